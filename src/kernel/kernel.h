@@ -1,0 +1,25 @@
+/* The hot loops: one table of functions, filled once per cpu level. Every level gives equal bits; the reference
+ * is the judge of the others (tests/kernel). No algorithm mentions an instruction set. */
+#ifndef TEMPER_KERNEL_H
+#define TEMPER_KERNEL_H
+
+#include <stdint.h>
+#include "temper/stream.h"
+
+typedef struct {
+    /* Words first … first+count−1 of the sequence (of, purpose, step): out[k] = temper_word(…, first + k). */
+    void (*words)(temper_stream of, temper_purpose purpose, int64_t step, int64_t first, int64_t count,
+                  uint32_t *out);
+    /* One colour of one row of a ±1 square lattice: sites x = first, first+2, … < width with neighbours
+     * up[x], down[x], row[x±1] (periodic). m = number of neighbours that are +1 (0 … 4). The site flips when
+     * words[x] < flip[s>0][m], where UINT32_MAX+1 is expressed by bit 2m+(s>0) of `always`.
+     * Returns −1, or the first x whose word equals its threshold: that site and those after it are untouched,
+     * the caller decides it by its tail and calls again from x+2. */
+    int (*lattice_row)(int8_t *row, const int8_t *up, const int8_t *down, int width, int first,
+                       const uint32_t *words, const uint32_t flip[2][5], uint32_t always);
+} temper_kernels;
+
+/* The table of the level in use (temper_cpu_level). */
+const temper_kernels *temper_kernel(void);
+
+#endif
