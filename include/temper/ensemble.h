@@ -1,0 +1,65 @@
+/* ensemble: carries many chains through temperature: anneal, exchange, population.
+ *
+ * It is a small machine: plan says what it needs, begin sets it up, step makes one macro step (some sweeps of all
+ * chains, then its own moves). All that it remembers is an array of doubles, so a run is saved by saving
+ * the chains and that array. */
+#ifndef TEMPER_ENSEMBLE_H
+#define TEMPER_ENSEMBLE_H
+
+#include "temper/sampler.h"
+#include "temper/table.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct { /* what an ensemble asks for */
+    int chains;      /* number of chains, a multiple of the sampler's group */
+    int states;      /* doubles of memory */
+    int rungs;       /* temperatures kept at once (exchange), or 1 */
+    int64_t steps;   /* macro steps until done, an upper bound for adaptive ones; progress is step/steps */
+} temper_plan;
+
+typedef struct { /* what it moves: the caller's arrays */
+    const temper_system *system;
+    const temper_sampler *sampler;
+    temper_chain **chains; /* [n]; chain numbers 0 … n−1 are their stream numbers */
+    int n;
+    uint64_t seed;
+    const double *temperatures; /* [ntemperatures] as asked for by the user, in the order given */
+    int ntemperatures;
+    int reads;             /* independent repetitions */
+    int64_t step;          /* macro steps done */
+    double *state;         /* [states] */
+} temper_team;
+
+typedef struct {
+    temper_about about;
+    temper_status (*build)(void *self); /* (may be NULL) */
+    void (*clear)(void *self);          /* (may be NULL) */
+    /* team without chains and state: what do you need? Refuses bad combinations in a sentence. */
+    temper_status (*plan)(const void *self, const temper_team *team, temper_plan *plan);
+    temper_status (*begin)(const void *self, temper_team *team);
+    /* One macro step; sets *done after the last. Does not allocate. The caller counts team->step. */
+    temper_status (*step)(const void *self, temper_team *team, bool *done);
+    /* Chain that holds rung r of copy c now; −1 if there is none (may be NULL: no rungs). */
+    int (*at)(const void *self, const temper_team *team, int rung, int copy);
+    /* Temperature of rung r now; ladders may adapt (NULL exactly if at is). */
+    double (*rung)(const void *self, const temper_team *team, int rung);
+    /* Adds what it has to tell: swap rates, round trips, free energies with errors. */
+    temper_status (*report)(const void *self, const temper_team *team, temper_table *table);
+} temper_ensemble_type;
+
+typedef struct temper_ensemble {
+    const temper_ensemble_type *type;
+    void *self;
+    char *text;
+} temper_ensemble;
+
+TEMPER_API temper_status temper_ensemble_create(temper_ensemble **ensemble, const char *text);
+TEMPER_API void temper_ensemble_free(temper_ensemble *ensemble);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,20 @@
+/* libtemper: neural networks and spin systems as physical systems. This header only includes the others. */
+#ifndef TEMPER_H
+#define TEMPER_H
+
+#include "temper/status.h"
+#include "temper/cpu.h"
+#include "temper/parallel.h"
+#include "temper/stream.h"
+#include "temper/option.h"
+#include "temper/table.h"
+#include "temper/system.h"
+#include "temper/chain.h"
+#include "temper/sampler.h"
+#include "temper/ensemble.h"
+#include "temper/observable.h"
+#include "temper/estimate.h"
+#include "temper/theory.h"
+#include "temper/catalogue.h"
+
+#endif
