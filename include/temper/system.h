@@ -91,7 +91,7 @@ TEMPER_API temper_status temper_system_legal(const temper_system *system, const 
 TEMPER_API double temper_system_log_states(const temper_system *system);
 /* A numeric option of the instance by name ("J"); false when it has none of that name or it is no number. */
 TEMPER_API bool temper_system_option(const temper_system *system, const char *name, double *value);
-/* A choice, string or flag option as text; NULL when there is none of that name. Valid as long as the system. */
+/* Any option as one would type it; NULL when there is none of that name. Valid until this thread calls again. */
 TEMPER_API const char *temper_system_choice(const temper_system *system, const char *name);
 
 #ifdef __cplusplus
