@@ -35,6 +35,13 @@ TEMPER_API temper_status temper_chain_start(temper_chain *chain, const char *how
 TEMPER_API void temper_chain_refresh(temper_chain *chain);
 /* One site to one new value: cost, set, energy. For samplers and users alike. */
 TEMPER_API void temper_chain_set(temper_chain *chain, int i, int to);
+/* Accessors for callers that cannot see the struct (Python). The spins are the chain's own memory, [sites]: after
+ * writing to them call temper_chain_refresh. T ≥ 0, else TEMPER_BAD_OPTION. */
+TEMPER_API int8_t *temper_chain_spins(temper_chain *chain);
+TEMPER_API double temper_chain_energy(const temper_chain *chain);
+TEMPER_API double temper_chain_temperature(const temper_chain *chain);
+TEMPER_API int64_t temper_chain_clock(const temper_chain *chain);
+TEMPER_API temper_status temper_chain_heat(temper_chain *chain, double T);
 /* Copies configuration, cache and energy (not stream and clock) between chains of one system. */
 TEMPER_API void temper_chain_copy(temper_chain *to, const temper_chain *from);
 

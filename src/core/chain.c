@@ -89,3 +89,14 @@ void temper_chain_copy(temper_chain *to, const temper_chain *from) {
         memcpy(to->cache, from->cache, (size_t)from->system->cached * sizeof *to->cache);
     to->energy = from->energy;
 }
+
+int8_t *temper_chain_spins(temper_chain *chain) { return chain->s; }
+double temper_chain_energy(const temper_chain *chain) { return chain->energy; }
+double temper_chain_temperature(const temper_chain *chain) { return chain->temperature; }
+int64_t temper_chain_clock(const temper_chain *chain) { return chain->clock; }
+
+temper_status temper_chain_heat(temper_chain *chain, double T) {
+    if (!(T >= 0)) return temper_fail(TEMPER_BAD_OPTION, "temperature=%g is not in the legal range 0 … inf", T);
+    chain->temperature = T;
+    return TEMPER_OK;
+}

@@ -1,0 +1,251 @@
+/* Curves with error bars: ranges, round ticks, and two ways to draw them. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/memory.h"
+#include "run/figure.h"
+
+/* Okabe–Ito: told apart by colour-blind readers, on white and on black. */
+static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
+enum { WIDTH = 460, HEIGHT = 300, LEFT = 62, RIGHT = 14, TOP = 30, BOTTOM = 44, TICKS_MAX = 12 };
+
+typedef struct { /* data range of one axis and its ticks: low, low+step, … ≤ high */
+    double from, to, step, first;
+} axis;
+
+static void widen(axis *a, double v) {
+    if (!isfinite(v)) return;
+    a->from = fmin(a->from, v);
+    a->to = fmax(a->to, v);
+}
+
+/* Ticks at multiples of 1, 2 or 5 × 10^k, four to eight of them; y gets a margin of 5 %. */
+static bool settle(axis *a, double margin) {
+    if (!(a->from <= a->to)) return false;
+    double span = a->to - a->from;
+    if (span <= 0) span = fmax(fabs(a->to), 1) * 0.1;
+    a->from -= margin * span;
+    a->to += margin * span;
+    double rough = (a->to - a->from) / 5, ten = pow(10, floor(log10(rough))), unit = rough / ten;
+    a->step = (unit < 1.5 ? 1 : unit < 3.5 ? 2 : unit < 7.5 ? 5 : 10) * ten;
+    a->first = ceil(a->from / a->step - 1e-9) * a->step;
+    return true;
+}
+
+static bool ranges(const temper_figure *figure, axis *x, axis *y) {
+    *x = *y = (axis){INFINITY, -INFINITY, 0, 0};
+    for (int c = 0; c < figure->curves; c++) {
+        const temper_curve *curve = &figure->curve[c];
+        for (int k = 0; k < curve->n; k++) {
+            double e = curve->error && isfinite(curve->error[k]) ? curve->error[k] : 0;
+            if (!isfinite(curve->x[k]) || !isfinite(curve->y[k])) continue;
+            widen(x, curve->x[k]);
+            widen(y, curve->y[k] - e);
+            widen(y, curve->y[k] + e);
+        }
+    }
+    return settle(x, 0.01) && settle(y, 0.05);
+}
+
+static double across(const axis *x, double v) {
+    return LEFT + (v - x->from) / (x->to - x->from) * (WIDTH - LEFT - RIGHT);
+}
+static double upward(const axis *y, double v) {
+    return HEIGHT - BOTTOM - (v - y->from) / (y->to - y->from) * (HEIGHT - TOP - BOTTOM);
+}
+
+void temper_escape(const char *text, temper_text *out) {
+    for (; *text; text++) {
+        if (*text == '&')
+            temper_text_add(out, "&amp;");
+        else if (*text == '<')
+            temper_text_add(out, "&lt;");
+        else if (*text == '>')
+            temper_text_add(out, "&gt;");
+        else if (*text == '"')
+            temper_text_add(out, "&quot;");
+        else
+            temper_text_bytes(out, text, 1);
+    }
+}
+
+static void label(temper_text *out, const char *attributes, const char *text) {
+    temper_text_add(out, "<text %s>", attributes);
+    temper_escape(text, out);
+    temper_text_add(out, "</text>");
+}
+
+static void draw_axes(const temper_figure *figure, const axis *x, const axis *y, temper_text *out) {
+    char place[160], number[32];
+    temper_text_add(out, "<g class=\"grid\">");
+    for (double v = x->first; v <= x->to + 1e-9 * x->step; v += x->step) {
+        double at = across(x, v);
+        temper_text_add(out, "<path d=\"M%.1f %dV%d\"/>", at, TOP, HEIGHT - BOTTOM);
+        snprintf(place, sizeof place, "x=\"%.1f\" y=\"%d\" text-anchor=\"middle\"", at, HEIGHT - BOTTOM + 16);
+        snprintf(number, sizeof number, "%.6g", fabs(v) < 1e-9 * x->step ? 0 : v);
+        label(out, place, number);
+    }
+    for (double v = y->first; v <= y->to + 1e-9 * y->step; v += y->step) {
+        double at = upward(y, v);
+        temper_text_add(out, "<path d=\"M%d %.1fH%d\"/>", LEFT, at, WIDTH - RIGHT);
+        snprintf(place, sizeof place, "x=\"%d\" y=\"%.1f\" text-anchor=\"end\"", LEFT - 6, at + 4);
+        snprintf(number, sizeof number, "%.6g", fabs(v) < 1e-9 * y->step ? 0 : v);
+        label(out, place, number);
+    }
+    temper_text_add(out, "</g>");
+    snprintf(place, sizeof place, "x=\"%d\" y=\"%d\" text-anchor=\"middle\"", (LEFT + WIDTH - RIGHT) / 2,
+             HEIGHT - 8);
+    label(out, place, figure->x_label);
+    snprintf(place, sizeof place, "transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\"",
+             (TOP + HEIGHT - BOTTOM) / 2);
+    label(out, place, figure->y_label);
+    snprintf(place, sizeof place, "x=\"%d\" y=\"16\" class=\"title\"", LEFT);
+    label(out, place, figure->title);
+    if (isfinite(figure->mark) && figure->mark > x->from && figure->mark < x->to) {
+        double at = across(x, figure->mark);
+        temper_text_add(out, "<path class=\"mark\" d=\"M%.1f %dV%d\"/>", at, TOP, HEIGHT - BOTTOM);
+        snprintf(place, sizeof place, "x=\"%.1f\" y=\"%d\" class=\"note\"", at + 4, TOP + 12);
+        label(out, place, figure->mark_label);
+    }
+}
+
+static void draw_line(const temper_curve *curve, const axis *x, const axis *y, const char *colour,
+                      temper_text *out) {
+    bool pen = false;
+    temper_text_add(out, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\" d=\"", colour);
+    for (int k = 0; k < curve->n; k++) {
+        bool seen = isfinite(curve->x[k]) && isfinite(curve->y[k]);
+        if (seen)
+            temper_text_add(out, "%c%.1f %.1f", pen ? 'L' : 'M', across(x, curve->x[k]),
+                            upward(y, curve->y[k]));
+        pen = seen;
+    }
+    temper_text_add(out, "\"/>");
+}
+
+static void draw_points(const temper_curve *curve, const axis *x, const axis *y, const char *colour,
+                        temper_text *out) {
+    temper_text_add(out, "<g fill=\"%s\" stroke=\"%s\">", colour, colour);
+    for (int k = 0; k < curve->n; k++) {
+        if (!isfinite(curve->x[k]) || !isfinite(curve->y[k])) continue;
+        double at = across(x, curve->x[k]),
+               e = curve->error && isfinite(curve->error[k]) ? curve->error[k] : 0;
+        if (e > 0)
+            temper_text_add(out, "<path d=\"M%.1f %.1fV%.1f\"/>", at, upward(y, curve->y[k] - e),
+                            upward(y, curve->y[k] + e));
+        temper_text_add(out,
+                        "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\"><title>%.6g: %.6g ± %.2g</title></circle>",
+                        at, upward(y, curve->y[k]), curve->x[k], curve->y[k], e);
+    }
+    temper_text_add(out, "</g>");
+}
+
+void temper_figure_svg(const temper_figure *figure, temper_text *out) {
+    axis x, y;
+    char place[160];
+    if (!ranges(figure, &x, &y)) return;
+    temper_text_add(
+        out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"",
+        WIDTH, HEIGHT);
+    temper_escape(figure->title, out);
+    temper_text_add(out, "\">");
+    draw_axes(figure, &x, &y, out);
+    for (int pass = 0; pass < 2; pass++) /* lines below points */
+        for (int c = 0; c < figure->curves; c++) {
+            const temper_curve *curve = &figure->curve[c];
+            const char *colour = colours[c % 6];
+            if (curve->line && pass == 0) draw_line(curve, &x, &y, colour, out);
+            if (!curve->line && pass == 1) draw_points(curve, &x, &y, colour, out);
+        }
+    for (int c = 0, at = WIDTH - RIGHT; c < figure->curves;
+         c++) { /* legend, right to left on the title's line */
+        int width = 7 * (int)strlen(figure->curve[c].label) + 22;
+        at -= width;
+        if (figure->curve[c].line)
+            temper_text_add(out, "<path stroke=\"%s\" stroke-width=\"2\" d=\"M%d 12h12\"/>", colours[c % 6],
+                            at);
+        else
+            temper_text_add(out, "<circle fill=\"%s\" cx=\"%d\" cy=\"12\" r=\"3\"/>", colours[c % 6], at + 6);
+        snprintf(place, sizeof place, "x=\"%d\" y=\"16\" class=\"note\"", at + 16);
+        label(out, place, figure->curve[c].label);
+    }
+    temper_text_add(out, "</svg>\n");
+}
+
+/* Braille: dot (column, row) of a 2 × 4 cell is this bit of U+2800. */
+static const unsigned char dot_bit[2][4] = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
+
+typedef struct {
+    unsigned char *cell; /* [rows][columns] */
+    int columns, rows;
+} canvas;
+
+static void dot(canvas *c, double u, double v) { /* u, v in 0 … 1, v upward */
+    int px = (int)lround(u * (2 * c->columns - 1)), py = (int)lround((1 - v) * (4 * c->rows - 1));
+    if (px < 0 || py < 0 || px >= 2 * c->columns || py >= 4 * c->rows) return;
+    c->cell[(py / 4) * c->columns + px / 2] |= dot_bit[px % 2][py % 4];
+}
+
+void temper_figure_dots(const temper_figure *figure, int columns, int rows, temper_text *out) {
+    axis x, y;
+    if (!ranges(figure, &x, &y)) return;
+    canvas c = {temper_alloc((size_t)columns * (size_t)rows, 1), columns, rows};
+    if (!c.cell) return;
+    for (int k = 0; k < figure->curves; k++) {
+        const temper_curve *curve = &figure->curve[k];
+        for (int j = 0; j < curve->n; j++) {
+            double u = (curve->x[j] - x.from) / (x.to - x.from), v = (curve->y[j] - y.from) / (y.to - y.from);
+            if (!isfinite(u) || !isfinite(v)) continue;
+            dot(&c, u, v);
+            if (curve->line) continue;
+            for (int t = -1; t <= 1; t++) { /* a measured point is a small cross */
+                dot(&c, u + t / (2.0 * columns - 1), v);
+                dot(&c, u, v + t / (4.0 * rows - 1));
+            }
+        }
+    }
+    temper_text_add(out, "  %s\n", figure->title);
+    for (int r = 0; r < rows; r++) {
+        if (r == 0 || r == rows - 1)
+            temper_text_add(out, "%10.4g ", r ? y.from : y.to);
+        else
+            temper_text_add(out, "%11s", "");
+        temper_text_add(out, "│");
+        for (int k = 0; k < columns; k++) {
+            unsigned bits = c.cell[r * columns + k];
+            char utf8[4] = {(char)0xE2, (char)(0xA0 | bits >> 6), (char)(0x80 | (bits & 63)), 0};
+            temper_text_bytes(out, utf8, 3);
+        }
+        temper_text_add(out, "\n");
+    }
+    temper_text_add(out, "%11s└", "");
+    for (int k = 0; k < columns; k++) temper_text_add(out, "─");
+    temper_text_add(out, "\n%11s%-*.4g%*.4g  %s\n", "", columns / 2, x.from, columns - columns / 2, x.to,
+                    figure->x_label);
+    temper_release(c.cell);
+}
+
+void temper_figure_spins(const temper_system *system, const int8_t *s, const char *title, temper_text *out) {
+    if (!system->has_lattice || system->lattice.dims.n != 2) return;
+    int rows = (int)system->lattice.dims.extent[0], columns = (int)system->lattice.dims.extent[1];
+    if (rows > 256 || columns > 256) return; /* heavier than a report should be */
+    const int8_t *values;
+    int q = system->type->alphabet(system->self, 0, &values);
+    temper_text_add(out,
+                    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" "
+                    "class=\"spins\" shape-rendering=\"crispEdges\" aria-label=\"",
+                    columns, rows);
+    temper_escape(title, out);
+    temper_text_add(out, "\"><rect width=\"%d\" height=\"%d\" fill=\"#f4f1ea\"/>", columns, rows);
+    for (int v = 0; v < q - (q == 2);
+         v++) { /* of two values the lower one is drawn, the upper is the ground */
+        temper_text_add(out, "<path fill=\"%s\" d=\"", q == 2 ? "#1b3a5b" : colours[v % 6]);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0, run; c < columns; c += run) { /* runs of equal values along a row */
+                for (run = 1; c + run < columns && s[r * columns + c + run] == s[r * columns + c]; run++) {}
+                if (s[r * columns + c] == values[v]) temper_text_add(out, "M%d %dh%dv1h-%dz", c, r, run, run);
+            }
+        temper_text_add(out, "\"/>");
+    }
+    temper_text_add(out, "</svg>");
+}
