@@ -1,0 +1,227 @@
+/* The page is made from the report's JSON, so a page shows nothing that the report does not say. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/json.h"
+#include "base/memory.h"
+#include "run/figure.h"
+#include "run/page.h"
+#include "temper/theory.h"
+
+enum { CURVE_POINTS = 241, FIELDS_MAX = 64 };
+
+static const char style[] =
+    "<style>:root{--ink:#1c2430;--paper:#fffdf8;--faint:#8a909a;--rule:#e4e0d6;--note:#f4f1ea}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e8e6e1;--paper:#14181f;--faint:#8f96a3;--rule:#2b313c;--"
+    "note:#1c222c}}"
+    "body{font:16px/1.5 "
+    "system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:68rem;margin:2rem "
+    "auto;padding:0 1rem}"
+    "h1{font-weight:600;margin-bottom:.2em}h2{font-weight:600;margin-top:2em;border-bottom:1px solid "
+    "var(--rule)}"
+    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:1.2rem}"
+    "figure{margin:0}figcaption{color:var(--faint);font-size:.85rem}svg{width:100%;height:auto;display:block}"
+    "svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .title{font-weight:600;font-size:13px}svg "
+    ".note{fill:var(--faint);font-size:11px}"
+    "svg .grid path{stroke:var(--rule);fill:none}svg .mark{stroke:var(--faint);stroke-dasharray:4 "
+    "3;fill:none}"
+    ".spins{border:1px solid "
+    "var(--rule)}.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:1rem}"
+    "pre{background:var(--note);padding:.8rem;overflow-x:auto;font-size:.8rem;line-height:1.35}.verdict{"
+    "background:var(--note);padding:.6rem 1rem;border-left:4px solid #009E73}"
+    ".verdict.bad{border-color:#D55E00}code{background:var(--note);padding:0 .25em}"
+    "@media print{body{max-width:none}.figures{grid-template-columns:1fr 1fr}}</style>";
+
+static double number(const temper_json_node *object, const char *name) {
+    const temper_json_node *node = object ? temper_json_member(object, name) : NULL;
+    if (node && node->kind == TEMPER_JSON_NUMBER) return node->number;
+    return node && node->kind == TEMPER_JSON_STRING && !strcmp(node->string, "inf") ? INFINITY : NAN;
+}
+
+static const char *words(const temper_json_node *object, const char *name) {
+    const temper_json_node *node = temper_json_member(object, name);
+    return node && node->kind == TEMPER_JSON_STRING ? node->string : "";
+}
+
+typedef struct { /* the theory of the system on a fine grid of temperatures */
+    temper_theory *theory;
+    const char *worth;
+    double *T, *values; /* [CURVE_POINTS], [fields][CURVE_POINTS] */
+    int fields;
+} oracle;
+
+/* No theory is no failure: the figures then have no curve. */
+static temper_status consult(oracle *o, const temper_system *system, double from, double to) {
+    double v[FIELDS_MAX];
+    memset(o, 0, sizeof *o);
+    if (temper_theory_of(&o->theory, system, &o->worth)) return TEMPER_OK;
+    o->fields = temper_theory_fields(o->theory);
+    if (o->fields > FIELDS_MAX) o->fields = 0;
+    o->T = temper_alloc(CURVE_POINTS, sizeof *o->T);
+    o->values = temper_alloc((size_t)o->fields * CURVE_POINTS + 1, sizeof *o->values);
+    if (!o->T || !o->values) return TEMPER_NO_MEMORY;
+    for (int k = 0; k < CURVE_POINTS; k++) {
+        o->T[k] = from + (to - from) * k / (CURVE_POINTS - 1);
+        bool known = !temper_theory_at(o->theory, o->T[k], v);
+        for (int f = 0; f < o->fields; f++) o->values[f * CURVE_POINTS + k] = known ? v[f] : NAN;
+    }
+    return TEMPER_OK;
+}
+
+static void dismiss(oracle *o) {
+    temper_theory_free(o->theory);
+    temper_release(o->T);
+    temper_release(o->values);
+}
+
+static const double *curve_of(const oracle *o, const char *name) {
+    for (int f = 0; f < o->fields; f++)
+        if (!strcmp(temper_theory_field(o->theory, f), name)) return o->values + (size_t)f * CURVE_POINTS;
+    return NULL;
+}
+
+/* T_c of the square lattice stands in its figures. */
+static double critical(const oracle *o, const temper_system *system) {
+    double J;
+    if (!o->theory || strcmp(o->theory->type->about.name, "ising2d") ||
+        !temper_system_option(system, "J", &J))
+        return NAN;
+    return 2 * fabs(J) / log(1 + sqrt(2));
+}
+
+/* One panel: an observable over temperature, with its exact curve. */
+static void panel(const temper_page *page, const temper_json_node *results, const char *name, const oracle *o,
+                  temper_text *out) {
+    int n = results->count, k = 0;
+    double *T = temper_alloc((size_t)n * 3, sizeof *T), *mean = T + n, *error = T + 2 * n;
+    if (!T) {
+        out->failed = true;
+        return;
+    }
+    for (const temper_json_node *r = results->child; r; r = r->next, k++) {
+        const temper_json_node *all = temper_json_member(r, "observables"),
+                               *one = all ? temper_json_member(all, name) : NULL;
+        T[k] = number(r, "temperature");
+        mean[k] = number(one, "mean");
+        error[k] = number(one, "error");
+    }
+    const double *exact = n > 1 ? curve_of(o, name) : NULL;
+    const temper_curve curves[2] = {{"temper", n, T, mean, error, false},
+                                    {o->worth ? o->worth : "", CURVE_POINTS, o->T, exact, NULL, true}};
+    const temper_figure figure = {name,  "temperature T", name,  critical(o, page->system),
+                                  "T_c", exact ? 2 : 1,   curves};
+    temper_text_add(out, "<figure>");
+    temper_figure_svg(&figure, out);
+    temper_text_add(out, "</figure>\n");
+    temper_release(T);
+}
+
+/* How far the measured numbers are from exact ones, in standard errors. */
+static void verdict(const temper_json_node *results, const oracle *o, temper_text *out) {
+    int compared = 0, beyond = 0;
+    double worst = 0, v[FIELDS_MAX];
+    if (!o->theory || strcmp(o->worth, "exact")) return;
+    for (const temper_json_node *r = results->child; r; r = r->next) {
+        const temper_json_node *all = temper_json_member(r, "observables");
+        if (!all || !isfinite(number(r, "temperature")) ||
+            temper_theory_at(o->theory, number(r, "temperature"), v))
+            continue;
+        for (int f = 0; f < o->fields; f++) {
+            const temper_json_node *one = temper_json_member(all, temper_theory_field(o->theory, f));
+            double z = (number(one, "mean") - v[f]) / number(one, "error");
+            if (!isfinite(z)) continue;
+            compared++;
+            beyond += fabs(z) > 2;
+            worst = fmax(worst, fabs(z));
+        }
+    }
+    if (!compared) return;
+    temper_text_add(out,
+                    "<p class=\"verdict%s\">%d numbers have an exact value to compare with (%s). The largest "
+                    "distance is %.1f standard "
+                    "errors; %d of them are beyond 2, where chance alone would give about %.1f.</p>\n",
+                    worst > 4.5 ? " bad" : "", compared, o->theory->text, worst, beyond, 0.0455 * compared);
+}
+
+static void snapshots(const temper_page *page, temper_text *out) {
+    char title[64];
+    if (!page->count || !page->system->has_lattice || page->system->lattice.dims.n != 2) return;
+    temper_text_add(out, "<h2>Configurations</h2><div class=\"row\">\n");
+    for (int k = 0; k < page->count; k++) {
+        snprintf(title, sizeof title, "T = %.4g", page->snapshots[k]->temperature);
+        temper_text_add(out, "<figure>");
+        temper_figure_spins(page->system, page->snapshots[k]->s, title, out);
+        temper_text_add(out, "<figcaption>%s, energy per site %.4f</figcaption></figure>\n", title,
+                        page->snapshots[k]->energy / page->system->n);
+    }
+    temper_text_add(out, "</div>\n");
+}
+
+static void panels(const temper_page *page, const temper_json_node *results, const oracle *o,
+                   temper_text *out) {
+    const temper_json_node *all = results->child ? temper_json_member(results->child, "observables") : NULL;
+    if (!all) return;
+    verdict(results, o, out);
+    temper_text_add(out, "<h2>Observables</h2><div class=\"figures\">\n");
+    for (const temper_json_node *one = all->child; one; one = one->next)
+        if (isfinite(number(one, "mean"))) panel(page, results, one->name, o, out);
+    temper_text_add(out, "</div>\n<p>Points are measured, per site where the name is an extensive quantity, "
+                         "with one standard error "
+                         "corrected for autocorrelation; lines are theory.</p>\n");
+}
+
+static void head(const temper_page *page, const temper_json_node *report, temper_text *out) {
+    temper_text_add(out, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta "
+                         "name=\"viewport\" content=\"width=device-width\">"
+                         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                         "style-src 'unsafe-inline'\"><title>temper: ");
+    temper_escape(page->system->text, out);
+    temper_text_add(out, "</title>%s</head><body>\n<h1>", style);
+    temper_escape(page->system->type->about.name, out);
+    temper_text_add(out, "</h1>\n<p>");
+    temper_escape(page->system->type->about.brief, out);
+    temper_text_add(out, "<br><code>");
+    temper_escape(page->system->text, out);
+    temper_text_add(out, "</code></p>\n");
+    if (page->command) {
+        temper_text_add(out, "<p>Made by <code>");
+        temper_escape(page->command, out);
+        temper_text_add(out, "</code>");
+        temper_text_add(
+            out,
+            "; hash of the final state <code>%s</code>: the same command gives the same hash anywhere.</p>\n",
+            words(report, "hash"));
+    }
+}
+
+static temper_status body(const temper_page *page, const temper_json_node *report, temper_text *out) {
+    const temper_json_node *results = temper_json_member(report, "results");
+    double from = INFINITY, to = -INFINITY;
+    oracle o = {0};
+    temper_status bad = TEMPER_OK;
+    head(page, report, out);
+    if (results && results->kind == TEMPER_JSON_ARRAY) {
+        for (const temper_json_node *r = results->child; r; r = r->next) {
+            double T = number(r, "temperature");
+            if (isfinite(T)) from = fmin(from, T), to = fmax(to, T);
+        }
+        if (from <= to) bad = consult(&o, page->system, from, to);
+        if (!bad) panels(page, results, &o, out);
+    }
+    snapshots(page, out);
+    temper_text_add(out, "<h2>Numbers</h2><pre>");
+    temper_escape(page->text, out);
+    temper_text_add(out, "</pre>\n</body></html>\n");
+    dismiss(&o);
+    return bad           ? bad
+           : out->failed ? temper_fail(TEMPER_NO_MEMORY, "out of memory for the report page")
+                         : TEMPER_OK;
+}
+
+temper_status temper_page_html(const temper_page *page, temper_text *out) {
+    temper_json_node *report = NULL;
+    temper_status bad = temper_json_read(page->json, strlen(page->json), &report);
+    if (!bad) bad = body(page, report, out);
+    temper_release(report);
+    return bad;
+}
