@@ -10,6 +10,7 @@
 #include "temper/table.h"
 #include "temper/system.h"
 #include "temper/chain.h"
+#include "temper/potential.h"
 #include "temper/sampler.h"
 #include "temper/ensemble.h"
 #include "temper/observable.h"

@@ -5,15 +5,17 @@
 #include "base/text.h"
 #include "core/catalogue.h"
 
-static const char *const rooms[] = {"systems", "samplers", "ensembles", "observables", "theories", NULL};
+static const char *const rooms[] = {"systems",     "potentials", "samplers", "ensembles",
+                                    "observables", "theories",   NULL};
 
 /* Every type begins with its temper_about. */
 static const temper_about *entry_of(int room, int k) {
     switch (room) {
     case 0: return (const temper_about *)temper_list_system[k];
-    case 1: return (const temper_about *)temper_list_sampler[k];
-    case 2: return (const temper_about *)temper_list_ensemble[k];
-    case 3: return (const temper_about *)temper_list_observable[k];
+    case 1: return (const temper_about *)temper_list_potential[k];
+    case 2: return (const temper_about *)temper_list_sampler[k];
+    case 3: return (const temper_about *)temper_list_ensemble[k];
+    case 4: return (const temper_about *)temper_list_observable[k];
     default: return (const temper_about *)temper_list_theory[k];
     }
 }
@@ -24,7 +26,7 @@ static int room_number(const char *room) {
     return -1;
 }
 
-const char *temper_room(int k) { return k >= 0 && k < 5 ? rooms[k] : NULL; }
+const char *temper_room(int k) { return k >= 0 && k < 6 ? rooms[k] : NULL; }
 
 const temper_about *temper_entry(const char *room, int k) {
     int r = room_number(room);
@@ -59,7 +61,7 @@ temper_status temper_find(const char *name, const char **room, const temper_abou
 
 temper_status temper_split(const char *room, const char *text, const temper_about **about,
                            const char **options) {
-    static const char *const nouns[] = {"system", "sampler", "ensemble", "observable", "theory"};
+    static const char *const nouns[] = {"system", "potential", "sampler", "ensemble", "observable", "theory"};
     const char *names[NAMES_MAX];
     char name[64];
     int r = room_number(room), n = 0;

@@ -5,11 +5,13 @@
 #include "temper/catalogue.h"
 #include "temper/ensemble.h"
 #include "temper/observable.h"
+#include "temper/potential.h"
 #include "temper/sampler.h"
 #include "temper/system.h"
 #include "temper/theory.h"
 
 extern const temper_system_type *const temper_list_system[];
+extern const temper_potential_type *const temper_list_potential[];
 extern const temper_sampler_type *const temper_list_sampler[];
 extern const temper_ensemble_type *const temper_list_ensemble[];
 extern const temper_observable_type *const temper_list_observable[];

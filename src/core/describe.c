@@ -42,12 +42,10 @@ static void describe_options(temper_text *text, const temper_option *options, co
 }
 
 static const char *singular(const char *room) {
-    static const char *const nouns[][2] = {{"systems", "system"},
-                                           {"samplers", "sampler"},
-                                           {"ensembles", "ensemble"},
-                                           {"observables", "observable"},
-                                           {"theories", "theory"}};
-    for (int k = 0; k < 5; k++)
+    static const char *const nouns[][2] = {{"systems", "system"},         {"potentials", "potential"},
+                                           {"samplers", "sampler"},       {"ensembles", "ensemble"},
+                                           {"observables", "observable"}, {"theories", "theory"}};
+    for (int k = 0; k < 6; k++)
         if (!strcmp(nouns[k][0], room)) return nouns[k][1];
     return room;
 }
@@ -108,10 +106,11 @@ temper_status temper_list_text(const char *room, char **out) {
     if (found) return finish(&text, out);
     temper_text_clear(&text);
     const char *near = temper_nearest(room, names, n);
-    return temper_fail(TEMPER_BAD_OPTION,
-                       "there is no room '%.60s'; rooms are systems, samplers, ensembles, observables, "
-                       "theories%s%s%s",
-                       room, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return temper_fail(
+        TEMPER_BAD_OPTION,
+        "there is no room '%.60s'; rooms are systems, potentials, samplers, ensembles, observables, "
+        "theories%s%s%s",
+        room, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static void json_option(temper_json *json, const temper_option *o) {

@@ -1,9 +1,9 @@
-/* Ensembles, observables and theories as instances: options read, build called, text kept. */
+/* Ensembles, observables, potentials and theories as instances: options read, build called, text kept. */
 #include <string.h>
 #include "base/memory.h"
 #include "core/catalogue.h"
 
-/* The three handles have one shape: type, private struct, spelled-out text. */
+/* The handles have one shape: type, private struct, spelled-out text. */
 typedef struct {
     const temper_about *about;
     void *self;
@@ -63,6 +63,34 @@ void temper_observable_free(temper_observable *observable) {
     if (!observable) return;
     temper_options_free(&observable->type->about, observable->self, observable->text);
     temper_release(observable);
+}
+
+temper_status temper_potential_create(temper_potential **out, const char *text) {
+    thing made;
+    *out = NULL;
+    temper_status bad = make("potentials", text, &made);
+    if (bad) return bad;
+    const temper_potential_type *type = (const temper_potential_type *)made.about;
+    temper_potential *potential = temper_alloc(1, sizeof *potential);
+    if (!potential) {
+        temper_options_free(made.about, made.self, made.text);
+        return TEMPER_NO_MEMORY;
+    }
+    *potential = (temper_potential){type, made.self, made.text, 0};
+    if (type->build && (bad = type->build(made.self))) {
+        temper_potential_free(potential);
+        return bad;
+    }
+    potential->dim = type->dim(made.self);
+    *out = potential;
+    return TEMPER_OK;
+}
+
+void temper_potential_free(temper_potential *potential) {
+    if (!potential) return;
+    if (potential->type->clear) potential->type->clear(potential->self);
+    temper_options_free(&potential->type->about, potential->self, potential->text);
+    temper_release(potential);
 }
 
 temper_status temper_theory_create(temper_theory **out, const char *text) {
