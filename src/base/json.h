@@ -27,13 +27,14 @@ typedef enum { TEMPER_JSON_NULL, TEMPER_JSON_BOOL, TEMPER_JSON_NUMBER, TEMPER_JS
 typedef struct temper_json_node {
     temper_json_kind kind;
     const char *name;   /* member name inside an object, else NULL */
-    const char *string; /* decoded UTF-8 of a string */
+    const char *string; /* decoded UTF-8 of a string; a number as it was written */
     double number;      /* of a number; 0 or 1 of a bool */
     int count;          /* of members or elements */
     const struct temper_json_node *child, *next; /* first child; next sibling */
 } temper_json_node;
 
-/* On failure the sentence names line and column. *tree is one block, released by temper_release. */
+/* Strict: also no doubled names, no \u0000, no number beyond double. On failure the sentence names line and
+ * column. *tree is one block, released by temper_release. */
 temper_status temper_json_read(const char *text, size_t length, temper_json_node **tree);
 const temper_json_node *temper_json_member(const temper_json_node *object, const char *name); /* or NULL */
 

@@ -4,6 +4,7 @@
 #define TEMPER_KERNEL_H
 
 #include <stdint.h>
+#include "temper/cpu.h"
 #include "temper/stream.h"
 
 typedef struct {
@@ -14,12 +15,16 @@ typedef struct {
      * up[x], down[x], row[x±1] (periodic). m = number of neighbours that are +1 (0 … 4). The site flips when
      * words[x] < flip[s>0][m], where UINT32_MAX+1 is expressed by bit 2m+(s>0) of `always`.
      * Returns −1, or the first x whose word equals its threshold: that site and those after it are untouched,
-     * the caller decides it by its tail and calls again from x+2. */
+     * the caller decides it by its tail and calls again from x+2. All bytes of the three rows are read and those of
+     * `row` may be rewritten as they were: the rows of one lattice belong to one thread. */
     int (*lattice_row)(int8_t *row, const int8_t *up, const int8_t *down, int width, int first,
                        const uint32_t *words, const uint32_t flip[2][5], uint32_t always);
 } temper_kernels;
 
 /* The table of the level in use (temper_cpu_level). */
 const temper_kernels *temper_kernel(void);
+
+/* The table of one level, for tests; the caller makes sure that the CPU has it. */
+const temper_kernels *temper_kernel_of(temper_cpu level);
 
 #endif

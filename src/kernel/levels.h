@@ -1,0 +1,21 @@
+/* The functions of each level. Only kernel.c and the files that define them include this. */
+#ifndef TEMPER_KERNEL_LEVELS_H
+#define TEMPER_KERNEL_LEVELS_H
+
+#include "kernel/kernel.h"
+
+void temper_words_ref(temper_stream of, temper_purpose purpose, int64_t step, int64_t first, int64_t count,
+                      uint32_t *out);
+void temper_words_avx2(temper_stream of, temper_purpose purpose, int64_t step, int64_t first, int64_t count,
+                       uint32_t *out);
+void temper_words_avx512(temper_stream of, temper_purpose purpose, int64_t step, int64_t first, int64_t count,
+                         uint32_t *out);
+
+int temper_lattice_row_ref(int8_t *row, const int8_t *up, const int8_t *down, int width, int first,
+                           const uint32_t *words, const uint32_t flip[2][5], uint32_t always);
+int temper_lattice_row_avx2(int8_t *row, const int8_t *up, const int8_t *down, int width, int first,
+                            const uint32_t *words, const uint32_t flip[2][5], uint32_t always);
+int temper_lattice_row_avx512(int8_t *row, const int8_t *up, const int8_t *down, int width, int first,
+                              const uint32_t *words, const uint32_t flip[2][5], uint32_t always);
+
+#endif

@@ -1,0 +1,31 @@
+/* The options of every verb: one table each, from which the command line, its help, the recipe and Python are made. */
+#ifndef TEMPER_RUN_SETTINGS_H
+#define TEMPER_RUN_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "temper/option.h"
+
+typedef struct { /* of all verbs together; texts are owned, NULL where nothing was given */
+    char *system, *sampler, *ensemble, *temperature, *burn, *start, *observe;
+    char *theory, *configuration, *out, *cpu;
+    int64_t sweeps, chains, every, reads, seed, threads;
+    double checkpoint;
+    bool compare, free_energy, strict, force, states;
+} temper_settings;
+
+const temper_option *temper_settings_table(const char *verb); /* NULL: no such verb */
+/* Fills in the defaults. On failure, too, the caller clears. */
+temper_status temper_settings_begin(const char *verb, temper_settings *settings);
+void temper_settings_clear(temper_settings *settings);
+temper_status temper_settings_set(const char *verb, temper_settings *settings, const char *name, const char *value);
+/* Replaces one text by another (a copy is made). */
+temper_status temper_settings_replace(char **place, const char *text);
+/* TEMPER_BAD_OPTION unless everything that must be given is. */
+temper_status temper_settings_complete(const char *verb, const temper_settings *settings);
+/* An option as text to be released; *text is NULL when it has no value. */
+temper_status temper_settings_text(const temper_option *option, const temper_settings *settings, char **text);
+/* Does this option decide the numbers of a run (threads, cpu and places of files do not)? */
+bool temper_settings_decides(const temper_option *option);
+
+#endif

@@ -1,0 +1,12 @@
+/* The verbs. Each spells out the settings it was given, opens the desk, works, and makes its report. */
+#ifndef TEMPER_RUN_WORK_H
+#define TEMPER_RUN_WORK_H
+
+#include "run/desk.h"
+#include "run/settings.h"
+
+temper_status temper_work_sample(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_anneal(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_theory(temper_settings *settings, temper_desk *desk, temper_report **report);
+
+#endif
