@@ -13,19 +13,23 @@ extern "C" {
 
 typedef struct {
     double mean;
-    double error;      /* one standard error, corrected for autocorrelation */
+    double error;      /* one standard error, corrected for autocorrelation; infinity for a single number */
     double tau;        /* integrated autocorrelation time ½ + Σ ρ(t), in steps of the series; ½ if independent */
     double tau_error;  /* its own standard error */
-    double ess;        /* effective sample size: chains·n / (2 tau) */
-    double rhat;       /* split R-hat, rank-normalised; NaN when it cannot be computed */
+    double ess;        /* effective sample size: chains·n / (2 tau); more than chains·n if anticorrelated */
+    double rhat;       /* split R-hat, rank-normalised; NaN for a constant series or n < 4, infinity when every
+                        * half of a chain is stuck at its own value */
     int64_t count;     /* chains·n */
 } temper_estimate;
 
 /* Mean with error over chains of equal length (burn-in already removed). A constant series has error 0, tau ½.
- * Uses both Sokal's window within chains and the spread between chains. Cost O(n log n). */
+ * Geyer's initial monotone sequence about the common mean, so that the spread between chains counts too, widened for
+ * the uncertainty of the error itself: mean ± error covers 68 % and mean ± 1.96 error 95 % when ess is some tens.
+ * Below that the interval is too short, as that of any method from one series. Cost O(n log n). */
 TEMPER_API temper_status temper_estimate_mean(const double *x, int chains, int64_t n, temper_estimate *out);
 
-/* Normalised autocorrelation rho[0 … lags) of one series, pooled over chains about the common mean. */
+/* Normalised autocorrelation rho[0 … lags), lags ≤ n, pooled over chains about the common mean; 1, 0, 0 … for a
+ * constant series. */
 TEMPER_API temper_status temper_autocorrelation(const double *x, int chains, int64_t n, int64_t lags, double *rho);
 
 /* Split R-hat (rank-normalised and folded: Vehtari et al. 2021) of x[chains][n], n ≥ 4. */
@@ -35,27 +39,31 @@ TEMPER_API temper_status temper_rhat(const double *x, int chains, int64_t n, dou
 TEMPER_API temper_status temper_burn_in(const double *x, int chains, int64_t n, int64_t *first);
 
 /* Jackknife of f(means of raw columns): x[chains][n][raw]. Blocks are longer than the longest tau and never join two
- * chains; values[count] and errors[count]. `f` must be smooth near the means. */
+ * chains; values[count], freed of the bias of order 1/ess, and errors[count]. `f` must be smooth near the means; where
+ * it is not finite, its value is passed on with error NaN. */
 typedef void (*temper_function)(void *context, const double *means, double *values);
 TEMPER_API temper_status temper_jackknife(const double *x, int chains, int64_t n, int raw, temper_function f,
                                           void *context, int count, double *values, double *errors);
 
 /* MBAR (Shirts & Chodera 2008) for energies sampled at inverse temperatures beta[K]: E[k][n[k]] are extensive energies,
- * E one array of all of them in order of k; inefficiency[k] = 2 tau (NULL: 1) thins the weight of correlated data in
- * the errors. log_z[k] = ln Z(beta_k) − ln Z(beta_0), log_z[0] = 0. */
+ * E one array of all of them in order of k; inefficiency[k] = 2 tau (NULL: 1): a sample of state k counts as 1/(2 tau)
+ * of one, in the estimates and in their errors. When states don't overlap, errors are infinite. Data that are random
+ * walkers in beta (exchange) are correlated between states too; these errors don't see that. */
 typedef struct temper_mbar temper_mbar;
 TEMPER_API temper_status temper_mbar_create(temper_mbar **mbar, int K, const double *beta, const int64_t *n,
                                             const double *E, const double *inefficiency);
 TEMPER_API void temper_mbar_free(temper_mbar *mbar);
 /* ln Z(beta) − ln Z(beta_0) and its error, at any beta in the range of overlap. */
 TEMPER_API temper_status temper_mbar_log_z(const temper_mbar *mbar, double beta, double *log_z, double *error);
-/* ⟨A⟩ at beta for A[sample] in the order of E (NULL: the energy itself). ess (may be NULL) warns of poor overlap. */
+/* ⟨A⟩ at beta for A[sample] in the order of E (NULL: the energy itself). ess (may be NULL), the number of independent
+ * samples that carry the weight, warns of poor overlap: below some tens neither mean nor error is to be trusted. */
 TEMPER_API temper_status temper_mbar_mean(const temper_mbar *mbar, double beta, const double *A, double *mean,
                                           double *error, double *ess);
 
 /* Thermodynamic integration: ln Z(beta_k) − ln Z(beta_0) = −∫⟨E⟩dβ, by the cubic Hermite rule that uses
  * dE/dβ = −Var E at the nodes; error from the errors of E. beta ascending. All arrays [K]; variance may be NULL
- * (trapezoid). `bias` (may be NULL) estimates the quadrature error by comparing with every second node. */
+ * (trapezoid). `bias` (may be NULL) estimates the quadrature error log_z − truth by comparing with every second node;
+ * it shares the noise of E, and is NaN for K = 2. */
 TEMPER_API temper_status temper_integrate(int K, const double *beta, const double *E, const double *E_error,
                                           const double *variance, double *log_z, double *error, double *bias);
 
@@ -73,8 +81,10 @@ typedef struct { /* start from {0} */
 } temper_tally;
 
 TEMPER_API void temper_tally_add(temper_tally *tally, double x);
-/* Joins two tallies as if b's numbers followed a's, up to half-filled bins of a, which are dropped. */
+/* Joins two tallies as if b's numbers followed a's: exactly so if both hold equal powers of two numbers; otherwise
+ * half-filled bins of a that b's numbers don't complete are dropped from the higher levels, never from the mean. */
 TEMPER_API void temper_tally_merge(temper_tally *a, const temper_tally *b);
+/* From the first level whose bins are long enough; needs some hundred tau. rhat is NaN. */
 TEMPER_API void temper_tally_estimate(const temper_tally *tally, temper_estimate *out);
 
 #ifdef __cplusplus

@@ -84,10 +84,10 @@ int temper_lattice_colours(const temper_dims *dims, bool periodic) {
     return colours;
 }
 
-/* The colour of a site is the sum of one number per axis, modulo the number of colours. Along an axis the numbers
- * are 0, 1, 0, 1, …; a closed axis of odd length ends with 2. Neighbours differ in one of them, by something that is
- * not 0 modulo 2 or 3: … 0→1, 1→0, and around the odd ring 1→2, 2→0. A product of graphs needs no more
- * colours than its worst factor (Sabidussi, Can. J. Math. 9, 515 (1957)). */
+/* The colour of a site is the sum of one number per axis, modulo the number of colours. Along an axis the
+ * numbers are 0, 1, 0, 1, …; a closed axis of odd length ends with 2. Neighbours differ in one of them, by
+ * something that is not 0 modulo 2 or 3: … 0→1, 1→0, and around the odd ring 1→2, 2→0. A product of graphs
+ * needs no more colours than its worst factor (Sabidussi, Can. J. Math. 9, 515 (1957)). */
 int temper_lattice_colour(const temper_dims *dims, bool periodic, int i) {
     int sum = 0, rest = i;
     for (int a = dims->n - 1; a >= 0; a--) {
@@ -98,8 +98,9 @@ int temper_lattice_colour(const temper_dims *dims, bool periodic, int i) {
     return sum % temper_lattice_colours(dims, periodic);
 }
 
-/* The bonds along one axis as runs of sites with a common displacement. With stride S and extent L, block b holds the
- * sites (b L + x) S + y, 0 ≤ x < L, 0 ≤ y < S: from x < L−1 one goes S further on, from x = L−1 back to x = 0. */
+/* The bonds along one axis as runs of sites with a common displacement. With stride S and extent L, block b
+ * holds the sites (b L + x) S + y, 0 ≤ x < L, 0 ≤ y < S: from x < L−1 one goes S further on, from x = L−1
+ * back to x = 0. */
 typedef struct {
     int64_t first, length, shift; /* sites first … first+length−1 are joined to those `shift` further on */
 } run;

@@ -38,7 +38,8 @@ temper_status temper_pairs_colour(const temper_pairs *pairs, int **out) {
     for (int i = 0; i < pairs->n; i++)
         if (pairs->start[i + 1] - pairs->start[i] > degree) degree = pairs->start[i + 1] - pairs->start[i];
     int *colour = temper_alloc((size_t)pairs->n, sizeof *colour);
-    int *seen_by = temper_alloc((size_t)degree + 1, sizeof *seen_by); /* 1 + the last site that saw a colour */
+    int *seen_by =
+        temper_alloc((size_t)degree + 1, sizeof *seen_by); /* 1 + the last site that saw a colour */
     *out = colour;
     if (!colour || !seen_by) {
         temper_release(colour);
@@ -46,8 +47,8 @@ temper_status temper_pairs_colour(const temper_pairs *pairs, int **out) {
         *out = NULL;
         return TEMPER_NO_MEMORY;
     }
-    /* Invariant: sites below i are properly coloured among themselves. Site i has at most `degree` neighbours,
-     * so one of the colours 0 … degree is free. */
+    /* Invariant: sites below i are properly coloured among themselves. Site i has at most `degree`
+     * neighbours, so one of the colours 0 … degree is free. */
     for (int i = 0; i < pairs->n; i++) {
         for (int64_t k = pairs->start[i]; k < pairs->start[i + 1]; k++)
             if (pairs->to[k] < i) seen_by[colour[pairs->to[k]]] = i + 1;

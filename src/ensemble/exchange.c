@@ -47,7 +47,8 @@ static const temper_option options[] = {
      "macro steps at the beginning in which inner rungs move to equal acceptance; 0: never"},
     {0}};
 
-/* What team->state holds. Slot r·copies + c is rung r of ladder c; `at` and `slot` are inverse to each other. */
+/* What team->state holds. Slot r·copies + c is rung r of ladder c; `at` and `slot` are inverse to each other. Chains
+ * are numbered ladder by ladder: c·rungs + r begins on rung r of ladder c, which it never leaves. */
 typedef struct {
     int rungs, copies;
     double *T;              /* [rungs] */
@@ -172,7 +173,10 @@ static temper_status begin(const void *self, temper_team *team) {
     for (int r = 0; r < l.rungs; r++)
         l.T[r] = team->ntemperatures ? team->temperatures[r]
                                      : temper_schedule_point(TEMPER_SCHEDULE_GEOMETRIC, ends, r, l.rungs);
-    for (int i = 0; i < team->n; i++) l.at[i] = l.slot[i] = i;
+    for (int k = 0; k < team->n; k++) {
+        l.at[k] = k % l.copies * l.rungs + k / l.copies;
+        l.slot[(int)l.at[k]] = k;
+    }
     for (int c = 0; c < l.copies; c++) l.best[c] = INFINITY;
     forget_swaps(&l);
     forget_walks(&l, team->n);
@@ -298,7 +302,7 @@ static temper_status report(const void *self, const temper_team *team, temper_ta
         T[r] = l.T[r];
         rate[r] = r + 1 < l.rungs && l.tries[r] > 0 ? l.chance[r] / l.tries[r] : NAN;
         flow[r] = l.up[r] + l.down[r] > 0 ? l.up[r] / (l.up[r] + l.down[r]) : NAN;
-        for (int c = 0; c < l.copies; c++) trips[r] += l.trips[r * l.copies + c];
+        for (int c = 0; c < l.copies; c++) trips[r] += l.trips[c * l.rungs + r];
     }
     for (int c = 0; c < l.copies; c++) best[c] = l.best[c];
     return TEMPER_OK;

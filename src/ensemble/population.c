@@ -130,19 +130,21 @@ static void influence(const double *row, double d, double g[4]) {
 }
 
 /* Invariant of the order: families, and so the blocks of ancestors, are runs of neighbours, ascending. Thus one pass
- * sums a block at a time. The mean over blocks of the sums is known: 1/B for ln Z and S, zero for the others. */
+ * sums a block at a time. The expectation of G_b is known: the block's part of R at the start for ln Z and S (1/B, but
+ * for rounding), zero for the others. */
 static void errors(const temper_team *team, double *row) {
     record r = record_of(team);
     int R = team->n, B = block_count(R), k = 0;
     double squares[4] = {0};
     for (int b = 0; b < B; b++) {
         double G[4] = {0}, g[4], stop = (double)((int64_t)R * (b + 1) / B);
+        double part = (stop - (double)((int64_t)R * b / B)) / R;
         for (; k < R && r.family[(int)r.order[k]] < stop; k++) {
             influence(row, team->chains[(int)r.order[k]]->energy - row[ENERGY], g);
             for (int e = 0; e < 4; e++) G[e] += g[e];
         }
         for (int e = 0; e < 4; e++) {
-            double d = G[e] / R - (e % 2 ? 0 : 1.0 / B);
+            double d = G[e] / R - (e % 2 ? 0 : part);
             squares[e] += d * d;
         }
     }

@@ -119,9 +119,9 @@ static int64_t initial_monotone(const double *C, int64_t lags, double *C_F) {
  * from nu = 1/r − 1 degrees of freedom. One error cannot serve Student's quantiles at 68 % and at 95 %, which are wider
  * than the normal ones by 1 + 1/(2nu) and 1 + 1.2/nu; √(1 + 2/nu) stands between them. */
 static void judge(const double *C, int64_t lags, int64_t N, temper_estimate *out) {
-    double C_F, floor = C[0] / sqrt((double)N); /* a sum below the noise of a single C(t) is not known */
+    double C_F, noise = C[0] / sqrt((double)N); /* of a single C(t) */
     int64_t W = initial_monotone(C, lags, &C_F);
-    if (C_F < floor) C_F = floor;
+    C_F = fmax(C_F, fmin(4 * noise, C[0])); /* more anticorrelation cannot be told from luck */
     double r = (double)(2 * W + 1) / (double)N;
     if (r > MOST_OF_SERIES) r = MOST_OF_SERIES;
     double nu = 1 / r - 1;

@@ -2,23 +2,30 @@
 #include "num/gaussian_spin.h"
 #include <math.h>
 #include "num/quadrature.h"
-#include "num/special.h"
 
 typedef struct {
     double beta, mu, root_v;
     int all;
 } field;
 
+/* e = e^{−2|X|}, tanh X and sech² X from one exponential; expm1 where 1 − e would cancel. */
+static void spin(double X, double *e, double *t, double *s) {
+    double size = fabs(X), less = size < 1 ? -expm1(-2 * size) : 0;
+    *e = size < 1 ? 1 - less : exp(-2 * size);
+    *t = copysign((size < 1 ? less : 1 - *e) / (1 + *e), X);
+    *s = 4 * *e / ((1 + *e) * (1 + *e));
+}
+
 static void integrands(const void *context, double z, double *y) {
     const field *a = context;
-    double x = a->mu + a->root_v * z, X = a->beta * x, t = tanh(X), s = temper_sech2(X);
+    double x = a->mu + a->root_v * z, X = a->beta * x, e, t, s;
+    spin(X, &e, &t, &s);
     y[0] = t;
     y[1] = s;
     y[2] = t * t;
     if (!a->all) return;
-    double e = exp(-2 * fabs(X));
     y[3] = s * s;
-    y[4] = temper_ln_2cosh(X);
+    y[4] = fabs(X) + log1p(e);
     y[5] = log1p(e) + 2 * fabs(X) * e / (1 + e); /* ln 2cosh X − X tanh X */
     y[6] = t * s;
     y[7] = x * s;

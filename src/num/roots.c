@@ -38,19 +38,31 @@ double temper_root(temper_curve f, const void *context, double a, double b) {
     return b;
 }
 
-/* The maximum stays inside [left, right]; each step keeps one of two inner points. At a smooth maximum the place is
- * known to √ε only, the value to ε. */
+/* One Newton step for f′ = 0 from fourth-order differences; stays where it is when f bends the wrong way, when an end is
+ * near, or when the step is not small. */
+static double polish(temper_curve f, const void *context, double a, double b, double x) {
+    double h = 4e-4 * fmax(fabs(x), 1e-3 * (b - a));
+    if (x - 2 * h < a || x + 2 * h > b) return x;
+    double left = f(context, x - h), right = f(context, x + h);
+    double slope = (8 * (right - left) - (f(context, x + 2 * h) - f(context, x - 2 * h))) / (12 * h);
+    double bend = (right - 2 * f(context, x) + left) / (h * h);
+    double step = bend < 0 ? -slope / bend : 0;
+    return fabs(step) < h ? x + step : x;
+}
+
+/* The maximum stays inside [left, right]; each step keeps one of two inner points. Comparing values alone would find
+ * the place to √ε only, so the end is left to the slope. */
 double temper_maximum(temper_curve f, const void *context, double a, double b, double *at) {
     const double golden = 0.618033988749894848204586834365638118;
-    double best = -INFINITY, top = a, width = (b - a) / 64;
-    for (int i = 0; i <= 64; i++) {
+    double best = -INFINITY, top = a, width = (b - a) / 24;
+    for (int i = 0; i <= 24; i++) {
         double x = a + i * width, y = f(context, x);
         if (y > best) best = y, top = x;
     }
     double left = fmax(a, top - width), right = fmin(b, top + width);
     double x1 = right - golden * (right - left), x2 = left + golden * (right - left);
     double y1 = f(context, x1), y2 = f(context, x2);
-    while (right - left > 1e-9 * (fabs(left) + fabs(right))) {
+    while (right - left > 1e-4 * (fabs(left) + fabs(right))) {
         if (y1 >= y2) {
             right = x2, x2 = x1, y2 = y1;
             y1 = f(context, x1 = right - golden * (right - left));
@@ -60,5 +72,6 @@ double temper_maximum(temper_curve f, const void *context, double a, double b, d
         }
     }
     *at = y1 >= y2 ? x1 : x2;
-    return fmax(y1, y2);
+    for (int n = 0; n < 3; n++) *at = polish(f, context, a, b, *at);
+    return f(context, *at);
 }

@@ -8,7 +8,7 @@ typedef double (*temper_curve)(const void *context, double x);
  * NaN when the signs are equal. */
 double temper_root(temper_curve f, const void *context, double a, double b);
 
-/* Largest value of f on [a, b], found at *at: the best point of a grid of 64 steps, then golden sections around it. */
+/* Largest value of f on [a, b], found at *at: the best point of a grid of 24 steps, then golden sections around it. */
 double temper_maximum(temper_curve f, const void *context, double a, double b, double *at);
 
 #endif

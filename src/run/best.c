@@ -2,12 +2,11 @@
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
-#include "temper/parallel.h"
 
 temper_status temper_best_begin(temper_best *best, int reads, int n) {
-    *best = (temper_best){.reads = reads, .n = n};
+    *best = (temper_best){.reads = reads, .n = n, .lowest = INFINITY};
     best->energy = temper_alloc((size_t)reads, sizeof *best->energy);
-    best->s = temper_alloc((size_t)reads * (size_t)n, 1);
+    best->s = temper_alloc((size_t)n, 1);
     if (!best->energy || !best->s) return TEMPER_NO_MEMORY;
     for (int r = 0; r < reads; r++) best->energy[r] = INFINITY;
     return TEMPER_OK;
@@ -19,24 +18,12 @@ void temper_best_clear(temper_best *best) {
     *best = (temper_best){0};
 }
 
-typedef struct {
-    temper_best *best;
-    temper_chain *const *chains;
-    int share;
-} look;
-
-static temper_status look_at(void *context, int64_t r) {
-    const look *l = context;
-    temper_best *best = l->best;
-    for (int64_t k = r * l->share; k < (r + 1) * l->share; k++)
-        if (l->chains[k]->energy < best->energy[r]) {
-            best->energy[r] = l->chains[k]->energy;
-            memcpy(best->s + r * best->n, l->chains[k]->s, (size_t)best->n);
-        }
-    return TEMPER_OK;
-}
-
-temper_status temper_best_look(temper_best *best, temper_chain *const *chains, int nchains) {
-    look l = {best, chains, nchains / best->reads};
-    return temper_parallel(best->reads, look_at, &l);
+void temper_best_look(temper_best *best, temper_chain *const *chains, int nchains) {
+    int at = -1;
+    for (int k = 0; k < nchains; k++) {
+        double E = chains[k]->energy, *seen = &best->energy[k % best->reads];
+        if (E < *seen) *seen = E;
+        if (E < best->lowest) best->lowest = E, at = k;
+    }
+    if (at >= 0) memcpy(best->s, chains[at]->s, (size_t)best->n);
 }

@@ -1,4 +1,4 @@
-/* The lowest energy seen by every read, with its configuration. */
+/* The lowest energy seen by every read, and the configuration of the lowest of all. */
 #ifndef TEMPER_RUN_BEST_H
 #define TEMPER_RUN_BEST_H
 
@@ -7,12 +7,13 @@
 typedef struct { /* start from {0} */
     int reads, n;
     double *energy; /* [reads] INFINITY before the first look */
-    int8_t *s;      /* [reads][n] */
+    double lowest;
+    int8_t *s;      /* [n] */
 } temper_best;
 
 temper_status temper_best_begin(temper_best *best, int reads, int n);
 void temper_best_clear(temper_best *best);
-/* Chains belong to reads in equal shares, in their order. */
-temper_status temper_best_look(temper_best *best, temper_chain *const *chains, int nchains);
+/* Chain k belongs to read k mod reads. */
+void temper_best_look(temper_best *best, temper_chain *const *chains, int nchains);
 
 #endif

@@ -50,6 +50,7 @@ static temper_status plan_together(temper_campaign *c) {
     temper_status bad = type->plan(c->ensemble->self, &c->team, &c->plan);
     if (bad) return bad;
     c->chains = c->plan.chains;
+    if (type->at) c->copies = c->plan.chains / c->plan.rungs;
     c->total = c->series ? c->burn + c->length * c->every : c->plan.steps;
     c->team.state = temper_alloc((size_t)c->plan.states, sizeof *c->team.state);
     return c->team.state ? TEMPER_OK : TEMPER_NO_MEMORY;
@@ -61,7 +62,8 @@ temper_status temper_campaign_open(temper_campaign *c, temper_desk *desk) {
     temper_status bad = c->ensemble ? plan_together(c) : plan_alone(c);
     if (!bad && c->series)
         bad = temper_series_allocate(c->series, temper_campaign_rungs(c), c->copies, c->length);
-    if (!bad && c->best) bad = temper_best_begin(c->best, c->chains % c->copies ? c->chains : c->copies, c->system->n);
+    if (!bad && c->best)
+        bad = temper_best_begin(c->best, c->ensemble->type->at ? c->copies : c->chains, c->system->n);
     if (!bad) bad = make_chains(c);
     if (bad) return bad;
     c->team.chains = c->chain, c->team.n = c->chains;
@@ -126,7 +128,7 @@ static temper_status step_together(temper_campaign *c, block *b) {
         if (bad) return bad;
         c->team.step++;
         c->done++;
-        if (c->best && (bad = temper_best_look(c->best, c->chain, c->chains))) return bad;
+        if (c->best) temper_best_look(c->best, c->chain, c->chains);
         if (c->series && c->done > c->burn && (c->done - c->burn) % c->every == 0) {
             bad = temper_parallel((int64_t)b->units * c->plan.rungs, measure_together, b);
             if (bad) return bad;
@@ -181,7 +183,7 @@ temper_status temper_campaign_run(temper_campaign *c, temper_desk *desk) {
         }
         before = temper_clock();
     }
-    return desk->folder ? temper_checkpoint_save(c, desk) : TEMPER_OK;
+    return desk->folder && (c->done > first || !first) ? temper_checkpoint_save(c, desk) : TEMPER_OK;
 }
 
 void temper_campaign_hash(const temper_campaign *c, temper_sha256 *sha) {

@@ -20,6 +20,7 @@ typedef struct {
     int temperatures, copies;         /* copies = K chains at each temperature; the reads of an ensemble */
     uint64_t seed;
     const char *start, *unit;
+    const char *phase;                /* of progress; NULL: burn-in and sampling */
     int64_t burn, length, every;      /* sweeps (macro steps of an ensemble) before, measurements, and between them */
     temper_series *series;            /* allocated by open; NULL: nothing is measured */
     temper_best *best;                /* NULL: nobody asks */

@@ -82,7 +82,8 @@ static void carry_body(pass *p, temper_campaign *c) {
     if (c->ensemble) carry(p, c->team.state, (size_t)c->plan.states * sizeof *c->team.state);
     if (c->best) {
         carry(p, c->best->energy, (size_t)c->best->reads * sizeof *c->best->energy);
-        carry(p, c->best->s, (size_t)c->best->reads * (size_t)c->best->n);
+        carry(p, &c->best->lowest, sizeof c->best->lowest);
+        carry(p, c->best->s, (size_t)c->best->n);
     }
     if (c->series) carry_series(p, c->series, temper_campaign_measured(c));
 }
@@ -216,7 +217,7 @@ temper_status temper_checkpoint_load(temper_campaign *c, temper_desk *desk) {
         if ((bad || !now) && previous && bad != TEMPER_NO_MEMORY) {
             if (bad) temper_desk_say(desk, "%s; going back to %s", temper_message(), p.previous);
             bad = read_whole(c, desk, p.previous);
-        } else if (!now && !bad) {
+        } else if (!now && !bad && !strcmp(c->file, "checkpoint")) {
             temper_desk_say(desk, "%s holds no checkpoint; beginning at the beginning", desk->folder);
         }
     }

@@ -22,8 +22,9 @@ typedef struct { /* start from {0} with watch, verb and command filled in */
     bool warned;     /* of a directory that cannot be written */
 } temper_desk;
 
-/* The settings are spelled out: opens the directory, writes recipe and provenance; when resuming, reads them. */
-temper_status temper_desk_open(temper_desk *desk, const temper_settings *settings, const char *input);
+/* The settings are spelled out: opens the directory, writes recipe and provenance; when resuming, reads them.
+ * inputs[n]: files that things were made from; NULL entries are skipped. */
+temper_status temper_desk_open(temper_desk *desk, const temper_settings *settings, const char *const *inputs, int n);
 /* Writes results and the end of the provenance. */
 temper_status temper_desk_finish(temper_desk *desk, const temper_report *report);
 void temper_desk_close(temper_desk *desk);

@@ -42,17 +42,24 @@ static temper_status fingerprint(const char *path, char hex[65]) {
     return count < 0 ? temper_fail(TEMPER_BAD_FILE, "%s: cannot read: %s", path, strerror(errno)) : TEMPER_OK;
 }
 
-static temper_status note_input(temper_desk *desk, const char *input, char hex[65]) {
+/* [{"file": …, "sha256": …}, …]; the fingerprints one after another are part of the recipe's. */
+static temper_status note_inputs(temper_desk *desk, const char *const *inputs, int n, temper_text *all) {
     temper_json json = {0};
-    *hex = 0;
-    temper_status bad = input ? fingerprint(input, hex) : TEMPER_OK;
-    if (bad) return bad;
-    temper_json_open(&json, NULL, '{');
-    if (input) temper_json_string(&json, "file", input);
-    if (input) temper_json_string(&json, "sha256", hex);
-    temper_json_close(&json, '}');
+    temper_status bad = TEMPER_OK;
+    temper_text_bytes(all, "", 0);
+    temper_json_open(&json, NULL, '[');
+    for (int k = 0; k < n && !bad; k++) {
+        char hex[65];
+        if (!inputs[k] || (bad = fingerprint(inputs[k], hex))) continue;
+        temper_json_open(&json, NULL, '{');
+        temper_json_string(&json, "file", inputs[k]);
+        temper_json_string(&json, "sha256", hex);
+        temper_json_close(&json, '}');
+        temper_text_add(all, "%s", hex);
+    }
+    temper_json_close(&json, ']');
     desk->inputs = temper_text_take(&json.text);
-    return desk->inputs ? TEMPER_OK : TEMPER_NO_MEMORY;
+    return bad ? bad : desk->inputs && !all->failed ? TEMPER_OK : TEMPER_NO_MEMORY;
 }
 
 static char *utc(void) {
@@ -78,7 +85,7 @@ static temper_status write_provenance(const temper_desk *desk, const char *finis
     temper_json_string(&json, "finished", finished);
     temper_json_int(&json, "resumed", desk->resumed);
     temper_json_string(&json, "recipe_sha256", desk->recipe);
-    temper_text_add(&json.text, ", \"input\": %s, \"library\": %s", desk->inputs, info);
+    temper_text_add(&json.text, ", \"inputs\": %s, \"library\": %s", desk->inputs, info);
     temper_json_close(&json, '}');
     temper_text_bytes(&json.text, "\n", 1);
     temper_release(info);
@@ -144,15 +151,16 @@ static temper_status write_recipe(const temper_desk *desk, const temper_settings
     return bad;
 }
 
-temper_status temper_desk_open(temper_desk *desk, const temper_settings *settings, const char *input) {
-    char hex[65];
+temper_status temper_desk_open(temper_desk *desk, const temper_settings *settings, const char *const *inputs, int n) {
+    temper_text all = {0};
     desk->begun = desk->saved = temper_clock();
     desk->checkpoint_every = settings->checkpoint;
     if (!settings->out || !*settings->out) return TEMPER_OK;
     if (!(desk->folder = temper_strdup(settings->out))) return TEMPER_NO_MEMORY;
     temper_status bad = desk->resuming ? TEMPER_OK : create_folder(desk, settings->force);
-    if (!bad) bad = note_input(desk, input, hex);
-    if (!bad) bad = temper_recipe_hash(desk->verb, settings, hex, desk->recipe);
+    if (!bad) bad = note_inputs(desk, inputs, n, &all);
+    if (!bad) bad = temper_recipe_hash(desk->verb, settings, all.data, desk->recipe);
+    temper_text_clear(&all);
     if (!bad && desk->resuming) read_provenance(desk);
     if (!bad && !desk->started && !(desk->started = utc())) bad = TEMPER_NO_MEMORY;
     if (!bad && !desk->resuming) bad = write_recipe(desk, settings);

@@ -1,10 +1,10 @@
-/* The Curie–Weiss magnet (P. Curie 1895, P. Weiss, J. Phys. Theor. Appl. 6, 661 (1907)): every spin feels the mean
- * of all. The smallest model with a phase transition, and exactly solvable at every n.
+/* The Curie–Weiss magnet (P. Curie 1895, P. Weiss, J. Phys. Theor. Appl. 6, 661 (1907)): every spin feels
+ * the mean of all. The smallest model with a phase transition, and exactly solvable at every n.
  *
  *     H = −J M² / (2n) − h M,        M = Σ_i s_i
  *
- * The square contains the self term Σ_i s_i²: against −(J/n) Σ_{i<j} s_i s_j it shifts H by the constant −J/2.
- * For n → ∞, m = tanh((J m + h)/T), with T_c = J. */
+ * The square contains the self term Σ_i s_i²: against −(J/n) Σ_{i<j} s_i s_j it shifts H by the constant
+ * −J/2. For n → ∞, m = tanh((J m + h)/T), with T_c = J. */
 #include "core/pairs.h"
 
 typedef struct {
@@ -81,5 +81,14 @@ static bool ordered(const void *self, int k, int8_t *s) {
 const temper_system_type temper_system_curie_weiss = {
     .about = {"curie_weiss", "mean-field magnet, H = −J M²/(2n) − h M, M = Σ s_i, self term included",
               "P. Weiss, J. Phys. Theor. Appl. 6, 661 (1907)", "n=6,h=0.1", options, sizeof(curie_weiss)},
-    .sites = sites, .cached = cached, .energy = energy, .prime = prime, .alphabet = temper_spin_alphabet,
-    .cost = cost, .set = set, .ordered = ordered, .weights = weights, .slope = slope, .learn = learn};
+    .sites = sites,
+    .cached = cached,
+    .energy = energy,
+    .prime = prime,
+    .alphabet = temper_spin_alphabet,
+    .cost = cost,
+    .set = set,
+    .ordered = ordered,
+    .weights = weights,
+    .slope = slope,
+    .learn = learn};

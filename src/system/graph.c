@@ -57,7 +57,7 @@ static temper_status build(void *self) {
                            "graph:file=G1.txt; %s",
                            g->file ? "both are given" : "neither is given");
     temper_reading how = {(temper_format)g->format, (int)g->base, g->sign ? 1 : -1};
-    temper_instance instance;
+    temper_instance instance = {0};
     temper_status bad =
         g->file ? temper_instance_read(&instance, g->file, &how) : read_text(&instance, g->text, &how);
     if (!bad) bad = take(g, &instance);

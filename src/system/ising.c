@@ -1,10 +1,10 @@
-/* The Ising model (E. Ising, Z. Phys. 31, 253 (1925); solved in two dimensions by L. Onsager, Phys. Rev. 65, 117
- * (1944)): magnets that point up or down on a lattice and see their nearest neighbours.
+/* The Ising model (E. Ising, Z. Phys. 31, 253 (1925); solved in two dimensions by L. Onsager, Phys. Rev.
+ * 65, 117 (1944)): magnets that point up or down on a lattice and see their nearest neighbours.
  *
  *     H = −J Σ_<ij> s_i s_j − h Σ_i s_i,        s_i = ±1
  *
- * J > 0 wants neighbours equal (ferromagnet), J < 0 opposite (antiferromagnet). The square lattice orders below
- * T_c = 2J / ln(1 + √2) = 2.2692 J, in one dimension only at T = 0. */
+ * J > 0 wants neighbours equal (ferromagnet), J < 0 opposite (antiferromagnet). The square lattice orders
+ * below T_c = 2J / ln(1 + √2) = 2.2692 J, in one dimension only at T = 0. */
 #include "base/memory.h"
 #include "core/lattice.h"
 
@@ -89,7 +89,8 @@ static bool bonds(const void *self, temper_bonds *view) {
     return m->pairs.start != NULL;
 }
 
-/* Uniform, so that a kernel may run it by arithmetic: not with an extent of 1, where site x ± 1 would be x. */
+/* Uniform, so that a kernel may run it by arithmetic: not with an extent of 1, where site x ± 1 would be x.
+ * */
 static bool lattice(const void *self, temper_lattice *view) {
     const ising *m = self;
     *view = (temper_lattice){m->dims, periodic(m), true, m->J, m->h};
@@ -98,8 +99,8 @@ static bool lattice(const void *self, temper_lattice *view) {
     return true;
 }
 
-/* The two ground states at h = 0: up and down; of an antiferromagnet the two checkerboards (unless an odd ring
- * frustrates it: then up and down too). */
+/* The two ground states at h = 0: up and down; of an antiferromagnet the two checkerboards (unless an odd
+ * ring frustrates it: then up and down too). */
 static bool ordered(const void *self, int k, int8_t *s) {
     const ising *m = self;
     bool staggered = m->J < 0 && temper_lattice_colours(&m->dims, periodic(m)) == 2;
@@ -134,6 +135,16 @@ const temper_system_type temper_system_ising = {
     .about = {"ising", "nearest-neighbour magnet, H = −J Σ_<ij> s_i s_j − h Σ s_i, s = ±1",
               "E. Ising, Z. Phys. 31, 253 (1925); L. Onsager, Phys. Rev. 65, 117 (1944)", "dims=3x2", options,
               sizeof(ising)},
-    .build = build, .clear = clear, .sites = sites, .energy = energy, .alphabet = temper_spin_alphabet,
-    .cost = cost, .colour = colour, .bonds = bonds, .lattice = lattice, .ordered = ordered,
-    .weights = weights, .slope = slope, .learn = learn};
+    .build = build,
+    .clear = clear,
+    .sites = sites,
+    .energy = energy,
+    .alphabet = temper_spin_alphabet,
+    .cost = cost,
+    .colour = colour,
+    .bonds = bonds,
+    .lattice = lattice,
+    .ordered = ordered,
+    .weights = weights,
+    .slope = slope,
+    .learn = learn};

@@ -1,5 +1,5 @@
-/* The Potts model (R. B. Potts, Proc. Camb. Phil. Soc. 48, 106 (1952); review: F. Y. Wu, Rev. Mod. Phys. 54, 235
- * (1982)): every site has one of q colours, and equal neighbours gain J.
+/* The Potts model (R. B. Potts, Proc. Camb. Phil. Soc. 48, 106 (1952); review: F. Y. Wu, Rev. Mod. Phys.
+ * 54, 235 (1982)): every site has one of q colours, and equal neighbours gain J.
  *
  *     H = −J Σ_<ij> δ(s_i, s_j),        s_i = 0 … q−1
  *
@@ -100,5 +100,13 @@ const temper_system_type temper_system_potts = {
     .about = {"potts", "q colours on a lattice, H = −J Σ_<ij> δ(s_i, s_j), s = 0 … q−1",
               "R. B. Potts, Proc. Camb. Phil. Soc. 48, 106 (1952); F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982)",
               "dims=3x2,q=3", options, sizeof(potts)},
-    .build = build, .clear = clear, .sites = sites, .energy = energy, .alphabet = alphabet, .cost = cost,
-    .colour = colour, .bonds = bonds, .lattice = lattice, .ordered = ordered};
+    .build = build,
+    .clear = clear,
+    .sites = sites,
+    .energy = energy,
+    .alphabet = alphabet,
+    .cost = cost,
+    .colour = colour,
+    .bonds = bonds,
+    .lattice = lattice,
+    .ordered = ordered};

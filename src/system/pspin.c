@@ -1,8 +1,9 @@
-/* The p-spin glass at p = 3 (B. Derrida, Phys. Rev. Lett. 45, 79 (1980); D. J. Gross and M. Mézard, Nucl. Phys. B 240,
- * 431 (1984); E. Gardner, Nucl. Phys. B 257, 747 (1985)): couplings of three, not two. The mean-field theory of glasses:
- * it freezes discontinuously at T_K = 0.6514 J, after metastable states have appeared at T_d = 0.6816 J.
+/* The p-spin glass at p = 3 (B. Derrida, Phys. Rev. Lett. 45, 79 (1980); D. J. Gross and M. Mézard, Nucl.
+ * Phys. B 240, 431 (1984); E. Gardner, Nucl. Phys. B 257, 747 (1985)): couplings of three, not two. The
+ * mean-field theory of glasses: it freezes discontinuously at T_K = 0.6514 J, after metastable states have
+ * appeared at T_d = 0.6816 J.
  *
- *     H = −Σ_{i<j<k} J_ijk s_i s_j s_k − h Σ_i s_i,        J_ijk ~ N(0, p! J² / (2 n^{p−1})) = N(0, 3 J² / n²)
+ *     H = −Σ_{i<j<k} J_ijk s_i s_j s_k − h Σ_i s_i,    J_ijk ~ N(0, p! J² / (2 n^{p−1})) = N(0, 3 J² / n²)
  *
  * so that a configuration's energy has the variance n J²/2 for large n (p → ∞ is the random-energy model).
  * The draw of J_ijk, i < j < k, is (seed, DISORDER, 0, 0, (i·n + j)·n + k). */
@@ -95,7 +96,17 @@ static void set(const void *self, int8_t *s, double *cache, int i, int to) {
 }
 
 const temper_system_type temper_system_pspin = {
-    .about = {"pspin", "p-spin glass, p = 3, H = −Σ_{i<j<k} J_ijk s_i s_j s_k − h Σ s_i, J_ijk ~ N(0, 3J²/n²)",
-              "D. J. Gross and M. Mézard, Nucl. Phys. B 240, 431 (1984)", "n=6,h=0.3", options, sizeof(pspin)},
-    .build = build, .clear = clear, .sites = sites, .cached = sites, .energy = energy, .prime = prime,
-    .alphabet = temper_spin_alphabet, .cost = temper_field_cost, .set = set, .fields = temper_field_yes};
+    .about = {"pspin",
+              "p-spin glass, p = 3, H = −Σ_{i<j<k} J_ijk s_i s_j s_k − h Σ s_i, J_ijk ~ N(0, 3J²/n²)",
+              "D. J. Gross and M. Mézard, Nucl. Phys. B 240, 431 (1984)", "n=6,h=0.3", options,
+              sizeof(pspin)},
+    .build = build,
+    .clear = clear,
+    .sites = sites,
+    .cached = sites,
+    .energy = energy,
+    .prime = prime,
+    .alphabet = temper_spin_alphabet,
+    .cost = temper_field_cost,
+    .set = set,
+    .fields = temper_field_yes};

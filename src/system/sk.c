@@ -1,6 +1,6 @@
-/* The Sherrington–Kirkpatrick model (D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975)): a spin
- * glass where everyone knows everyone, the mean-field theory of Edwards and Anderson; solved by G. Parisi, Phys.
- * Rev. Lett. 43, 1754 (1979).
+/* The Sherrington–Kirkpatrick model (D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975)):
+ * a spin glass where everyone knows everyone, the mean-field theory of Edwards and Anderson; solved by G.
+ * Parisi, Phys. Rev. Lett. 43, 1754 (1979).
  *
  *     H = −Σ_{i<j} J_ij s_i s_j − h Σ_i s_i,        J_ij ~ N(J0/n, J²/n)
  *
@@ -19,8 +19,9 @@ typedef struct {
 } sk;
 
 static const temper_option options[] = {
-    {"n", TEMPER_INT, offsetof(sk, n), "64", 1, 65536, NULL, "sites", "number of spins; needs 8 n² bytes"},
-    {"J", TEMPER_REAL, offsetof(sk, J), "1", 0, 1e9, NULL, "energy", "√n × standard deviation of the couplings"},
+    {"n", TEMPER_INT, offsetof(sk, n), "64", 1, 32768, NULL, "sites", "number of spins; needs 8 n² bytes"},
+    {"J", TEMPER_REAL, offsetof(sk, J), "1", 0, 1e9, NULL, "energy",
+     "√n × standard deviation of the couplings"},
     {"J0", TEMPER_REAL, offsetof(sk, J0), "0", -1e9, 1e9, NULL, "energy", "n × mean of the couplings"},
     {"h", TEMPER_REAL, offsetof(sk, h), "0", -1e9, 1e9, NULL, "energy", "field"},
     {"seed", TEMPER_INT, offsetof(sk, seed), "1", 0, 9e18, NULL, NULL, "which disorder"},
@@ -108,9 +109,20 @@ static void learn(void *self, const double *dw) {
 }
 
 const temper_system_type temper_system_sk = {
-    .about = {"sk", "Sherrington–Kirkpatrick glass, H = −Σ_{i<j} J_ij s_i s_j − h Σ s_i, J_ij ~ N(J0/n, J²/n)",
+    .about = {"sk",
+              "Sherrington–Kirkpatrick glass, H = −Σ_{i<j} J_ij s_i s_j − h Σ s_i, J_ij ~ N(J0/n, J²/n)",
               "D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975)", "n=6,J0=0.5,h=0.3",
               options, sizeof(sk)},
-    .build = build, .clear = clear, .sites = sites, .cached = sites, .energy = energy, .prime = prime,
-    .alphabet = temper_spin_alphabet, .cost = temper_field_cost, .set = set, .fields = temper_field_yes,
-    .weights = weights, .slope = slope, .learn = learn};
+    .build = build,
+    .clear = clear,
+    .sites = sites,
+    .cached = sites,
+    .energy = energy,
+    .prime = prime,
+    .alphabet = temper_spin_alphabet,
+    .cost = temper_field_cost,
+    .set = set,
+    .fields = temper_field_yes,
+    .weights = weights,
+    .slope = slope,
+    .learn = learn};

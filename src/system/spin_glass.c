@@ -1,5 +1,6 @@
-/* The Edwards–Anderson spin glass (S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975)): a lattice whose
- * couplings are drawn once, at random, and then stay. No configuration pleases all of them (frustration).
+/* The Edwards–Anderson spin glass (S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975)): a lattice
+ * whose couplings are drawn once, at random, and then stay. No configuration pleases all of them
+ * (frustration).
  *
  *     H = −Σ_<ij> J_ij s_i s_j − h Σ_i s_i,        J_ij = ±J with equal probability   (couplings=pm)
  *                                                 J_ij ~ N(0, J²)                    (couplings=gaussian)
@@ -17,7 +18,7 @@ typedef struct {
     int couplings, boundary, n;
     double J, h;
     int64_t seed;
-    double *bond;       /* [n·d] J_ij by bond number; 0 where an open lattice or an extent of 1 has no bond */
+    double *bond; /* [n·d] J_ij by bond number; 0 where an open lattice or an extent of 1 has no bond */
     temper_pairs pairs; /* the same in rows */
     double *hs;         /* [n] */
 } spin_glass;
@@ -104,9 +105,20 @@ static bool lattice(const void *self, temper_lattice *view) {
 }
 
 const temper_system_type temper_system_spin_glass = {
-    .about = {"spin_glass", "Edwards–Anderson glass, H = −Σ_<ij> J_ij s_i s_j − h Σ s_i, J_ij = ±J or N(0, J²)",
+    .about = {"spin_glass",
+              "Edwards–Anderson glass, H = −Σ_<ij> J_ij s_i s_j − h Σ s_i, J_ij = ±J or N(0, J²)",
               "S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975)", "dims=3x2,couplings=gaussian",
               options, sizeof(spin_glass)},
-    .build = build, .clear = clear, .sites = sites, .cached = sites, .energy = energy, .prime = prime,
-    .alphabet = temper_spin_alphabet, .cost = temper_field_cost, .set = set, .fields = temper_field_yes,
-    .colour = colour, .bonds = bonds, .lattice = lattice};
+    .build = build,
+    .clear = clear,
+    .sites = sites,
+    .cached = sites,
+    .energy = energy,
+    .prime = prime,
+    .alphabet = temper_spin_alphabet,
+    .cost = temper_field_cost,
+    .set = set,
+    .fields = temper_field_yes,
+    .colour = colour,
+    .bonds = bonds,
+    .lattice = lattice};

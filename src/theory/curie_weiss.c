@@ -53,7 +53,7 @@ static double ground(double J, double h) { return J >= 0 ? J > 0 || h > 0 : fmin
 
 /* ⟨m⁴⟩/⟨m²⟩² at T = J: the weight of √√N m is e^{−m⁴/12}, which gives (Γ(1/4)/Γ(3/4))²/4. */
 static double infinite_binder(const equation *a, double m) {
-    const double critical = 0.27052045946;
+    const double critical = 0.270520128257841120;
     return m > 0 ? 2.0 / 3 : a->h == 0 && a->T == a->J ? critical : 0;
 }
 

@@ -1,5 +1,5 @@
-/* Exact results, reached by visiting every configuration: densities of states, partition functions, and identities
- * of the disorder average. The walk flips one spin at a time (Gray code) through cost and set. */
+/* Exact results, reached by visiting every configuration: densities of states, partition functions, and
+ * identities of the disorder average. The walk flips one spin at a time (Gray code) through cost and set. */
 #include <stdlib.h>
 #include "check.h"
 #include "temper/system.h"
@@ -50,7 +50,8 @@ static double log_Z(const char *text, double beta) {
 
 /* reference/theory.md section 3, L = 4: g(±32, ±24, ±20, ±16, ±12, ±8, ±4, 0). */
 static void density_of_states_4x4(void) {
-    int want[33] = {[0] = 2, [4] = 32, [6] = 64, [8] = 424, [10] = 1728, [12] = 6688, [14] = 13568, [16] = 20524};
+    int want[33] = {
+        [0] = 2, [4] = 32, [6] = 64, [8] = 424, [10] = 1728, [12] = 6688, [14] = 13568, [16] = 20524};
     int g[33] = {0};
     walk w;
     if (!walk_begin(&w, "ising:dims=4x4")) return;
@@ -66,18 +67,21 @@ static void free_energy_4x4(void) {
     CHECK_NEAR(log_Z("ising:dims=4x4", 0.5) / 16, 1.0690854449207, 1e-12);
 }
 
-/* The ring by its transfer matrix (Ising 1925): Z = λ_+^n + λ_-^n, λ_± = e^K cosh b ± √(e^2K sinh² b + e^−2K); the
- * open chain at h = 0: Z = 2 (2 cosh K)^(n−1). The 2x2x2 torus joins each pair twice: the open cube at 2J. */
+/* The ring by its transfer matrix (Ising 1925): Z = λ_+^n + λ_-^n, λ_± = e^K cosh b ± √(e^2K sinh² b +
+ * e^−2K); the open chain at h = 0: Z = 2 (2 cosh K)^(n−1). The 2x2x2 torus joins each pair twice: the open
+ * cube at 2J. */
 static void rings_and_cubes(void) {
     double K = 0.7 * 0.9, b = 0.2 * 0.9, root = sqrt(exp(2 * K) * pow(sinh(b), 2) + exp(-2 * K));
     double Z = pow(exp(K) * cosh(b) + root, 11) + pow(exp(K) * cosh(b) - root, 11);
     CHECK_NEAR(log_Z("ising:dims=11,J=0.7,h=0.2", 0.9), log(Z), 1e-12);
     CHECK_NEAR(log_Z("ising:dims=11,J=-0.7,boundary=open", 0.9), log(2) + 10 * log(2 * cosh(K)), 1e-12);
-    CHECK_NEAR(log_Z("ising:dims=2x2x2,J=0.4", 1.1), log_Z("ising:dims=2x2x2,J=0.8,boundary=open", 1.1), 1e-12);
+    CHECK_NEAR(log_Z("ising:dims=2x2x2,J=0.4", 1.1), log_Z("ising:dims=2x2x2,J=0.8,boundary=open", 1.1),
+               1e-12);
     CHECK_NEAR(log_Z("ising:dims=4x4x1,J=0.4", 1.1), log_Z("ising:dims=4x4,J=0.4", 1.1), 1e-12);
 }
 
-/* The Potts ring: Z = (e^K + q − 1)^n + (q − 1)(e^K − 1)^n (Potts 1952); at K → −∞ the chromatic polynomial. */
+/* The Potts ring: Z = (e^K + q − 1)^n + (q − 1)(e^K − 1)^n (Potts 1952); at K → −∞ the chromatic
+ * polynomial. */
 static void potts_ring(void) {
     for (int q = 2; q <= 5; q++)
         for (int n = 3; n <= 6; n++) {
@@ -94,7 +98,8 @@ static void potts_ring(void) {
                 Z += exp(-K * H), proper += H == 0;
             }
             CHECK_NEAR(Z, pow(exp(K) + q - 1, n) + (q - 1) * pow(exp(K) - 1, n), 1e-9 * Z);
-            CHECK(proper == (int)(pow(q - 1, n) + (n % 2 ? -(q - 1) : q - 1)), "%s: %d colourings", text, proper);
+            CHECK(proper == (int)(pow(q - 1, n) + (n % 2 ? -(q - 1) : q - 1)), "%s: %d colourings", text,
+                  proper);
             temper_system_free(system);
         }
 }
@@ -125,9 +130,9 @@ static void curie_weiss_sums(void) {
     }
 }
 
-/* X = ln Z − ln E Z. E e^X = 1 at every n (Gaussian couplings: ln E Z = n ln 2 + β² Var H / 2). For SK at β < 1, X →
- * N(−σ²/2, σ²) (Aizenman, Lebowitz, Ruelle, Commun. Math. Phys. 112, 3 (1987)); at n = 14, β = 0.5 mean −0.003(5)
- * and variance 0.0165 instead of 0.0188 (reference/theory.md section 4). */
+/* X = ln Z − ln E Z. E e^X = 1 at every n (Gaussian couplings: ln E Z = n ln 2 + β² Var H / 2). For SK at β
+ * < 1, X → N(−σ²/2, σ²) (Aizenman, Lebowitz, Ruelle, Commun. Math. Phys. 112, 3 (1987)); at n = 14, β = 0.5
+ * mean −0.003(5) and variance 0.0165 instead of 0.0188 (reference/theory.md section 4). */
 static void average_over_disorder(const char *format, double log_EZ, double moment[3]) {
     enum { SEEDS = 400 };
     double sum = 0, sum2 = 0, exps = 0, exps2 = 0;
@@ -156,8 +161,9 @@ static void pspin_partition_function(void) { /* Var H = C(n, 3) 3/n² */
     CHECK_NEAR(moment[0], -moment[1] / 2, 4.5 * sqrt(moment[1] / 400)); /* log-normal to leading order */
 }
 
-/* Integration by parts over a Gaussian J: the sum over bonds of E[J_b ⟨s s'⟩] is β Var(J) Σ_b E[1 − ⟨s s'⟩²]; with
- * the SK scale, u = −(β/2)(1 − E⟨q²⟩) at every n (reference/theory.md section 4). Here on all pairs. */
+/* Integration by parts over a Gaussian J: the sum over bonds of E[J_b ⟨s s'⟩] is β Var(J) Σ_b E[1 − ⟨s
+ * s'⟩²]; with the SK scale, u = −(β/2)(1 − E⟨q²⟩) at every n (reference/theory.md section 4). Here on all
+ * pairs. */
 static void internal_energy_and_overlap(void) {
     enum { SEEDS = 300, N = 9 };
     double beta = 1.5, sum = 0, sum2 = 0;

@@ -14,30 +14,38 @@ static void energies_by_hand(void) {
     memset(up, 1, sizeof up);
     memset(one, 1, sizeof one);
     one[4] = -1; /* the centre of a 3x3 or a neighbour of corners in others */
-    CHECK_NEAR(energy_of("ising:dims=1", up), 0, 0);                       /* nobody to see */
+    CHECK_NEAR(energy_of("ising:dims=1", up), 0, 0); /* nobody to see */
     CHECK_NEAR(energy_of("ising:dims=1,h=0.5", up), -0.5, 0);
-    CHECK_NEAR(energy_of("ising:dims=2", up), -2, 0);                      /* joined twice */
+    CHECK_NEAR(energy_of("ising:dims=2", up), -2, 0); /* joined twice */
     CHECK_NEAR(energy_of("ising:dims=2,boundary=open", up), -1, 0);
-    CHECK_NEAR(energy_of("ising:dims=2x2,J=3,h=0.25", up), -24 - 1, 0);    /* 8 bonds, 4 sites */
+    CHECK_NEAR(energy_of("ising:dims=2x2,J=3,h=0.25", up), -24 - 1, 0); /* 8 bonds, 4 sites */
     CHECK_NEAR(energy_of("ising:dims=2x2,boundary=open", up), -4, 0);
-    CHECK_NEAR(energy_of("ising:dims=3x3", one), -18 + 8, 0);              /* 4 of 18 bonds broken */
+    CHECK_NEAR(energy_of("ising:dims=3x3", one), -18 + 8, 0); /* 4 of 18 bonds broken */
     CHECK_NEAR(energy_of("ising:dims=3x3,boundary=open,h=2", one), -12 + 8 - 14, 0);
     CHECK_NEAR(energy_of("ising:dims=3x3x3", up), -81, 0);
     CHECK_NEAR(energy_of("ising:dims=6,J=-1.5", zigzag), -9, 0);
     CHECK_NEAR(energy_of("ising:dims=6,J=-1.5,boundary=open", zigzag), -7.5, 0);
-    CHECK_NEAR(energy_of("ising:dims=2x3", zigzag), 6 + 2, 0); /* +−+ over −+−: 6 bonds of columns, 1 of each row */
+    CHECK_NEAR(energy_of("ising:dims=2x3", zigzag), 6 + 2,
+               0); /* +−+ over −+−: 6 bonds of columns, 1 of each row */
 }
 
 static void costs_are_differences(void) {
-    const char *texts[] = {"ising", "ising:dims=1,h=1", "ising:dims=2,J=-0.7,h=0.3", "ising:dims=7,h=0.1",
-                           "ising:dims=5x4,J=0.3,h=-0.2", "ising:dims=5x4,boundary=open,J=-1",
-                           "ising:dims=1x9,h=0.5", "ising:dims=3x3x3,h=0.1", "ising:dims=2x2x2x2,J=1.3",
-                           "ising:dims=2x3x2x1x2,boundary=open", "ising:dims=2x1x2x1x2x2x3x2,h=0.01"};
+    const char *texts[] = {"ising",
+                           "ising:dims=1,h=1",
+                           "ising:dims=2,J=-0.7,h=0.3",
+                           "ising:dims=7,h=0.1",
+                           "ising:dims=5x4,J=0.3,h=-0.2",
+                           "ising:dims=5x4,boundary=open,J=-1",
+                           "ising:dims=1x9,h=0.5",
+                           "ising:dims=3x3x3,h=0.1",
+                           "ising:dims=2x2x2x2,J=1.3",
+                           "ising:dims=2x3x2x1x2,boundary=open",
+                           "ising:dims=2x1x2x1x2x2x3x2,h=0.01"};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) probe(texts[k]);
 }
 
-/* Above 2^24 sites there is no table: cost counts neighbours by arithmetic, bonds has no view. Built by hand, since
- * an instance would also sort its sites by colour. */
+/* Above 2^24 sites there is no table: cost counts neighbours by arithmetic, bonds has no view. Built by
+ * hand, since an instance would also sort its sites by colour. */
 static void large_lattices_keep_no_table(void) {
     const temper_system_type *type = NULL;
     for (int k = 0; temper_list_system[k]; k++)
@@ -98,7 +106,8 @@ static void ground_states(void) {
             for (int i = 0; i < system->n; i++) s[i] = c >> i & 1 ? 1 : -1;
             lowest = fmin(lowest, temper_system_energy(system, s));
         }
-        CHECK(system->type->ordered(system->self, 0, s) && system->type->ordered(system->self, 1, t), "%s", texts[k]);
+        CHECK(system->type->ordered(system->self, 0, s) && system->type->ordered(system->self, 1, t), "%s",
+              texts[k]);
         CHECK_NEAR(temper_system_energy(system, s), lowest, 0);
         for (int i = 0; i < system->n; i++) CHECK(s[i] == -t[i] && abs(s[i]) == 1, "site %d", i);
         CHECK(s[0] == 1 && !system->type->ordered(system->self, 2, s), "%s", texts[k]);

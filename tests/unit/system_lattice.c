@@ -2,10 +2,26 @@
 #include "core/lattice.h"
 #include "system_probe.h"
 
-static const temper_dims shapes[] = {
-    {1, {1}}, {1, {2}}, {1, {5}}, {1, {6}}, {2, {1, 1}}, {2, {1, 4}}, {2, {4, 1}}, {2, {2, 2}}, {2, {2, 3}},
-    {2, {3, 2}}, {2, {4, 6}}, {2, {5, 4}}, {2, {5, 7}}, {3, {2, 2, 2}}, {3, {3, 1, 4}}, {3, {3, 4, 5}},
-    {3, {2, 3, 1}}, {4, {2, 3, 2, 2}}, {5, {2, 1, 3, 2, 2}}, {8, {2, 1, 3, 2, 1, 2, 2, 2}}};
+static const temper_dims shapes[] = {{1, {1}},
+                                     {1, {2}},
+                                     {1, {5}},
+                                     {1, {6}},
+                                     {2, {1, 1}},
+                                     {2, {1, 4}},
+                                     {2, {4, 1}},
+                                     {2, {2, 2}},
+                                     {2, {2, 3}},
+                                     {2, {3, 2}},
+                                     {2, {4, 6}},
+                                     {2, {5, 4}},
+                                     {2, {5, 7}},
+                                     {3, {2, 2, 2}},
+                                     {3, {3, 1, 4}},
+                                     {3, {3, 4, 5}},
+                                     {3, {2, 3, 1}},
+                                     {4, {2, 3, 2, 2}},
+                                     {5, {2, 1, 3, 2, 2}},
+                                     {8, {2, 1, 3, 2, 1, 2, 2, 2}}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 static int volume(const temper_dims *d) {
@@ -46,35 +62,40 @@ static void rows_follow_coordinates(void) {
                     int found = 0, expected = 0;
                     for (int k = 0; k < count; k++) found += to[k] == j;
                     for (int a = 0; a < d->n && j != i; a++) expected += bonds_between(d, !open, i, j, a);
-                    CHECK(found == expected, "shape %d open %d: %d-%d %d times, want %d", shape, open, i, j, found,
-                          expected);
+                    CHECK(found == expected, "shape %d open %d: %d-%d %d times, want %d", shape, open, i, j,
+                          found, expected);
                     want += expected;
                 }
-                CHECK(count == want, "shape %d open %d: site %d has %d, want %d", shape, open, i, count, want);
-                for (int k = 0; k < count; k++) { /* the bond's owner is i or the neighbour, and its axis joins them */
+                CHECK(count == want, "shape %d open %d: site %d has %d, want %d", shape, open, i, count,
+                      want);
+                for (int k = 0; k < count;
+                     k++) { /* the bond's owner is i or the neighbour, and its axis joins them */
                     int owner = (int)(bond[k] / d->n), axis = (int)(bond[k] % d->n);
                     CHECK(owner == i || owner == to[k], "bond %d of site %d", (int)bond[k], i);
                     CHECK(bonds_between(d, !open, i, to[k], axis) > 0, "bond %d of site %d", (int)bond[k], i);
-                    for (int l = 0; l < k; l++) CHECK(bond[l] != bond[k], "site %d meets bond %d twice", i, (int)bond[k]);
+                    for (int l = 0; l < k; l++)
+                        CHECK(bond[l] != bond[k], "site %d meets bond %d twice", i, (int)bond[k]);
                 }
             }
         }
 }
 
-/* Bonds: periodic, d n, less n for each extent of 1; open, n − n/L along each axis. Worked by hand for a few. */
+/* Bonds: periodic, d n, less n for each extent of 1; open, n − n/L along each axis. Worked by hand for a
+ * few. */
 static void bonds_are_counted(void) {
     struct {
         temper_dims dims;
         int periodic, open;
-    } want[] = {{{1, {1}}, 0, 0},       {{1, {2}}, 2, 1},        {{1, {3}}, 3, 2},          {{2, {2, 2}}, 8, 4},
-                {{2, {1, 4}}, 4, 3},    {{2, {3, 4}}, 24, 17},   {{3, {2, 2, 2}}, 24, 12},  {{3, {3, 3, 3}}, 81, 54},
-                {{3, {4, 1, 2}}, 16, 10}};
+    } want[] = {{{1, {1}}, 0, 0},         {{1, {2}}, 2, 1},         {{1, {3}}, 3, 2},
+                {{2, {2, 2}}, 8, 4},      {{2, {1, 4}}, 4, 3},      {{2, {3, 4}}, 24, 17},
+                {{3, {2, 2, 2}}, 24, 12}, {{3, {3, 3, 3}}, 81, 54}, {{3, {4, 1, 2}}, 16, 10}};
     for (size_t k = 0; k < sizeof want / sizeof *want; k++)
         for (int open = 0; open < 2; open++) {
             temper_pairs pairs = {0};
             int n = volume(&want[k].dims), bonds = open ? want[k].open : want[k].periodic;
             CHECK_OK(temper_lattice_pairs(&want[k].dims, !open, 0.5, &pairs));
-            CHECK(pairs.n == n && pairs.start[n] == 2 * bonds, "case %d: %d half bonds", (int)k, (int)pairs.start[n]);
+            CHECK(pairs.n == n && pairs.start[n] == 2 * bonds, "case %d: %d half bonds", (int)k,
+                  (int)pairs.start[n]);
             for (int64_t b = 0; b < pairs.start[n]; b++) CHECK(pairs.J[b] == 0.5, "J = %g", pairs.J[b]);
             int8_t up[64];
             memset(up, 1, sizeof up);
@@ -82,6 +103,15 @@ static void bonds_are_counted(void) {
             CHECK(temper_lattice_equals(&want[k].dims, !open, up) == bonds, "case %d", (int)k);
             temper_pairs_clear(&pairs);
         }
+    int64_t live = temper_alloc_live();
+    for (int k = 1; k <= 3; k++) { /* one table after the other cannot be had */
+        temper_pairs pairs = {0};
+        temper_alloc_fail_at(k);
+        CHECK(temper_lattice_pairs(&shapes[11], true, 1, &pairs) == TEMPER_NO_MEMORY && !pairs.start,
+              "k = %d", k);
+        CHECK(temper_alloc_live() == live, "k = %d leaves blocks", k);
+    }
+    temper_alloc_fail_at(0);
 }
 
 static void sums_follow_rows(void) {
@@ -93,7 +123,8 @@ static void sums_follow_rows(void) {
             int8_t s[300];
             for (int i = 0; i < n; i++)
                 s[i] = temper_word((temper_stream){3, 0}, TEMPER_FOR_TESTS, shape, i) & 1 ? 1 : -1;
-            for (int b = 0; b < n * d->n; b++) J[b] = temper_normal((temper_stream){4, 0}, TEMPER_FOR_TESTS, shape, b);
+            for (int b = 0; b < n * d->n; b++)
+                J[b] = temper_normal((temper_stream){4, 0}, TEMPER_FOR_TESTS, shape, b);
             for (int i = 0; i < n; i++) {
                 int32_t to[TEMPER_DEGREE_MAX];
                 int64_t bond[TEMPER_DEGREE_MAX];
@@ -120,14 +151,15 @@ static void colours_are_proper_and_few(void) {
             }
             for (int i = 0; i < n; i++) {
                 int32_t to[TEMPER_DEGREE_MAX];
-                int count = temper_lattice_row(d, !open, i, to, NULL), mine = temper_lattice_colour(d, !open, i);
+                int count = temper_lattice_row(d, !open, i, to, NULL),
+                    mine = temper_lattice_colour(d, !open, i);
                 if (mine > most) most = mine;
                 for (int k = 0; k < count; k++)
-                    CHECK(temper_lattice_colour(d, !open, to[k]) != mine, "shape %d open %d: %d and %d", shape, open,
-                          i, to[k]);
+                    CHECK(temper_lattice_colour(d, !open, to[k]) != mine, "shape %d open %d: %d and %d",
+                          shape, open, i, to[k]);
             }
-            CHECK(most + 1 == need && temper_lattice_colours(d, !open) == need, "shape %d open %d: %d colours", shape,
-                  open, most + 1);
+            CHECK(most + 1 == need && temper_lattice_colours(d, !open) == need,
+                  "shape %d open %d: %d colours", shape, open, most + 1);
         }
 }
 

@@ -9,10 +9,10 @@ static double energy_of(const char *text, const int8_t *s) {
 }
 
 static void energies_by_hand(void) {
-    int8_t s[] = {0, 0, 1, 2, 1, 1}; /* as 2x3: rows 0 0 1 and 2 1 1 */
-    CHECK_NEAR(energy_of("potts:dims=6", s), -2, 0);                          /* 00, 11; the ends 1-0 differ */
-    CHECK_NEAR(energy_of("potts:dims=2x3,boundary=open,J=0.5", s), -1.5, 0);  /* 00, 11, and the column 1/1 */
-    CHECK_NEAR(energy_of("potts:dims=2x3,J=0.5", s), -2, 0);                  /* that column counts twice */
+    int8_t s[] = {0, 0, 1, 2, 1, 1};                 /* as 2x3: rows 0 0 1 and 2 1 1 */
+    CHECK_NEAR(energy_of("potts:dims=6", s), -2, 0); /* 00, 11; the ends 1-0 differ */
+    CHECK_NEAR(energy_of("potts:dims=2x3,boundary=open,J=0.5", s), -1.5, 0); /* 00, 11, and the column 1/1 */
+    CHECK_NEAR(energy_of("potts:dims=2x3,J=0.5", s), -2, 0);                 /* that column counts twice */
     CHECK_NEAR(energy_of("potts:dims=1,q=5", s), 0, 0);
 }
 
@@ -30,7 +30,8 @@ static void two_states_are_ising(void) {
             int8_t s[64], sigma[64];
             probe_random(potts, seed, s);
             for (int i = 0; i < potts->n; i++) sigma[i] = (int8_t)(2 * s[i] - 1);
-            CHECK_NEAR(temper_system_energy(potts, s), temper_system_energy(ising, sigma) - 0.6 * B[k] / 2, 1e-12);
+            CHECK_NEAR(temper_system_energy(potts, s), temper_system_energy(ising, sigma) - 0.6 * B[k] / 2,
+                       1e-12);
         }
         temper_system_free(potts);
         temper_system_free(ising);
@@ -38,8 +39,13 @@ static void two_states_are_ising(void) {
 }
 
 static void costs_are_differences(void) {
-    const char *texts[] = {"potts", "potts:dims=5,q=4,J=-2", "potts:dims=4x5,q=2,J=0.3", "potts:dims=3x3x3,q=127",
-                           "potts:dims=1x2,q=10", "potts:dims=2x3x2x2,q=5,boundary=open", "potts:dims=1"};
+    const char *texts[] = {"potts",
+                           "potts:dims=5,q=4,J=-2",
+                           "potts:dims=4x5,q=2,J=0.3",
+                           "potts:dims=3x3x3,q=127",
+                           "potts:dims=1x2,q=10",
+                           "potts:dims=2x3x2x2,q=5,boundary=open",
+                           "potts:dims=1"};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) probe(texts[k]);
 }
 
@@ -47,7 +53,8 @@ static void views_and_order(void) {
     temper_system *system = probe_open("potts:dims=4x4,q=127,J=2");
     const int8_t *values;
     int8_t s[16];
-    CHECK(system->type->alphabet(system->self, 3, &values) == 127 && values[0] == 0 && values[126] == 126, "alphabet");
+    CHECK(system->type->alphabet(system->self, 3, &values) == 127 && values[0] == 0 && values[126] == 126,
+          "alphabet");
     CHECK(!system->binary && !system->lattice.uniform && system->has_bonds && !system->bonds.h, "views");
     CHECK(system->type->ordered(system->self, 126, s) && s[0] == 126 && s[15] == 126, "ordered");
     CHECK_NEAR(temper_system_energy(system, s), -64, 0);

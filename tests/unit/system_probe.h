@@ -18,18 +18,21 @@ static inline void probe_random(const temper_system *system, uint64_t seed, int8
     for (int i = 0; i < system->n; i++) {
         const int8_t *values;
         int q = system->type->alphabet(system->self, i, &values);
-        s[i] = values[temper_below(temper_word((temper_stream){seed, 0}, TEMPER_FOR_TESTS, 0, i), (uint32_t)q)];
+        s[i] =
+            values[temper_below(temper_word((temper_stream){seed, 0}, TEMPER_FOR_TESTS, 0, i), (uint32_t)q)];
     }
 }
 
-/* cost against the difference of energies, and the cache carried by set against a fresh one, over random moves. */
+/* cost against the difference of energies, and the cache carried by set against a fresh one, over random
+ * moves. */
 static inline void probe_moves(const temper_system *system, int8_t *s, double *cache, double *fresh) {
     const temper_system_type *type = system->type;
     double scale = 1 + fabs(type->energy(system->self, s));
     if (type->prime) type->prime(system->self, s, cache);
     for (int move = 0; move < 60; move++) {
         const int8_t *values;
-        int i = (int)temper_below(temper_word((temper_stream){77, 0}, TEMPER_FOR_TESTS, 1, move), (uint32_t)system->n);
+        int i = (int)temper_below(temper_word((temper_stream){77, 0}, TEMPER_FOR_TESTS, 1, move),
+                                  (uint32_t)system->n);
         int q = type->alphabet(system->self, i, &values), from = s[i];
         double before = type->energy(system->self, s);
         for (int v = 0; v < q; v++) {
@@ -58,7 +61,8 @@ static inline void probe_colours(const temper_system *system, int8_t *s, double 
         for (int j = 0; j < system->n; j++) {
             if (j == i || type->colour(system->self, i) != type->colour(system->self, j)) continue;
             const int8_t *at_i, *at_j;
-            int q = type->alphabet(system->self, i, &at_i), p = type->alphabet(system->self, j, &at_j), old = s[j];
+            int q = type->alphabet(system->self, i, &at_i), p = type->alphabet(system->self, j, &at_j),
+                old = s[j];
             int to = s[i] == at_i[0] ? at_i[q - 1] : at_i[0];
             if (type->prime) type->prime(system->self, s, cache);
             double first = type->cost(system->self, s, cache, i, to);
@@ -123,9 +127,11 @@ static inline void probe_memory(const char *text) {
         temper_alloc_fail_at(k);
         temper_status status = temper_system_create(&system, text);
         temper_alloc_fail_at(0);
-        CHECK(status == TEMPER_OK || (status == TEMPER_NO_MEMORY && !system), "%s: k=%d gives %d", text, k, status);
+        CHECK(status == TEMPER_OK || (status == TEMPER_NO_MEMORY && !system), "%s: k=%d gives %d", text, k,
+              status);
         temper_system_free(system);
-        CHECK(temper_alloc_live() == live, "%s: k=%d leaves %d blocks", text, k, (int)(temper_alloc_live() - live));
+        CHECK(temper_alloc_live() == live, "%s: k=%d leaves %d blocks", text, k,
+              (int)(temper_alloc_live() - live));
         if (status == TEMPER_OK) return;
     }
     CHECK(false, "%s: more than 100 allocations", text);

@@ -2,17 +2,21 @@
 #include "system_probe.h"
 
 static void costs_are_differences(void) {
-    const char *texts[] = {"spin_glass:dims=4x4x4", "spin_glass:dims=5x3,couplings=gaussian,h=0.3,seed=7",
-                           "spin_glass:dims=2,couplings=gaussian", "spin_glass:dims=2x2x2,boundary=open,J=0.5",
-                           "spin_glass:dims=1,h=2", "spin_glass:dims=2x2x3x2,couplings=gaussian,boundary=open",
-                           "spin_glass:dims=1x7,J=3", "spin_glass:dims=6x6,J=0,h=1"};
+    const char *texts[] = {"spin_glass:dims=4x4x4",
+                           "spin_glass:dims=5x3,couplings=gaussian,h=0.3,seed=7",
+                           "spin_glass:dims=2,couplings=gaussian",
+                           "spin_glass:dims=2x2x2,boundary=open,J=0.5",
+                           "spin_glass:dims=1,h=2",
+                           "spin_glass:dims=2x2x3x2,couplings=gaussian,boundary=open",
+                           "spin_glass:dims=1x7,J=3",
+                           "spin_glass:dims=6x6,J=0,h=1"};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) probe(texts[k]);
 }
 
-/* H_J'(s') = H_J(s) with s'_i = e_i s_i, J'_ij = e_i e_j J_ij (Toulouse 1977): on the open chain e takes every J to
- * |J|, so the spectrum of ±J is the ferromagnet's; on the ring only the sign of Π J is left. With k unsatisfied
- * bonds H = −n + 2k, and each set of k bonds is met by two configurations: g = 2 C(n, k) for all k on the
- * chain of n bonds, for k even (Π J > 0) or odd (Π J < 0) on the ring. */
+/* H_J'(s') = H_J(s) with s'_i = e_i s_i, J'_ij = e_i e_j J_ij (Toulouse 1977): on the open chain e takes
+ * every J to |J|, so the spectrum of ±J is the ferromagnet's; on the ring only the sign of Π J is left.
+ * With k unsatisfied bonds H = −n + 2k, and each set of k bonds is met by two configurations: g = 2 C(n, k)
+ * for all k on the chain of n bonds, for k even (Π J > 0) or odd (Π J < 0) on the ring. */
 static void gauge(void) {
     enum { N = 9 };
     int seen[3] = {0};
@@ -20,7 +24,8 @@ static void gauge(void) {
         for (int open = 0; open < 2; open++) {
             char text[80];
             int count[N + 1] = {0}, bonds = open ? N - 1 : N, sign = 1;
-            snprintf(text, sizeof text, "spin_glass:dims=%d,seed=%d,boundary=%s", N, seed, open ? "open" : "periodic");
+            snprintf(text, sizeof text, "spin_glass:dims=%d,seed=%d,boundary=%s", N, seed,
+                     open ? "open" : "periodic");
             temper_system *system = probe_open(text);
             for (int i = 0; i < N && !open; i++) /* the forward bond is the one to i + 1 */
                 for (int64_t k = system->bonds.start[i]; k < system->bonds.start[i + 1]; k++)
@@ -31,7 +36,8 @@ static void gauge(void) {
                 count[(int)(temper_system_energy(system, s) + bonds) / 2]++;
             }
             for (int k = 0, binomial = 1; k <= bonds; binomial = binomial * (bonds - k) / (k + 1), k++)
-                CHECK(count[k] == (open || k % 2 == (sign < 0) ? 2 * binomial : 0), "%s: g(%d) = %d", text, k, count[k]);
+                CHECK(count[k] == (open || k % 2 == (sign < 0) ? 2 * binomial : 0), "%s: g(%d) = %d", text, k,
+                      count[k]);
             seen[open ? 2 : sign > 0]++;
             temper_system_free(system);
         }
@@ -73,7 +79,8 @@ static void disorder_has_addresses(void) {
     int same = 0, met = 0;
     for (int i = 0; i < 20; i++)
         for (int64_t k = b->bonds.start[i]; k < b->bonds.start[i + 1]; k++) {
-            int j = b->bonds.to[k], first = i < j ? i : j, axis = abs(i - j) == 1; /* an open lattice: no wrap */
+            int j = b->bonds.to[k], first = i < j ? i : j,
+                axis = abs(i - j) == 1; /* an open lattice: no wrap */
             double J = temper_normal(of, TEMPER_FOR_DISORDER, 0, 2 * first + axis);
             CHECK(b->bonds.J[k] == 2 * J, "bond %d-%d", i, j);
             for (int64_t l = a->bonds.start[i]; l < a->bonds.start[i + 1]; l++)
