@@ -96,7 +96,8 @@ static void add(pull *p, double value, double truth, double error) {
 }
 
 /* Pulls z = (estimate − truth)/error of many seeds: mean 0, mean square 1, 68 % inside one error bar. The mean square
- * of n pulls scatters by √(2/n); an error bar from some 30 blocks adds 2/30 to it. */
+ * of n pulls scatters by √(2/n); an error bar from some 30 blocks adds 2/30 to it. (With 1000 seeds: mean −0.1, of which
+ * ln Z owes −σ/2 to being the logarithm of an unbiased Z; mean square 1.06 … 1.21; 65 … 69 % inside.) */
 static void check_pull(const pull *p, const char *what) {
     double n = p->n, square = p->squares / n, spread = 4.5 * sqrt(2 / n);
     CHECK(fabs(p->sum / n) < 4.5 / sqrt(n), "%s is biased by %.2f of its errors", what, p->sum / n);
@@ -123,11 +124,11 @@ static void error_bars_cover(const char *ensemble, int k, int seeds) {
 }
 
 static void error_bars_cover_when_sweeps_are_many(void) {
-    error_bars_cover("population:size=500,sweeps=5", 1, 200);
+    error_bars_cover("population:size=500,sweeps=5", 1, 120);
 }
 /* One sweep leaves families alike: the error bars must know. */
 static void error_bars_cover_when_sweeps_are_few(void) {
-    error_bars_cover("population:size=1000,sweeps=1", 4, 150);
+    error_bars_cover("population:size=800,sweeps=1", 4, 80);
 }
 
 /* Without a sweep the population is the initial one, reweighted and thinned out: families die, ρ_t and S_f say so. */

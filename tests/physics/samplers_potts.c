@@ -17,7 +17,7 @@ static void all_agree_with_enumeration(void) {
         exact truth = enumerate(cases[c].system, cases[c].T);
         for (int k = 0; k < cases[c].samplers; k++) {
             means got;
-            if (!sample(cases[c].system, samplers[k], cases[c].T, (plan){4000, 1}, &got)) continue;
+            if (!sample(cases[c].system, samplers[k], cases[c].T, (plan){3000, 1}, &got)) continue;
             agrees(samplers[k], got.energy, truth.energy, 6e-3);
             agrees(samplers[k], got.second, truth.second, 2.5e-2);
         }
@@ -28,8 +28,7 @@ static void all_agree_with_enumeration(void) {
 static void two_values_are_ising(void) {
     for (int k = 0; k < SAMPLERS; k++) {
         means got;
-        if (sample("potts:dims=16x16,q=2", samplers[k], 2.269185314213022 / 2, 500, k < 4 ? 6000 : 4000,
-                   &got))
+        if (sample("potts:dims=16x16,q=2", samplers[k], 2.269185314213022 / 2, (plan){1200, 2}, &got))
             agrees(samplers[k], got.energy, (-1.453064853 - 2) / 2, 4e-3);
     }
 }

@@ -98,7 +98,7 @@ static void estimates(void) {
             tau += e.tau / 400;
             CHECK(e.count == 8192 && isnan(e.rhat), "count %lld", (long long)e.count);
         }
-        CHECK_NEAR(tau, ar1_tau(phis[k]), 0.08 * ar1_tau(phis[k])); /* bins of finite length lose tau/B */
+        CHECK_NEAR(tau, ar1_tau(phis[k]), 0.1 * ar1_tau(phis[k])); /* neighbouring bins keep a share tau/B of it */
         CHECK(coverage_68(all) > 61 && coverage_68(all) < 75 && coverage_95(all) > 91 && coverage_95(all) < 98.5,
               "phi=%g: %.1f %% and %.1f %%", phis[k], coverage_68(all), coverage_95(all));
     }
