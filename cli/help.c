@@ -38,7 +38,7 @@ const temper_cli_command temper_cli_help = {
     .brief = "this page, or the page of a verb",
     .usage = "help [VERB]",
     .examples = "  temper sample --system ising:dims=32x32 --sampler wolff --temperature 2.269 --theory\n"
-                "  temper anneal --system sk:N=128 --reads 100\n"
+                "  temper anneal --system sk:n=128 --reads 100\n"
                 "  temper theory ising2d:dims=32x32 --temperature 2:2.5:11\n"
                 "  temper list\n",
     .positional = "verb",

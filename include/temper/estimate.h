@@ -39,7 +39,7 @@ TEMPER_API temper_status temper_rhat(const double *x, int chains, int64_t n, dou
 TEMPER_API temper_status temper_burn_in(const double *x, int chains, int64_t n, int64_t *first);
 
 /* Jackknife of f(means of raw columns): x[chains][n][raw]. Blocks are longer than the longest tau and never join two
- * chains; values[count], freed of the bias of order 1/ess, and errors[count]. `f` must be smooth near the means; where
+ * chains; values[count], freed of most of the bias of order 1/ess, and errors[count]. `f` must be smooth near the means; where
  * it is not finite, its value is passed on with error NaN. */
 typedef void (*temper_function)(void *context, const double *means, double *values);
 TEMPER_API temper_status temper_jackknife(const double *x, int chains, int64_t n, int raw, temper_function f,

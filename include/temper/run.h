@@ -63,8 +63,9 @@ TEMPER_API temper_status temper_job_command(temper_job *job, const char *command
  * unless the status is TEMPER_OK. `threads` and `cpu`, where set, change the settings of the whole library. */
 TEMPER_API temper_status temper_job_run(temper_job *job, const temper_watch *watch, temper_report **report);
 
-/* One JSON object that names its schema ("temper.sample/1"). Numbers that do not exist are null; an infinite
- * temperature is the string "inf". Energies, entropies, … are per site unless their name says otherwise. */
+/* One JSON object that names its schema ("temper.sample/1"). Numbers that do not exist are null; infinite
+ * temperatures and theories are the strings "inf" and "-inf". Energies, entropies, … are per site unless their name
+ * says otherwise. */
 TEMPER_API const char *temper_report_json(const temper_report *report);
 TEMPER_API const char *temper_report_text(const temper_report *report); /* the same as a table for people */
 TEMPER_API void temper_report_free(temper_report *report);              /* NULL is allowed */

@@ -1,9 +1,11 @@
-/* Blocked jackknife (Miller 1974; Künsch 1989) for functions of means.
+/* Blocked jackknife (Miller 1974; Künsch 1989; unequal blocks: Busing, Meijer, van der Leeden 1999) for functions of
+ * means.
  *
- * With block b left out, f moves by d_b/(B − 1): d_b is the influence of block b on f. The mean of all d_b is the bias
- * that the curvature of f gives to f(means), to be taken off, and that of a correlated series when the blocks are
- * longer than its correlation time. The error is that of the mean of the series d_b by temper_estimate_mean, which
- * counts what correlation between neighbouring blocks is left. */
+ * With the share h_b of all numbers, block b, left out, f becomes f_b. d_b = (f − f_b)(1 − h_b)/h_b is the influence of
+ * the block, for linear f its distance from the mean. The curvature of f gives f(means) the bias −Σ (1 − h_b)(f − f_b),
+ * to be taken off; of a correlated series it is found when blocks are longer than the correlation time (4 tau leave a
+ * quarter of it). The error is that of the mean of the series d_b by temper_estimate_mean, which counts what correlation
+ * between neighbouring blocks is left. */
 #include <math.h>
 #include "base/memory.h"
 #include "temper/estimate.h"
@@ -72,35 +74,36 @@ static int64_t count_blocks(const columns *data) {
     return blocks < data->n ? blocks : data->n;
 }
 
-/* d[count][chains·blocks]; f0 = f(means). */
-static void influences(const columns *data, temper_function f, void *context, int count, double *d) {
+/* d[count][chains·blocks], and values[count] with the bias taken off. Behind d there is room for raw + 2 count numbers. */
+static void influences(const columns *data, temper_function f, void *context, int count, double *d, double *values) {
     int64_t B = data->chains * data->blocks, N = data->chains * data->n;
-    double *left = d + count * B, *values = left + data->raw, *f0 = values + count; /* room behind d */
-    f(context, data->means, f0);
+    double *left = d + count * B, *f_b = left + data->raw, *f_all = f_b + count;
+    f(context, data->means, f_all);
+    for (int k = 0; k < count; k++) values[k] = f_all[k];
     for (int64_t b = 0; b < B; b++) {
         int64_t c = b / data->blocks, i = b % data->blocks;
         int64_t first = c * data->n + i * data->n / data->blocks;
         int64_t end = c * data->n + (i + 1) * data->n / data->blocks;
-        double odds = (double)(end - first) / (double)(N - (end - first));
-        for (int k = 0; k < data->raw; k++) left[k] = data->means[k] - odds * mean_of(data, k, first, end);
-        f(context, left, values);
-        for (int k = 0; k < count; k++) d[k * B + b] = (f0[k] - values[k]) / odds;
+        double h = (double)(end - first) / (double)N;
+        for (int k = 0; k < data->raw; k++) left[k] = data->means[k] - h / (1 - h) * mean_of(data, k, first, end);
+        f(context, left, f_b);
+        for (int k = 0; k < count; k++) {
+            d[k * B + b] = (f_all[k] - f_b[k]) * (1 - h) / h;
+            values[k] += (f_all[k] - f_b[k]) * (1 - h);
+        }
     }
 }
 
-static temper_status conclude(const columns *data, int count, const double *d, double *values, double *errors) {
+static temper_status find_errors(const columns *data, int count, const double *d, double *errors) {
     int64_t B = data->chains * data->blocks;
-    const double *f0 = d + count * B + data->raw + count;
     for (int k = 0; k < count; k++) {
         double size = 0;
         for (int64_t b = 0; b < B; b++) size += fabs(d[k * B + b]);
-        values[k] = f0[k];
         errors[k] = NAN; /* f is not finite near the means: it says so itself */
         if (!isfinite(size)) continue;
         temper_estimate estimate;
         temper_status status = temper_estimate_mean(d + k * B, data->chains, data->blocks, &estimate);
         if (status) return status;
-        values[k] += estimate.mean;
         errors[k] = estimate.error;
     }
     return TEMPER_OK;
@@ -121,8 +124,8 @@ temper_status temper_jackknife(const double *x, int chains, int64_t n, int raw, 
         for (int pass = 0; pass < 2; pass++) data.means[k] += mean_of(&data, k, 0, chains * n);
     }
     if (B > 1) {
-        influences(&data, f, context, count, d);
-        status = conclude(&data, count, d, values, errors);
+        influences(&data, f, context, count, d, values);
+        status = find_errors(&data, count, d, errors);
     } else { /* one number has no error */
         f(context, data.means, values);
         for (int k = 0; k < count; k++) errors[k] = INFINITY;

@@ -47,6 +47,14 @@ static temper_status create(anneal *a) {
     return bad;
 }
 
+/* Where the best configuration goes; that it can go there is asked before the work. */
+static temper_status choose_path(anneal *a) {
+    const char *given = a->settings->configuration;
+    if (!*given && !a->desk->folder) return TEMPER_OK;
+    a->path = *given ? temper_strdup(given) : temper_desk_path(a->desk, "best.txt");
+    return a->path ? temper_configuration_place(a->path) : TEMPER_NO_MEMORY;
+}
+
 static temper_status search(anneal *a) {
     const temper_settings *settings = a->settings;
     const char *inputs[] = {temper_thing_file(&a->system->type->about, a->system->self),
@@ -55,8 +63,9 @@ static temper_status search(anneal *a) {
         .file = "checkpoint", .system = a->system, .sampler = a->sampler, .ensemble = a->ensemble, .temperature = a->T,
         .temperatures = a->temperatures, .copies = (int)settings->reads, .seed = (uint64_t)settings->seed,
         .start = settings->start, .unit = "steps", .phase = a->ensemble->type->about.name, .every = 1, .best = &a->best};
-    temper_status bad = temper_desk_open(a->desk, settings, inputs, 2);
-    if (!bad) bad = temper_campaign_open(&a->campaign, a->desk);
+    temper_status bad = temper_campaign_open(&a->campaign);
+    if (!bad) bad = temper_desk_open(a->desk, settings, inputs, 2);
+    if (!bad) bad = choose_path(a);
     return bad ? bad : temper_campaign_run(&a->campaign, a->desk);
 }
 
@@ -86,13 +95,7 @@ static temper_status count_levels(anneal *a) {
 
 /* The configuration goes to its file first; what is quoted is then computed from what the file says. */
 static temper_status rescore(anneal *a) {
-    const temper_settings *settings = a->settings;
-    temper_status bad = TEMPER_OK;
-    if (settings->configuration && *settings->configuration)
-        bad = (a->path = temper_strdup(settings->configuration)) ? TEMPER_OK : TEMPER_NO_MEMORY;
-    else if (a->desk->folder)
-        bad = (a->path = temper_desk_path(a->desk, "best.txt")) ? TEMPER_OK : TEMPER_NO_MEMORY;
-    if (!bad && a->path) bad = temper_configuration_write(a->path, a->system, a->best.s);
+    temper_status bad = a->path ? temper_configuration_write(a->path, a->system, a->best.s) : TEMPER_OK;
     if (!bad && a->path) bad = temper_configuration_read(a->path, a->system, a->best.s);
     if (bad) return bad;
     a->energy = temper_system_energy(a->system, a->best.s);

@@ -56,7 +56,7 @@ static temper_status plan_together(temper_campaign *c) {
     return c->team.state ? TEMPER_OK : TEMPER_NO_MEMORY;
 }
 
-temper_status temper_campaign_open(temper_campaign *c, temper_desk *desk) {
+temper_status temper_campaign_open(temper_campaign *c) {
     c->team = (temper_team){.system = c->system, .sampler = c->sampler, .seed = c->seed,
                             .temperatures = c->temperature, .ntemperatures = c->temperatures, .reads = c->copies};
     temper_status bad = c->ensemble ? plan_together(c) : plan_alone(c);
@@ -67,8 +67,7 @@ temper_status temper_campaign_open(temper_campaign *c, temper_desk *desk) {
     if (!bad) bad = make_chains(c);
     if (bad) return bad;
     c->team.chains = c->chain, c->team.n = c->chains;
-    if (c->ensemble && (bad = c->ensemble->type->begin(c->ensemble->self, &c->team))) return bad;
-    return desk->resuming ? temper_checkpoint_load(c, desk) : TEMPER_OK;
+    return c->ensemble ? c->ensemble->type->begin(c->ensemble->self, &c->team) : TEMPER_OK;
 }
 
 void temper_campaign_close(temper_campaign *c) {
@@ -168,12 +167,17 @@ static int64_t next_count(int64_t count, double seconds) {
 }
 
 temper_status temper_campaign_run(temper_campaign *c, temper_desk *desk) {
+    temper_status bad = desk->resuming ? temper_checkpoint_load(c, desk) : TEMPER_OK;
+    if (bad) return bad;
     double begun = temper_clock(), before = begun;
     int64_t count = 1, first = c->done;
     while (!c->over) {
-        if (temper_desk_stopped(desk)) return stop(c, desk);
-        temper_status bad = run_block(c, count);
-        if (bad) return bad;
+        if (temper_desk_stopped(desk)) {
+            if (desk->folder) temper_live_tell(c, desk, begun, first);
+            temper_desk_rest(desk, "stopped");
+            return stop(c, desk);
+        }
+        if ((bad = run_block(c, count))) return bad;
         double now = temper_clock();
         count = next_count(count, now - before);
         if (temper_desk_due(desk) || (c->over && desk->folder)) temper_live_tell(c, desk, begun, first);

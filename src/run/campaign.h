@@ -34,9 +34,10 @@ typedef struct {
     int64_t proposed, accepted;       /* at the last call to tell */
 } temper_campaign;
 
-/* Makes chains, ensemble and series; goes back to the checkpoint when the desk resumes. */
-temper_status temper_campaign_open(temper_campaign *campaign, temper_desk *desk);
-/* Runs to the end, or to a stop (TEMPER_STOPPED). Leaves a final checkpoint in the run directory. */
+/* Makes chains, ensemble and series. On failure, too, the owner closes. */
+temper_status temper_campaign_open(temper_campaign *campaign);
+/* Goes back to the checkpoint when the desk resumes, and runs to the end, or to a stop (TEMPER_STOPPED). Leaves a
+ * final checkpoint in the run directory. */
 temper_status temper_campaign_run(temper_campaign *campaign, temper_desk *desk);
 /* Adds the final state to a fingerprint. */
 void temper_campaign_hash(const temper_campaign *campaign, temper_sha256 *sha);

@@ -1,8 +1,19 @@
 #include "run/configuration.h"
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/lines.h"
 #include "base/memory.h"
 #include "base/text.h"
+
+temper_status temper_configuration_place(const char *path) {
+    const char *slash = strrchr(path, '/');
+    temper_text folder = {0};
+    temper_text_bytes(&folder, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
+    bool good = !folder.failed && access(folder.data, W_OK | X_OK) == 0;
+    temper_text_clear(&folder);
+    return good ? TEMPER_OK : temper_fail(TEMPER_BAD_FILE, "%s: cannot be written there: %s", path, strerror(errno));
+}
 
 enum { VALUES_PER_LINE = 32 };
 

@@ -60,6 +60,7 @@ static temper_status write_status(const temper_desk *desk, const temper_progress
     temper_json_open(&json, NULL, '{');
     temper_json_string(&json, "schema", "temper.status/1");
     temper_json_string(&json, "verb", desk->verb);
+    temper_json_string(&json, "state", desk->state ? desk->state : "running");
     add_numbers(&json, progress);
     temper_json_close(&json, '}');
     temper_text_bytes(&json.text, "\n", 1);
@@ -85,10 +86,17 @@ static temper_status append_metrics(const temper_desk *desk, const temper_progre
     return good ? TEMPER_OK : temper_fail(TEMPER_BAD_FILE, "%s/metrics.jsonl: cannot be written", desk->folder);
 }
 
+/* A full disk is no reason to throw the computation away. */
+static void warn(temper_desk *desk) {
+    if (!desk->warned) temper_desk_say(desk, "%s; going on without", temper_message());
+    desk->warned = true;
+}
+
 void temper_desk_tell(temper_desk *desk, const temper_progress *progress) {
     double now = temper_clock();
     bool last = progress->done >= progress->total;
     desk->told = now;
+    desk->last = *progress;
     if (desk->watch && desk->watch->tell) desk->watch->tell(desk->watch->context, progress);
     if (!desk->folder) return;
     temper_status bad = TEMPER_OK;
@@ -100,8 +108,10 @@ void temper_desk_tell(temper_desk *desk, const temper_progress *progress) {
         bad = append_metrics(desk, progress);
         desk->measured = now;
     }
-    if (bad && !desk->warned) { /* a full disk is no reason to throw the computation away */
-        desk->warned = true;
-        temper_desk_say(desk, "%s; going on without", temper_message());
-    }
+    if (bad) warn(desk);
+}
+
+void temper_desk_rest(temper_desk *desk, const char *state) {
+    desk->state = state;
+    if (desk->folder && desk->last.phase && write_status(desk, &desk->last)) warn(desk);
 }

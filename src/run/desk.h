@@ -20,6 +20,8 @@ typedef struct { /* start from {0} with watch, verb and command filled in */
     double told, written, measured, saved; /* moments of the last call, status, metrics and checkpoint */
     double saving;   /* seconds that the last checkpoint took */
     bool warned;     /* of a directory that cannot be written */
+    const char *state;    /* in status.json: "running", "stopped", "done" */
+    temper_progress last; /* what was told last */
 } temper_desk;
 
 /* The settings are spelled out: opens the directory, writes recipe and provenance; when resuming, reads them.
@@ -33,6 +35,8 @@ bool temper_desk_stopped(const temper_desk *desk); /* has a stop been asked for?
 void temper_desk_say(const temper_desk *desk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool temper_desk_due(const temper_desk *desk);     /* is it time for the next temper_desk_tell? */
 bool temper_desk_save_due(const temper_desk *desk);
+/* The last word on a job: "stopped" or "done". */
+void temper_desk_rest(temper_desk *desk, const char *state);
 void temper_desk_tell(temper_desk *desk, const temper_progress *progress);
 
 /* Path of a file in the directory; released by the caller. */

@@ -169,6 +169,7 @@ temper_status temper_desk_open(temper_desk *desk, const temper_settings *setting
 
 temper_status temper_desk_finish(temper_desk *desk, const temper_report *report) {
     if (!desk->folder) return TEMPER_OK;
+    temper_desk_rest(desk, "done");
     temper_text json = {0};
     temper_text_add(&json, "%s\n", temper_report_json(report));
     temper_status bad = json.failed ? TEMPER_NO_MEMORY : temper_desk_write(desk, "results.json", json.data);

@@ -103,7 +103,7 @@ static temper_status anneal_population(const temper_free_energy_order *order, te
         .phase = "population", .every = 1};
     temper_status bad = temper_ensemble_create(&population, "population:size=2000,sweeps=10,steps=20000");
     campaign.ensemble = population;
-    if (!bad) bad = temper_campaign_open(&campaign, desk);
+    if (!bad) bad = temper_campaign_open(&campaign);
     if (!bad) bad = temper_campaign_run(&campaign, desk);
     if (!bad) bad = note_population(&campaign, out);
     if (!bad) temper_campaign_hash(&campaign, sha);
@@ -136,9 +136,6 @@ static temper_status consult(const temper_free_energy_order *order, temper_free_
 static temper_status begin(const temper_free_energy_order *order, temper_free_energies *out) {
     int n = order->temperatures;
     out->temperatures = n;
-    for (int t = 0; t < n; t++)
-        if (order->T[t] == 0)
-            return temper_fail(TEMPER_CANNOT, "sample: free_energy=yes needs temperatures above 0");
     out->T = temper_alloc((size_t)n, sizeof *out->T);
     out->way = temper_alloc((size_t)n * TEMPER_WAYS, sizeof *out->way);
     out->exact = temper_alloc(2 * (size_t)n, sizeof *out->exact);
@@ -154,8 +151,6 @@ temper_status temper_free_energy_work(const temper_free_energy_order *order, tem
     temper_ladder ladder = {0};
     temper_status bad = begin(order, out);
     if (!bad) bad = temper_ladder_build(&ladder, order, desk);
-    if (!bad && ladder.rungs == 1)
-        bad = temper_fail(TEMPER_CANNOT, "sample: free_energy=yes needs a finite temperature");
     if (!bad) bad = temper_ladder_sample(&ladder, order, desk, sha);
     if (!bad) bad = integrate(order, &ladder, out);
     if (!bad) bad = reweight(order, &ladder, out);

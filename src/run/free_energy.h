@@ -16,7 +16,7 @@
 typedef struct { /* what is asked for */
     const temper_system *system;
     const temper_sampler *sampler;
-    const double *T; /* [temperatures], T > 0; ∞ is legal */
+    const double *T; /* [temperatures], T > 0, one of them finite */
     int temperatures, copies;
     int64_t burn, sweeps;
     uint64_t seed;

@@ -189,7 +189,7 @@ temper_status temper_ladder_sample(temper_ladder *ladder, const temper_free_ener
         .start = "random", .unit = "sweeps", .phase = "ladder", .burn = order->burn, .length = order->sweeps, .every = 1, .series = &series};
     int64_t per_line = order->sweeps;
     temper_status bad = temper_series_begin(&series, order->system, "energy");
-    if (!bad) bad = temper_campaign_open(&campaign, desk);
+    if (!bad) bad = temper_campaign_open(&campaign);
     if (!bad) bad = temper_campaign_run(&campaign, desk);
     if (!bad) bad = allocate(ladder, order->copies, &per_line);
     if (!bad) bad = note_free(ladder, order, order->copies * per_line);

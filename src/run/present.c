@@ -15,28 +15,32 @@ void temper_present_table_json(temper_json *json, const char *name, const temper
     temper_json_close(json, '}');
 }
 
-enum { HEAD_ROWS = 24, TAIL_ROWS = 8 };
+enum { HEAD_ROWS = 24, TAIL_ROWS = 8, SHOWN_COLUMNS = 9 };
 
-/* The columns of `rows` rows. */
+/* The columns of `rows` rows, the first nine of them. */
 static void table_part(temper_text *text, const temper_table *table, int rows) {
     temper_grid grid = {0};
     char cell[64];
-    for (int c = 0; c < table->columns; c++) grid.columns += table->column[c].rows == rows;
+    int shown[TEMPER_TABLE_COLUMNS], hidden = 0;
     for (int c = 0; c < table->columns; c++)
-        if (table->column[c].rows == rows) temper_grid_add(&grid, "%s", table->column[c].name);
+        if (table->column[c].rows == rows && grid.columns < SHOWN_COLUMNS)
+            shown[grid.columns++] = c;
+        else
+            hidden += table->column[c].rows == rows;
+    for (int k = 0; k < grid.columns; k++) temper_grid_add(&grid, "%s", table->column[shown[k]].name);
     for (int r = 0; r < rows; r++) {
         if (rows > HEAD_ROWS + TAIL_ROWS + 1 && r == HEAD_ROWS) {
             temper_grid_add(&grid, "…");
             temper_grid_row(&grid);
             r = rows - TAIL_ROWS;
         }
-        for (int c = 0; c < table->columns; c++) {
-            if (table->column[c].rows != rows) continue;
-            temper_grid_plain(cell, sizeof cell, table->column[c].values[r]);
+        for (int k = 0; k < grid.columns; k++) {
+            temper_grid_plain(cell, sizeof cell, table->column[shown[k]].values[r]);
             temper_grid_add(&grid, "%s", cell);
         }
     }
     temper_grid_print(&grid, "# ", text);
+    if (hidden) temper_text_add(text, "# (%d more columns with --json)\n", hidden);
 }
 
 void temper_present_table_text(temper_text *text, const temper_table *table) {
@@ -97,7 +101,7 @@ static void number_row(temper_grid *grid, double T, const temper_number *number,
     else
         temper_grid_add(grid, "%.3f", e->rhat);
     if (judged && !isnan(number->theory)) {
-        double unit = e->error > 0 ? floor(log10(e->error)) - 1 : -9;
+        double unit = e->error > 0 ? floor(log10(e->error)) - 1 : -6;
         int decimals = unit < -12 ? 12 : unit > 0 ? 0 : (int)-unit;
         temper_grid_add(grid, "%.*f", decimals, number->theory);
         temper_grid_add(grid, "%+.*f", decimals, e->mean - number->theory);

@@ -6,6 +6,7 @@
 #include "run/campaign.h"
 #include "run/finish.h"
 #include "run/free_energy.h"
+#include "run/plot.h"
 #include "run/present.h"
 #include "run/report.h"
 #include "run/temperatures.h"
@@ -45,6 +46,13 @@ static temper_status check(const sample *s) {
     if (s->ensemble && !s->ensemble->type->at)
         return temper_fail(TEMPER_BAD_OPTION, "sample: ensemble=%s keeps no temperatures to measure at; exchange does "
                            "('temper anneal' runs the others)", s->ensemble->type->about.name);
+    bool finite = false;
+    for (int t = 0; t < s->temperatures && s->settings->free_energy; t++) {
+        finite |= isfinite(s->T[t]);
+        if (s->T[t] == 0) return temper_fail(TEMPER_CANNOT, "sample: free_energy=yes needs temperatures above 0");
+    }
+    if (s->settings->free_energy && !finite)
+        return temper_fail(TEMPER_CANNOT, "sample: free_energy=yes needs a finite temperature");
     double adapt; /* a ladder that still moves has no temperatures to measure at */
     if (s->ensemble && temper_thing_number(&s->ensemble->type->about, s->ensemble->self, "adapt", &adapt) &&
         adapt > (double)s->burn)
@@ -83,15 +91,14 @@ static temper_status spell_out(sample *s) {
     return bad;
 }
 
-static temper_status measure(sample *s) {
+static temper_status prepare(sample *s) {
     const temper_settings *settings = s->settings;
     s->campaign = (temper_campaign){
         .file = "checkpoint", .system = s->system, .sampler = s->sampler, .ensemble = s->ensemble, .temperature = s->T,
         .temperatures = s->temperatures, .copies = (int)settings->chains, .seed = (uint64_t)settings->seed,
         .start = settings->start, .unit = s->ensemble ? "steps" : "sweeps", .burn = s->burn,
         .length = settings->sweeps / settings->every, .every = settings->every, .series = &s->series};
-    temper_status bad = temper_campaign_open(&s->campaign, s->desk);
-    return bad ? bad : temper_campaign_run(&s->campaign, s->desk);
+    return temper_campaign_open(&s->campaign);
 }
 
 static temper_status estimate(sample *s) {
@@ -132,7 +139,7 @@ static void write_json(const sample *s, const temper_table *table, temper_json *
     temper_json_close(json, '}');
 }
 
-static void write_text(const sample *s, const temper_table *table, temper_text *text) {
+static temper_status write_text(const sample *s, const temper_table *table, temper_text *text) {
     const temper_settings *settings = s->settings;
     temper_text_add(text, "# %s, %d sites\n", settings->system, s->system->n);
     temper_text_add(text, "# %s%s%s, %lld chains × %lld %s after %lld of burn-in, measured every %lld, seed %lld\n",
@@ -150,9 +157,11 @@ static void write_text(const sample *s, const temper_table *table, temper_text *
         temper_present_table_text(text, table);
     }
     temper_free_energy_text(text, &s->free_energies);
+    temper_status bad = settings->plot ? temper_plot(text, &s->results) : TEMPER_OK;
     temper_text_add(text, "\n");
     temper_present_advice(text, &s->results);
     temper_text_add(text, "# hash %s\n", s->hash);
+    return bad;
 }
 
 static temper_status make_report(sample *s, temper_report **report) {
@@ -163,7 +172,12 @@ static temper_status make_report(sample *s, temper_report **report) {
     if (s->ensemble) bad = s->ensemble->type->report(s->ensemble->self, &s->campaign.team, &table);
     if (!bad) {
         write_json(s, &table, &json);
-        write_text(s, &table, &text);
+        bad = write_text(s, &table, &text);
+    }
+    if (bad) {
+        temper_text_clear(&json.text);
+        temper_text_clear(&text);
+    } else {
         bad = temper_report_make(report, &json, &text);
     }
     temper_table_clear(&table);
@@ -175,8 +189,9 @@ static temper_status work(sample *s, temper_report **report) {
     temper_status bad = create(s);
     const char *input = bad ? NULL : temper_thing_file(&s->system->type->about, s->system->self);
     if (!bad) bad = spell_out(s);
+    if (!bad) bad = prepare(s); /* what can be refused is refused before there is a directory */
     if (!bad) bad = temper_desk_open(s->desk, s->settings, &input, 1);
-    if (!bad) bad = measure(s);
+    if (!bad) bad = temper_campaign_run(&s->campaign, s->desk);
     if (!bad) bad = estimate(s);
     if (bad) return bad;
     temper_sha256_begin(&sha);

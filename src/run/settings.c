@@ -24,6 +24,8 @@ static const temper_option sample_options[] = {
     {"theory", TEMPER_FLAG, offsetof(temper_settings, compare), "no", 0, 0, NULL, "", "print the exact value and the z-score beside each number"},
     {"free_energy", TEMPER_FLAG, offsetof(temper_settings, free_energy), "no", 0, 0, NULL, "",
      "free energy and entropy in three ways, on a ladder up to T = infinity"},
+    {"plot", TEMPER_FLAG, offsetof(temper_settings, plot), "no", 0, 0, NULL, "",
+     "draw the first observables over temperature, in the terminal"},
     {"strict", TEMPER_FLAG, offsetof(temper_settings, strict), "no", 0, 0, NULL, "",
      "fail (exit 4) when |z| > 4.5 against exact theory, R-hat > 1.05 or ESS < 100"},
     {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "", "the same seed gives the same bits"},
@@ -56,6 +58,8 @@ static const temper_option theory_options[] = {
     {"theory", TEMPER_STRING, offsetof(temper_settings, theory), NULL, 0, 0, NULL, "", "which theory: onsager, ising2d:dims=32x32"},
     {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "0.5:4:8", 0, INFINITY, NULL, "J/k_B",
      "values a,b,c and ranges from:to:count, inf is legal"},
+    {"states", TEMPER_FLAG, offsetof(temper_settings, states), "no", 0, 0, NULL, "",
+     "of density:dims=…: the density of states g(E) itself, in whole numbers"},
     {0}};
 
 static const temper_option resume_options[] = {

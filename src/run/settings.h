@@ -11,7 +11,7 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     char *theory, *configuration, *out, *cpu;
     int64_t sweeps, chains, every, reads, seed, threads;
     double checkpoint;
-    bool compare, free_energy, strict, force, states;
+    bool compare, free_energy, plot, strict, force, states;
 } temper_settings;
 
 const temper_option *temper_settings_table(const char *verb); /* NULL: no such verb */

@@ -14,6 +14,13 @@ bool temper_thing_number(const temper_about *about, const void *self, const char
     return true;
 }
 
+bool temper_thing_dims(const temper_about *about, const void *self, temper_dims *dims) {
+    const temper_option *o = option_of(about, "dims");
+    if (!o || o->kind != TEMPER_DIMS) return false;
+    *dims = *(const temper_dims *)((const char *)self + o->offset);
+    return true;
+}
+
 const char *temper_thing_file(const temper_about *about, const void *self) {
     const temper_option *o = option_of(about, "file");
     if (!o || o->kind != TEMPER_STRING) return NULL;

@@ -17,13 +17,13 @@ static void single_sites_find_the_exact_energy(void) {
         at("ising:dims=64x64", fast[k], 1.5, -1.95111657, (plan){100, 2});
         at("ising:dims=64x64", fast[k], 2, -1.74556458, (plan){200, 4});
         at("ising:dims=64x64", fast[k], 2.5, -1.10608299, (plan){250, 8});
-        at("ising:dims=64x64", fast[k], 4, -0.55727224, (plan){300, 2});
+        at("ising:dims=64x64", fast[k], 4, -0.55727224, (plan){500, 2});
         at("ising:dims=16x16", fast[k], T_c, -1.453064853, (plan){2500, 8});
     }
     at("ising:dims=32x32", "metropolis:order=sequential", 2, -1.74556453, (plan){300, 4});
-    at("ising:dims=32x32", "metropolis:order=random", 4, -0.55727224, (plan){300, 2});
+    at("ising:dims=32x32", "metropolis:order=random", 4, -0.55727224, (plan){500, 2});
     at("ising:dims=32x32", "heatbath:order=sequential", 4, -0.55727224, (plan){400, 2});
-    at("ising:dims=32x32", "heatbath:order=random", 4, -0.55727224, (plan){300, 2});
+    at("ising:dims=32x32", "heatbath:order=random", 4, -0.55727224, (plan){500, 2});
 }
 
 static void clusters_find_the_exact_energy(void) {

@@ -49,18 +49,18 @@ static void linear(void) {
         static double column[N];
         for (int i = 0; i < N; i++) column[i] = columns[2 * i + k];
         CHECK_OK(temper_estimate_mean(column, 4, N / 4, &e));
-        CHECK_NEAR(values[k], e.mean, 1e-3 * e.error); /* blocks differ by a number in length */
+        CHECK_NEAR(values[k], e.mean, 1e-12); /* though blocks differ by a number in length */
         CHECK_NEAR(errors[k], e.error, 0.2 * e.error);
     }
 }
 
-/* Coverage and bias for AR(1) with phi = 0.8: variance 1/(1 − phi²). f(means) is low by 2 tau σ²/N = 0.009 of it at
- * N = 1000; the jackknife takes nine tenths of that off. */
+/* Coverage and bias for AR(1) with phi = 0.8: variance 1/(1 − phi²). f(means) is low by 2 tau σ²/N, 0.0045 of it at
+ * N = 2000; blocks of 4 tau show three quarters of that. */
 static void covers_and_unbiased(void) {
     const double truth = ar1_variance(0.8);
     coverage all = {0, 0, 0};
     double sum = 0, plain = 0, square = 0;
-    enum { SEEDS = 1000, LENGTH = 1000 };
+    enum { SEEDS = 1000, LENGTH = 2000 };
     for (int s = 0; s < SEEDS; s++) {
         double v, error, mean = 0, second = 0;
         ar1(x, 2, LENGTH / 2, 0.8, 300 + (uint64_t)s);
@@ -72,10 +72,10 @@ static void covers_and_unbiased(void) {
         sum += v / SEEDS, square += v * v / SEEDS;
     }
     double noise = sqrt((square - sum * sum) / SEEDS);
-    CHECK(coverage_68(all) > 63 && coverage_68(all) < 73 && coverage_95(all) > 91 && coverage_95(all) < 98,
+    CHECK(coverage_68(all) > 63 && coverage_68(all) < 73 && coverage_95(all) > 92 && coverage_95(all) < 98,
           "%.1f %% and %.1f %%", coverage_68(all), coverage_95(all));
     CHECK_NEAR(sum, truth, 4.5 * noise);
-    CHECK_NEAR((sum - plain) / (2 * ar1_tau(0.8) * truth / LENGTH), 0.9, 0.15); /* two estimates on the same numbers */
+    CHECK_NEAR((sum - plain) / (2 * ar1_tau(0.8) * truth / LENGTH), 0.75, 0.1); /* two estimates on the same numbers */
 }
 
 /* Constant columns have no error; an offset of 10⁹ does no harm; what f says of non-finite values is passed on. */
@@ -87,7 +87,7 @@ static void special_values(void) {
     CHECK_OK(temper_jackknife(columns, 1, 1000, 3, identity, &three, 3, values, errors));
     CHECK(values[0] == 0.1 && errors[0] == 0, "constant: %.17g ± %g", values[0], errors[0]);
     CHECK_NEAR(errors[1] / errors[2], 1, 1e-4);
-    CHECK_NEAR(values[1] - 1e9, values[2], 1e-6);
+    CHECK_NEAR(values[1] - 1e9, values[2], 1e-5); /* f itself is rounded to 1e-7, in every block */
     for (int i = 0; i < 1000; i++) columns[i] = i % 2 ? -1 : 1;
     CHECK_OK(temper_jackknife(columns, 1, 1000, 1, logarithm, NULL, 2, values, errors));
     CHECK(!isfinite(values[0]) && isnan(errors[0]), "log 0: %g ± %g", values[0], errors[0]);
@@ -102,7 +102,7 @@ static void short_series(void) {
         CHECK_OK(temper_jackknife(columns, 1, n, 1, identity, &one, 1, &v, &error));
         double mean = 0;
         for (int i = 0; i < n; i++) mean += columns[i] / n;
-        CHECK_NEAR(v, mean, n < 16 ? 1e-12 : 0.1);
+        CHECK_NEAR(v, mean, 1e-14);
         CHECK(n == 1 ? isinf(error) : error > 0 && isfinite(error), "n=%d: ± %g", n, error);
     }
 }

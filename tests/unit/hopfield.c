@@ -37,6 +37,27 @@ static void refusals(void) {
                 "/nonexistent");
 }
 
+/* Bit i%32 of word i/32 of (seed, DISORDER, 0, step μ) is the file format of a seed: it will not change. Overlaps of
+ * different patterns have mean 0 and variance 1/n: 190 pairs at n = 400, Σ n q² = 190 ± 19.5. */
+static void random_patterns(void) {
+    temper_system *h = probe_open("hopfield:n=400,patterns=20,seed=12345");
+    const int8_t *xi = patterns_of(h);
+    double spread = 0;
+    for (int mu = 0; mu < 20; mu++) {
+        for (int i = 0; i < 400; i++) {
+            uint32_t word = temper_word((temper_stream){12345, 0}, TEMPER_FOR_DISORDER, mu, i / 32);
+            CHECK(xi[mu * 400 + i] == (word >> (i % 32) & 1 ? 1 : -1), "pattern %d site %d", mu, i);
+        }
+        for (int nu = 0; nu < mu; nu++) {
+            double M = 0;
+            for (int i = 0; i < 400; i++) M += xi[mu * 400 + i] * xi[nu * 400 + i];
+            spread += M * M / 400;
+        }
+    }
+    CHECK_NEAR(spread, 190, 4.5 * 19.5);
+    temper_system_free(h);
+}
+
 /* Reference: Hebb's double sum, J_ij = (1/N) Σ ξ ξ without diagonal, straight from the definition. */
 static double naive_hebb(const temper_system *h, const int8_t *s, int P, double b) {
     const int8_t *xi = patterns_of(h);
@@ -115,7 +136,7 @@ static void both_paths(void) {
 
 static void automatic_path(void) {
     temper_system *few = probe_open("hopfield:n=500,patterns=25"),
-                  *many = probe_open("hopfield:n=500,patterns=60");
+                  *many = probe_open("hopfield:n=500,patterns=70");
     CHECK(!few->fields && many->fields, "few patterns: overlaps; many: fields");
     temper_system_free(few), temper_system_free(many);
 }
@@ -281,6 +302,20 @@ static void patterns_from_file(void) {
     unlink(path);
 }
 
+/* The last of three patterns is minus the first: no inverse of C. */
+static void dependent_patterns(void) {
+    char path[] = "/tmp/temper_patternsXXXXXX", text[128];
+    int file = mkstemp(path);
+    FILE *f = file >= 0 ? fdopen(file, "w") : NULL;
+    temper_system *h = NULL;
+    if (!f) SKIP("cannot write in /tmp");
+    fprintf(f, "1 1 -1 -1 1\n1 -1 -1 1 1\n-1 -1 1 1 -1\n");
+    fclose(f);
+    snprintf(text, sizeof text, "hopfield:file=%s,patterns=3,rule=pseudo_inverse", path);
+    CHECK_FAILS(temper_system_create(&h, text), TEMPER_BAD_DATA, "pattern 2 of 3 depends on those before it");
+    unlink(path);
+}
+
 /* Images of MNIST as patterns: the pseudo-inverse holds correlated patterns that Hebb cannot hold. */
 static void images(void) {
     const char *path = TEMPER_SOURCE_DIR "/../shared/data/mnist/t10k-images-idx3-ubyte.gz";
@@ -301,6 +336,7 @@ static void images(void) {
 int main(void) {
     RUN(interface);
     RUN(refusals);
+    RUN(random_patterns);
     RUN(hebb_by_definition);
     RUN(mattis);
     RUN(both_paths);
@@ -314,6 +350,7 @@ int main(void) {
     RUN(exponential_recalls);
     RUN(exponential_is_extensive);
     RUN(patterns_from_file);
+    RUN(dependent_patterns);
     RUN(images);
     return check_end();
 }

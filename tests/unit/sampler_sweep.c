@@ -57,6 +57,7 @@ static void every_path_is_the_naive_sweep(void) {
         {"curie_weiss:n=30,h=0.2", 0.9},
         {"pspin:n=9", 0.7},
         {"potts:dims=6x6,q=3", 1},
+        {"potts:dims=34x36,q=3", 1}, /* two batches */
         {"potts:dims=5x4,q=5,J=-1", 0.5},
     };
     for (int c = 0; c < (int)(sizeof cases / sizeof *cases); c++)
@@ -75,7 +76,7 @@ static void lattice_path_is_the_naive_sweep(void) {
     static const char *const systems[] = {
         "ising:dims=2x2",   "ising:dims=2x4,h=0.5", "ising:dims=4x2",   "ising:dims=4x4,J=-1,h=0.7",
         "ising:dims=6x16",  "ising:dims=16x6",      "ising:dims=34x30", "ising:dims=40x66,h=-0.2",
-        "ising:dims=4x530", "ising:dims=8x1030",    "ising:dims=600x2"};
+        "ising:dims=4x530", "ising:dims=8x1030",    "ising:dims=600x2", "ising:dims=2x2100"};
     static const double T[] = {0, 0.4, 1.5, 2.3, 10, INFINITY};
     for (int k = 0; k < (int)(sizeof systems / sizeof *systems); k++)
         for (int t = 0; t < (int)(sizeof T / sizeof *T); t++)
@@ -167,6 +168,56 @@ static void ties_are_decided_by_the_tail(void) {
     rig_free(&r);
 }
 
+/* Potts sites 0 and 1, both in state 0: the heat bath keeps site 0 there with 1/(1 + 2 e^(−1/T)). T such that this is
+ * half-way through the word of the draw. */
+static void ties_of_conditionals_are_decided_by_the_tail(void) {
+    int outcome[2] = {0};
+    rig r;
+    if (!rig_create(&r, "potts:dims=2,q=3,boundary=open", "heatbath:order=sequential", 1, 1)) return;
+    temper_chain *truth, *chain = r.chain[0];
+    const int8_t *value;
+    r.system->type->alphabet(r.system->self, 0, &value);
+    CHECK_OK(temper_chain_create(&truth, r.system, NULL, 77, 0));
+    for (uint32_t k = 0; k < 100; k++) {
+        chain->stream.chain = truth->stream.chain = k, chain->clock = truth->clock = 0;
+        double u = (temper_word(chain->stream, TEMPER_FOR_MOVES, 0, 0) + 0.5) * 0x1p-32;
+        if (u < 0.35) continue;
+        chain->s[0] = chain->s[1] = truth->s[0] = truth->s[1] = value[0];
+        temper_chain_refresh(chain), temper_chain_refresh(truth);
+        chain->temperature = truth->temperature = -1 / log((1 / u - 1) / 2);
+        oracle_turn(truth, TEMPER_HEATBATH, 0, 0);
+        outcome[truth->s[0] == value[0]]++;
+        oracle_turn(truth, TEMPER_HEATBATH, 1, 1);
+        rig_advance(&r, 1);
+        CHECK(memcmp(chain->s, truth->s, 2) == 0, "chain %u, u = %g", k, u);
+    }
+    CHECK(outcome[0] > 15 && outcome[1] > 15, "ties went %d and %d ways: not a test", outcome[0], outcome[1]);
+    temper_chain_free(truth);
+    rig_free(&r);
+}
+
+/* Cache and energy are made anew at tick 1024 of the clock, and only there. */
+static void the_1024th_tick_refreshes(void) {
+    static const char *const runs[][2] = {{"sk:n=30", "metropolis"},
+                                          {"spin_glass:dims=6x6", "heatbath:order=random"},
+                                          {"ising:dims=8x8", "wolff"},
+                                          {"spin_glass:dims=6x6", "houdayer"}};
+    for (int k = 0; k < 4; k++) {
+        rig r;
+        if (!rig_create(&r, runs[k][0], runs[k][1], 2, 1)) return;
+        for (int c = 0; c < 2; c++) r.chain[c]->clock = 1020, r.chain[c]->energy += 1000;
+        rig_advance(&r, 3);
+        for (int c = 0; c < 2; c++)
+            CHECK(r.chain[c]->energy > temper_system_energy(r.system, r.chain[c]->s) + 900, "%s too early",
+                  runs[k][1]);
+        rig_advance(&r, 1);
+        for (int c = 0; c < 2; c++)
+            CHECK(r.chain[c]->energy == temper_system_energy(r.system, r.chain[c]->s), "%s: %g", runs[k][1],
+                  r.chain[c]->energy);
+        rig_free(&r);
+    }
+}
+
 static void the_default_order_is_the_documented_one(void) {
     static const struct {
         const char *system;
@@ -207,6 +258,8 @@ int main(void) {
     RUN(the_ends_of_the_temperature_scale);
     RUN(free_spins);
     RUN(ties_are_decided_by_the_tail);
+    RUN(ties_of_conditionals_are_decided_by_the_tail);
+    RUN(the_1024th_tick_refreshes);
     RUN(the_default_order_is_the_documented_one);
     RUN(what_cannot_be_is_refused);
     return check_end();
