@@ -24,7 +24,7 @@ static void measure(const void *self, const temper_system *system, const int8_t 
 
 const temper_observable_type temper_observable_abs_magnetisation = {
     .about = {"abs_magnetisation", "size of the magnetisation per site, |m|", "", "", NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=4x3",
     .configurations = 1,
     .suits = suits,
     .raw = one,

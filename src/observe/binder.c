@@ -38,7 +38,7 @@ static void derive(const void *self, const temper_system *system, double T, cons
 const temper_observable_type temper_observable_binder = {
     .about = {"binder", "Binder's ratio of the magnetisation, U4 = 1 − ⟨m⁴⟩/(3⟨m²⟩²)",
               "K. Binder, Z. Phys. B 43, 119 (1981)", "", NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=4x3",
     .configurations = 1,
     .suits = suits,
     .raw = two,

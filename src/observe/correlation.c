@@ -68,7 +68,7 @@ static void label(const void *self, const temper_system *system, int k, char *te
 const temper_observable_type temper_observable_correlation = {
     .about = {"correlation", "two-point correlation along the axes, C(r) = ⟨s_x s_{x+r}⟩, r = 1 … L/2", "",
               "", NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=4x3",
     .configurations = 1,
     .suits = suits,
     .raw = count_of,

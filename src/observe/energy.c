@@ -14,7 +14,7 @@ static void measure(const void *self, const temper_system *system, const int8_t 
 
 const temper_observable_type temper_observable_energy = {
     .about = {"energy", "energy per site, H/N", "", "", NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=4x3",
     .configurations = 1,
     .raw = one,
     .measure = measure,

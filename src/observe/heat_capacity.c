@@ -33,7 +33,7 @@ static void derive(const void *self, const temper_system *system, double T, cons
 
 const temper_observable_type temper_observable_heat_capacity = {
     .about = {"heat_capacity", "heat capacity per site, (⟨H²⟩ − ⟨H⟩²)/(N T²)", "", "", NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=4x3",
     .configurations = 1,
     .raw = two,
     .measure = measure,

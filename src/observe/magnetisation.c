@@ -23,7 +23,7 @@ static void measure(const void *self, const temper_system *system, const int8_t 
 
 const temper_observable_type temper_observable_magnetisation = {
     .about = {"magnetisation", "magnetisation per site, m = (1/N) Σ s_i", "", "", NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=4x3",
     .configurations = 1,
     .suits = suits,
     .raw = one,

@@ -47,7 +47,7 @@ static void label(const void *self, const temper_system *system, int k, char *te
 const temper_observable_type temper_observable_overlap = {
     .about = {"overlap", "overlap of two chains, q = (1/N) Σ a_i b_i: ⟨q⟩, ⟨|q|⟩, ⟨q²⟩, (3 − ⟨q⁴⟩/⟨q²⟩²)/2",
               "S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975)", "", NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=3x3",
     .configurations = 2,
     .suits = suits,
     .raw = four,

@@ -50,7 +50,7 @@ static const temper_option options[] = {{"bins", TEMPER_INT, offsetof(histogram,
 const temper_observable_type temper_observable_overlap_histogram = {
     .about = {"overlap_histogram", "density P(q) of the overlap of two chains, by bins of q",
               "G. Parisi, Phys. Rev. Lett. 50, 1946 (1983)", "bins=5", options, sizeof(histogram)},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=3x3",
     .configurations = 2,
     .suits = suits,
     .raw = bins_of,

@@ -46,7 +46,7 @@ static void measure(const void *self, const temper_system *system, const int8_t 
 const temper_observable_type temper_observable_potts_magnetisation = {
     .about = {"potts_magnetisation", "Potts order parameter, (q max_a N_a/N − 1)/(q − 1)",
               "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982)", "", NULL, 0},
-    .on = "potts:dims=4x4,q=3",
+    .on = "potts:dims=3x2,q=3",
     .configurations = 1,
     .suits = suits,
     .raw = one,

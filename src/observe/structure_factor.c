@@ -95,7 +95,7 @@ const temper_observable_type temper_observable_structure_factor = {
               "S(k) = |Σ s_x exp(ikx)|²/N at k = 0 and k = 2π/L along each axis; ξ = sqrt(S(0)/S(k) − 1)/(2 "
               "sin(π/L))",
               "F. Cooper, B. Freedman and D. Preston, Nucl. Phys. B 210, 210 (1982)", "", NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=4x3",
     .configurations = 1,
     .suits = suits,
     .raw = raw_of,

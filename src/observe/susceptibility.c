@@ -45,7 +45,7 @@ const temper_observable_type temper_observable_susceptibility = {
     .about = {"susceptibility", "magnetic susceptibility per site, (⟨M²⟩ − ⟨|M|⟩²)/(N T)",
               "D. P. Landau and K. Binder, A Guide to Monte Carlo Simulations in Statistical Physics", "",
               NULL, 0},
-    .on = "ising:dims=4x4",
+    .on = "ising:dims=4x3",
     .configurations = 1,
     .suits = suits,
     .raw = two,
