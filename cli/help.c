@@ -20,6 +20,7 @@ static int run(const temper_cli_command *command, int argc, char **argv) {
     request r = {0};
     temper_status bad = temper_cli_parse(command, argc, argv, (temper_cli_sink){&r, set});
     if (bad) return temper_cli_failed(bad);
+    if (r.help) return temper_cli_usage(command);
     if (r.verb) {
         const temper_cli_command *other = temper_cli_find(r.verb);
         return other ? temper_cli_usage(other) : TEMPER_CLI_USAGE;

@@ -23,7 +23,8 @@
  *
  * and with an influence g_j of each member for the other estimates (1 for ln Z, E_j−Ē for the energy, …):
  * σ² = B/(B−1) Σ_b (G_b − Ḡ)², G_b = Σ_{j∈b} g_j / R. (With single families as blocks it would be (ρ_t − 1)/R, which
- * counts the rounding of every copy as noise and is several times too large.) All this holds while many families are
+ * counts the rounding of every copy as noise: the shorter the steps, the more of it. In a block of m members it is 1/m of
+ * that; hence blocks of 50 and more.) All this holds while many families are
  * alive: ρ_t = R Σ ν_i² much smaller than R, family entropy S_f = −Σ ν_i ln ν_i not near zero, ν_i = n_i/R (Wang,
  * Machta & Katzgraber 2015). */
 #include <math.h>
@@ -37,7 +38,7 @@ typedef struct {
     double to, overlap; /* to < 0: the system's own cold end */
 } population;
 
-enum { BLOCKS = 64, BLOCK_LEAST = 16, BISECTIONS = 40 };
+enum { BLOCKS = 64, BLOCK_LEAST = 50, BISECTIONS = 30 };
 
 static const temper_option options[] = {
     {"size", TEMPER_INT, offsetof(population, size), "1000", 0, 1e7, NULL, "",

@@ -22,12 +22,14 @@ typedef struct {
 
 static temper_status check(const columns *data, int count) {
     if (data->chains < 1 || data->n < 1 || data->raw < 1 || count < 1)
-        return temper_fail(TEMPER_BAD_OPTION, "jackknife: chains=%d n=%lld raw=%d count=%d, all must be at least 1",
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "jackknife: chains=%d n=%lld raw=%d count=%d, all must be at least 1",
                            data->chains, (long long)data->n, data->raw, count);
     int64_t rows = data->chains * data->n;
     for (int64_t i = 0; i < rows * data->raw; i++)
         if (!isfinite(data->x[i]))
-            return temper_fail(TEMPER_BAD_DATA, "jackknife: column %lld of number %lld of chain %lld is %g, must be finite",
+            return temper_fail(TEMPER_BAD_DATA,
+                               "jackknife: column %lld of number %lld of chain %lld is %g, must be finite",
                                (long long)(i % data->raw), (long long)(i / data->raw % data->n),
                                (long long)(i / data->raw / data->n), data->x[i]);
     return TEMPER_OK;
@@ -75,7 +77,8 @@ static int64_t count_blocks(const columns *data) {
 }
 
 /* d[count][chains·blocks], and values[count] with the bias taken off. Behind d there is room for raw + 2 count numbers. */
-static void influences(const columns *data, temper_function f, void *context, int count, double *d, double *values) {
+static void influences(const columns *data, temper_function f, void *context, int count, double *d,
+                       double *values) {
     int64_t B = data->chains * data->blocks, N = data->chains * data->n;
     double *left = d + count * B, *f_b = left + data->raw, *f_all = f_b + count;
     f(context, data->means, f_all);
@@ -85,7 +88,8 @@ static void influences(const columns *data, temper_function f, void *context, in
         int64_t first = c * data->n + i * data->n / data->blocks;
         int64_t end = c * data->n + (i + 1) * data->n / data->blocks;
         double h = (double)(end - first) / (double)N;
-        for (int k = 0; k < data->raw; k++) left[k] = data->means[k] - h / (1 - h) * mean_of(data, k, first, end);
+        for (int k = 0; k < data->raw; k++)
+            left[k] = data->means[k] - h / (1 - h) * mean_of(data, k, first, end);
         f(context, left, f_b);
         for (int k = 0; k < count; k++) {
             d[k * B + b] = (f_all[k] - f_b[k]) * (1 - h) / h;
@@ -109,8 +113,8 @@ static temper_status find_errors(const columns *data, int count, const double *d
     return TEMPER_OK;
 }
 
-temper_status temper_jackknife(const double *x, int chains, int64_t n, int raw, temper_function f, void *context,
-                               int count, double *values, double *errors) {
+temper_status temper_jackknife(const double *x, int chains, int64_t n, int raw, temper_function f,
+                               void *context, int count, double *values, double *errors) {
     columns data = {.x = x, .chains = chains, .raw = raw, .n = n};
     temper_status status = check(&data, count);
     if (status) return status;

@@ -184,7 +184,8 @@ static temper_status check(int K, const double *beta, const int64_t *n, const do
     if (K < 1) return temper_fail(TEMPER_BAD_OPTION, "mbar: K=%d, must be at least 1", K);
     int64_t i = 0;
     for (int k = 0; k < K; k++) {
-        if (!isfinite(beta[k])) return temper_fail(TEMPER_BAD_OPTION, "mbar: beta[%d]=%g, must be finite", k, beta[k]);
+        if (!isfinite(beta[k]))
+            return temper_fail(TEMPER_BAD_OPTION, "mbar: beta[%d]=%g, must be finite", k, beta[k]);
         if (n[k] < 1)
             return temper_fail(TEMPER_BAD_OPTION, "mbar: n[%d]=%lld, must be at least 1", k, (long long)n[k]);
         if (g && !(g[k] > 0 && isfinite(g[k])))
@@ -218,8 +219,8 @@ static temper_mbar *carve(int K, int64_t samples) {
     return m;
 }
 
-temper_status temper_mbar_create(temper_mbar **mbar, int K, const double *beta, const int64_t *n, const double *E,
-                                 const double *inefficiency) {
+temper_status temper_mbar_create(temper_mbar **mbar, int K, const double *beta, const int64_t *n,
+                                 const double *E, const double *inefficiency) {
     temper_status status = check(K, beta, n, E, inefficiency);
     if (status) return status;
     int64_t samples = 0;
@@ -314,8 +315,8 @@ static sums_of weigh(const temper_mbar *m, const double *w, const double *A, dou
     return all;
 }
 
-temper_status temper_mbar_mean(const temper_mbar *m, double beta, const double *A, double *mean, double *error,
-                               double *ess) {
+temper_status temper_mbar_mean(const temper_mbar *m, double beta, const double *A, double *mean,
+                               double *error, double *ess) {
     temper_status status = check_beta(beta);
     if (status) return status;
     for (int64_t i = 0; A && i < m->samples; i++)

@@ -23,8 +23,8 @@ static int ascending(const void *a, const void *b) {
 static double normal_quantile(double p) {
     double tail = p < 0.5 ? p : 1 - p;
     double t = sqrt(-2 * log(tail));
-    double z = t - (2.515517 + t * (0.802853 + t * 0.010328)) /
-                       (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+    double z =
+        t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
     for (int step = 0; step < 2; step++) {
         double density = exp(-0.5 * z * z) / 2.506628274631000502; /* √2π */
         double miss = (0.5 * erfc(z / 1.414213562373095049) - tail) / density;
@@ -70,8 +70,8 @@ static double median(const ranked *r, int64_t S) { return 0.5 * r[S / 2].value +
 
 temper_status temper_rhat(const double *x, int chains, int64_t n, double *rhat) {
     if (chains < 1 || chains > INT32_MAX / 2 || n < 4)
-        return temper_fail(TEMPER_BAD_OPTION, "rhat: chains=%d n=%lld, needs at least 1 chain of 4 numbers", chains,
-                           (long long)n);
+        return temper_fail(TEMPER_BAD_OPTION, "rhat: chains=%d n=%lld, needs at least 1 chain of 4 numbers",
+                           chains, (long long)n);
     for (int64_t i = 0; i < chains * n; i++)
         if (!isfinite(x[i]))
             return temper_fail(TEMPER_BAD_DATA, "rhat: number %lld of chain %lld is %g, must be finite",

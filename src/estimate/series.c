@@ -53,7 +53,8 @@ static temper_status centre(const double *x, int64_t count, double *mean, double
     *scale = 0;
     if (low == high) return TEMPER_OK;
     if (!isfinite((high - low) * CHUNK))
-        return temper_fail(TEMPER_BAD_DATA, "estimate: numbers from %g to %g, their range overflows", low, high);
+        return temper_fail(TEMPER_BAD_DATA, "estimate: numbers from %g to %g, their range overflows", low,
+                           high);
     *mean += mean_from(x, count, *mean);
     *mean += mean_from(x, count, *mean);
     int exponent;
@@ -132,7 +133,8 @@ static void judge(const double *C, int64_t lags, int64_t N, temper_estimate *out
     out->error = sqrt(C_F / (double)N * (1 + 2 / nu));
 }
 
-static temper_status error_of_mean(const double *x, int chains, int64_t n, double scale, temper_estimate *out) {
+static temper_status error_of_mean(const double *x, int chains, int64_t n, double scale,
+                                   temper_estimate *out) {
     int64_t lags = (n + 1) / 2 + 1;
     if (lags > n) lags = n;
     double *C = temper_alloc((size_t)lags, sizeof *C);

@@ -77,7 +77,8 @@ static int choose(const temper_tally *t) {
 
 void temper_tally_estimate(const temper_tally *tally, temper_estimate *out) {
     double N = (double)tally->count;
-    *out = (temper_estimate){.mean = tally->level[0].mean, .tau = 0.5, .ess = N, .rhat = NAN, .count = tally->count};
+    *out = (temper_estimate){
+        .mean = tally->level[0].mean, .tau = 0.5, .ess = N, .rhat = NAN, .count = tally->count};
     if (tally->count < 2) {
         out->error = INFINITY;
         return;

@@ -168,7 +168,7 @@ static int64_t next_count(int64_t count, double seconds) {
 
 temper_status temper_campaign_run(temper_campaign *c, temper_desk *desk) {
     temper_status bad = desk->resuming ? temper_checkpoint_load(c, desk) : TEMPER_OK;
-    if (bad) return bad;
+    if (bad || (bad = temper_desk_go_on(desk))) return bad;
     double begun = temper_clock(), before = begun;
     int64_t count = 1, first = c->done;
     while (!c->over) {

@@ -66,7 +66,11 @@ static void carry_chain(pass *p, temper_chain *chain) {
     chain->energy = m.energy, chain->temperature = m.temperature;
     chain->stream = (temper_stream){m.seed, (uint32_t)m.number};
     chain->clock = m.clock, chain->proposed = m.proposed, chain->accepted = m.accepted;
-    if (temper_system_legal(system, chain->s) || !(m.temperature >= 0) || m.clock < 0 || m.clock >> 48) p->failed = true;
+    static const int64_t most = (int64_t)1 << 47; /* far from where a clock or a counter would overflow */
+    if (temper_system_legal(system, chain->s) || !(m.temperature >= 0) || m.clock < 0 || m.clock > most ||
+        m.number < 0 || m.number > UINT32_MAX || m.proposed < 0 || m.proposed > most << 12 || m.accepted < 0 ||
+        m.accepted > most << 12)
+        p->failed = true;
 }
 
 static void carry_series(pass *p, const temper_series *series, int64_t measured) {

@@ -2,7 +2,9 @@
  *
  * Little-endian file: "TEMPERCK", version, byte-order mark, fingerprint of the recipe, shape, chains (s, cache, energy,
  * temperature, stream, clock, counters), memory of the ensemble, best configurations, series, and the SHA-256 of
- * all that as 64 hexadecimal digits. Written new, fsynced, renamed; the one before is kept as NAME.previous. */
+ * all that as 64 hexadecimal digits. Written new, fsynced, renamed; the one before is kept as NAME.previous.
+ *
+ * What an ensemble remembers is taken as it is: only whoever can make the digest fit could put nonsense there. */
 #ifndef TEMPER_RUN_CHECKPOINT_H
 #define TEMPER_RUN_CHECKPOINT_H
 

@@ -14,6 +14,7 @@ typedef struct { /* start from {0} with watch, verb and command filled in */
     char recipe[65]; /* fingerprint of what decides the numbers */
     char *started;   /* when the run was begun, UTC */
     int resumed;     /* how often it went on since */
+    bool noted;      /* that it goes on, in the provenance */
     char *first_command; /* of the start, when resuming */
     char *inputs;    /* JSON of the input files and their fingerprints */
     double begun, checkpoint_every;
@@ -27,6 +28,8 @@ typedef struct { /* start from {0} with watch, verb and command filled in */
 /* The settings are spelled out: opens the directory, writes recipe and provenance; when resuming, reads them.
  * inputs[n]: files that things were made from; NULL entries are skipped. */
 temper_status temper_desk_open(temper_desk *desk, const temper_settings *settings, const char *const *inputs, int n);
+/* A checkpoint was taken up: notes in the provenance that the run goes on. */
+temper_status temper_desk_go_on(temper_desk *desk);
 /* Writes results and the end of the provenance. */
 temper_status temper_desk_finish(temper_desk *desk, const temper_report *report);
 void temper_desk_close(temper_desk *desk);

@@ -164,7 +164,13 @@ temper_status temper_desk_open(temper_desk *desk, const temper_settings *setting
     if (!bad && desk->resuming) read_provenance(desk);
     if (!bad && !desk->started && !(desk->started = utc())) bad = TEMPER_NO_MEMORY;
     if (!bad && !desk->resuming) bad = write_recipe(desk, settings);
-    return bad ? bad : write_provenance(desk, NULL);
+    return bad || desk->resuming ? bad : write_provenance(desk, NULL);
+}
+
+temper_status temper_desk_go_on(temper_desk *desk) {
+    if (!desk->resuming || desk->noted) return TEMPER_OK;
+    desk->noted = true;
+    return write_provenance(desk, NULL);
 }
 
 temper_status temper_desk_finish(temper_desk *desk, const temper_report *report) {

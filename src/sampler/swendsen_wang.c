@@ -67,8 +67,9 @@ static void percolate(percolation *p) {
             if (j < i) continue;
             temper_tail tail = {chain->stream, chain->clock, system->n + e};
             temper_chance chance = temper_joint_chance(&p->joint, system, bonds->J[e]);
-            if (temper_satisfied(system, bonds->J[e], chain->s[i], chain->s[j]) &
-                temper_chance_decides(chance, p->word[e % WORDS], tail))
+            int satisfied = temper_satisfied(system, bonds->J[e], chain->s[i], chain->s[j]);
+            int joins = temper_chance_decides(chance, p->word[e % WORDS], tail);
+            if (satisfied & joins) /* one branch that no predictor learns, not two */
                 join(p->parent, i, j);
         }
 }

@@ -76,9 +76,10 @@ static void grow(growth *g) {
         int i = cluster.member[front];
         for (int64_t e = bonds->start[i]; e < bonds->start[i + 1]; e++) {
             int j = bonds->to[e];
-            bool in = joins(g, e) & temper_satisfied(system, bonds->J[e], s[i], s[j]) & !cluster.inside[j];
+            int satisfied = temper_satisfied(system, bonds->J[e], s[i], s[j]), in = joins(g, e);
+            in &= satisfied & !cluster.inside[j];
             cluster.member[cluster.size] = j;
-            cluster.inside[j] |= in;
+            cluster.inside[j] |= (uint8_t)in;
             cluster.size += in;
         }
     }

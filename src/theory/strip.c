@@ -124,25 +124,28 @@ static void open_ended(const model *x, ensemble *v, account *sum) {
     for (int64_t row = 1; row < x->a->length; row++) book(sum, next_row(x, v));
 }
 
-/* Infinite length: what a row adds converges to its bulk value like (λ_1/λ_0)^row. That takes about 5 L rows per digit
- * at T_c, and very many at low temperature where two states compete: then `residual` tells how far it came. */
+/* Infinite length: what a pair of rows adds converges to its bulk value like (λ_1/λ_0)^row; single rows may alternate for
+ * ever in an antiferromagnet. It takes about 5 L rows per digit at T_c, and very many at low temperature where two
+ * states compete: then `residual` tells how far it came. */
 static double endless(const model *x, ensemble *v, account *row) {
-    ensemble last = {0};
-    double change = INFINITY, patience = 4e8 / ldexp(x->a->width, x->a->width);
-    int64_t rows = patience < 1e7 ? (int64_t)patience : 10000000;
-    first_row(x, v, row);
-    for (int64_t n = 0, quiet = 0; n < rows && quiet < 4; n++) {
-        ensemble now = next_row(x, v);
-        double scale = 1e-14 * (fabs(now.E0) + fabs(now.mean) + now.variance + x->a->width);
-        change = fabs(now.E0 + now.mean - last.E0 - last.mean);
-        double largest = fmax(fmax(change, fabs(now.variance - last.variance)),
-                              fmax(fabs(now.m - last.m), fabs(log(now.z) - (last.z > 0 ? log(last.z) : 0))));
-        quiet = largest <= scale ? quiet + 1 : 0;
-        last = now;
+    double last[4] = {0}, residual = INFINITY, patience = 2e8 / ldexp(x->a->width, x->a->width);
+    int64_t pairs = patience < 5e6 ? (int64_t)patience : 5000000;
+    account pair = {0};
+    first_row(x, v, &pair);
+    for (int64_t n = 0, quiet = 0; n < pairs && quiet < 3; n++) {
+        pair = (account){0};
+        for (int k = 0; k < 2; k++) book(&pair, next_row(x, v));
+        double heat = x->T > 0 ? pair.mean / x->T : 0, largest = 0;
+        double now[4] = {pair.E0 + pair.mean, pair.ln_z + heat, pair.variance, pair.m};
+        for (int k = 0; k < 4; k++) {
+            largest = fmax(largest, fabs(now[k] - last[k]) / (x->a->width + fabs(now[k])));
+            last[k] = now[k];
+        }
+        residual = largest;
+        quiet = largest < 1e-14 ? quiet + 1 : 0;
     }
-    *row = (account){0};
-    book(row, last);
-    return change / x->a->width;
+    *row = (account){pair.E0 / 2, pair.ln_z / 2, pair.mean / 2, pair.variance / 2, pair.m / 2};
+    return residual;
 }
 
 /* Closed strips: tr of the matrix power, one starting row at a time. Rows that differ by rotation or reflection of

@@ -70,7 +70,7 @@ static void steps_have_the_overlap_asked_for(void) {
     temper_table_clear(&t);
     for (int j = 0; j < R; j++) sum += exp(-beta * E[j]);
     for (int j = 0; j < R; j++) overlap += fmin(1, R * exp(-beta * E[j]) / sum) / R;
-    CHECK_NEAR(overlap, 0.9, 1e-9);
+    CHECK_NEAR(overlap, 0.9, 1e-7);
     CHECK_OK(rig_finish(&r));
     t = rig_report(&r);
     const temper_column *rows = temper_table_find(&t, "temperature");
@@ -104,7 +104,7 @@ static void it_begins_at_infinite_temperature(void) {
     temper_table t = rig_report(&r);
     CHECK_NEAR(rig_value(&t, "energy", 0) * 64, sum / 2000, 1e-12);
     CHECK_NEAR(rig_value(&t, "energy_error", 0) * 64, sqrt(128.0 / 2000),
-               0.4 * sqrt(128.0 / 2000)); /* 62 blocks */
+               0.5 * sqrt(128.0 / 2000)); /* 40 blocks */
     temper_table_clear(&t);
     rig_free(&r);
 }

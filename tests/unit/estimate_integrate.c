@@ -127,18 +127,22 @@ static void edges(void) {
     CHECK(log_z[0] == 0 && error[0] == 0 && bias[0] == 0, "K=1");
     CHECK_OK(temper_integrate(2, beta, E, E_error, variance, log_z, error, bias));
     CHECK(isnan(bias[1]) && isfinite(log_z[1]), "K=2: bias %g", bias[1]);
-    CHECK_FAILS(temper_integrate(0, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_OPTION, "K=0");
+    CHECK_FAILS(temper_integrate(0, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_OPTION,
+                "K=0");
     beta[1] = beta[0];
-    CHECK_FAILS(temper_integrate(3, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_OPTION, "beta[1]=0");
+    CHECK_FAILS(temper_integrate(3, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_OPTION,
+                "beta[1]=0");
     ladder(3, 0);
     E[2] = NAN;
     CHECK_FAILS(temper_integrate(3, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_DATA, "E[2]");
     ladder(3, 0);
     E_error[1] = -1;
-    CHECK_FAILS(temper_integrate(3, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_DATA, "E_error[1]");
+    CHECK_FAILS(temper_integrate(3, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_DATA,
+                "E_error[1]");
     ladder(3, 0);
     variance[0] = -1;
-    CHECK_FAILS(temper_integrate(3, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_DATA, "variance[0]");
+    CHECK_FAILS(temper_integrate(3, beta, E, E_error, variance, log_z, error, bias), TEMPER_BAD_DATA,
+                "variance[0]");
 }
 
 int main(void) {

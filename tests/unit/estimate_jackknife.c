@@ -75,7 +75,8 @@ static void covers_and_unbiased(void) {
     CHECK(coverage_68(all) > 63 && coverage_68(all) < 73 && coverage_95(all) > 92 && coverage_95(all) < 98,
           "%.1f %% and %.1f %%", coverage_68(all), coverage_95(all));
     CHECK_NEAR(sum, truth, 4.5 * noise);
-    CHECK_NEAR((sum - plain) / (2 * ar1_tau(0.8) * truth / LENGTH), 0.75, 0.1); /* two estimates on the same numbers */
+    CHECK_NEAR((sum - plain) / (2 * ar1_tau(0.8) * truth / LENGTH), 0.75,
+               0.1); /* two estimates on the same numbers */
 }
 
 /* Constant columns have no error; an offset of 10⁹ does no harm; what f says of non-finite values is passed on. */
@@ -83,7 +84,8 @@ static void special_values(void) {
     int three = 3;
     double values[3], errors[3];
     ar1(x, 1, 1000, 0.5, 4);
-    for (int i = 0; i < 1000; i++) columns[3 * i] = 0.1, columns[3 * i + 1] = 1e9 + x[i], columns[3 * i + 2] = x[i];
+    for (int i = 0; i < 1000; i++)
+        columns[3 * i] = 0.1, columns[3 * i + 1] = 1e9 + x[i], columns[3 * i + 2] = x[i];
     CHECK_OK(temper_jackknife(columns, 1, 1000, 3, identity, &three, 3, values, errors));
     CHECK(values[0] == 0.1 && errors[0] == 0, "constant: %.17g ± %g", values[0], errors[0]);
     CHECK_NEAR(errors[1] / errors[2], 1, 1e-4);
@@ -114,7 +116,8 @@ static void refuses(void) {
     columns[15] = NAN; /* row 5 of 8, column 0 of 3: chain 1, number 1 */
     CHECK_FAILS(temper_jackknife(columns, 2, 4, 3, identity, &one, 1, &v, &error), TEMPER_BAD_DATA,
                 "column 0 of number 1 of chain 1");
-    CHECK_FAILS(temper_jackknife(columns, 2, 4, 0, identity, &one, 1, &v, &error), TEMPER_BAD_OPTION, "raw=0");
+    CHECK_FAILS(temper_jackknife(columns, 2, 4, 0, identity, &one, 1, &v, &error), TEMPER_BAD_OPTION,
+                "raw=0");
     columns[15] = 0;
     int64_t live = temper_alloc_live();
     temper_alloc_fail_at(0);
@@ -122,7 +125,8 @@ static void refuses(void) {
     int64_t needed = temper_alloc_count();
     for (int64_t k = 1; k <= needed; k++) {
         temper_alloc_fail_at(k);
-        CHECK_FAILS(temper_jackknife(columns, 2, 4, 3, identity, &one, 1, &v, &error), TEMPER_NO_MEMORY, "memory");
+        CHECK_FAILS(temper_jackknife(columns, 2, 4, 3, identity, &one, 1, &v, &error), TEMPER_NO_MEMORY,
+                    "memory");
     }
     temper_alloc_fail_at(0);
     CHECK(temper_alloc_live() == live, "%lld blocks left", (long long)(temper_alloc_live() - live));

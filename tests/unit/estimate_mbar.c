@@ -12,7 +12,8 @@ static void spins(double *e, int64_t n, int N, double beta, temper_stream of) {
     double up = 0.5 * (1 + tanh(beta));
     for (int64_t i = 0; i < n; i++) {
         e[i] = 0;
-        for (int s = 0; s < N; s++) e[i] += temper_word(of, TEMPER_FOR_TESTS, i, s) < up * 4294967296.0 ? -1 : 1;
+        for (int s = 0; s < N; s++)
+            e[i] += temper_word(of, TEMPER_FOR_TESTS, i, s) < up * 4294967296.0 ? -1 : 1;
     }
 }
 static double spins_log_z(int N, double beta) { return N * log(2 * cosh(beta)); }
@@ -34,8 +35,11 @@ static void pymbar_agrees(void) {
         }
     const struct {
         double beta, log_z, error;
-    } z[] = {{0.5, 1.655910973915, 0.043728968541}, {0.3, 0.712842260236, 0.023822886514},
-             {0.4, 1.156681451231, 0.034086171777}, {0.7, 2.807233534179, 0.062531994465}, {0.1, 0, 0}};
+    } z[] = {{0.5, 1.655910973915, 0.043728968541},
+             {0.3, 0.712842260236, 0.023822886514},
+             {0.4, 1.156681451231, 0.034086171777},
+             {0.7, 2.807233534179, 0.062531994465},
+             {0.1, 0, 0}};
     const struct {
         double beta, A, A_error, E, E_error;
     } m[] = {{0.4, 2.778860599887, 0.102702039701, -4.720115570208, 0.108125410707},
@@ -85,7 +89,8 @@ static void one_histogram(void) {
     CHECK_NEAR(mean, top / bottom, 1e-11);
     CHECK_OK(temper_mbar_log_z(mbar, beta + shift, &log_z, &error));
     CHECK_NEAR(log_z, 1e5 * shift + log(bottom / N), 1e-9);
-    CHECK_OK(temper_mbar_mean(mbar, beta, A, &mean, &error, &ess)); /* at β itself: the plain mean and its error */
+    CHECK_OK(
+        temper_mbar_mean(mbar, beta, A, &mean, &error, &ess)); /* at β itself: the plain mean and its error */
     double sum = 0, square = 0;
     for (int i = 0; i < N; i++) sum += A[i] / N, square += A[i] * A[i] / N;
     CHECK_NEAR(mean, sum, 1e-12);
@@ -234,7 +239,8 @@ static void refuses(void) {
     CHECK_FAILS(temper_mbar_create(&mbar, 2, beta, n, fine, NULL), TEMPER_BAD_OPTION, "beta[1]=inf");
     CHECK_FAILS(temper_mbar_create(&mbar, 1, beta, n + 1, fine, NULL), TEMPER_BAD_OPTION, "n[0]=0");
     CHECK_FAILS(temper_mbar_create(&mbar, 1, beta, n, bad, NULL), TEMPER_BAD_DATA, "energy 2 of state 0");
-    CHECK_FAILS(temper_mbar_create(&mbar, 1, beta, n, fine, &negative), TEMPER_BAD_OPTION, "inefficiency[0]=-1");
+    CHECK_FAILS(temper_mbar_create(&mbar, 1, beta, n, fine, &negative), TEMPER_BAD_OPTION,
+                "inefficiency[0]=-1");
     int64_t live = temper_alloc_live();
     for (int k = 1; k <= 2; k++) {
         temper_alloc_fail_at(k);

@@ -87,7 +87,8 @@ static int64_t slow_mser(const double *x, int chains, int64_t n) {
         double mean = 0, square = 0;
         for (int64_t j = d; j < m; j++) mean += z[j] / (double)(m - d);
         for (int64_t j = d; j < m; j++) square += (z[j] - mean) * (z[j] - mean);
-        if (square / (double)((m - d) * (m - d)) < least * (1 - 1e-12)) least = square / (double)((m - d) * (m - d)), best = d;
+        if (square / (double)((m - d) * (m - d)) < least * (1 - 1e-12))
+            least = square / (double)((m - d) * (m - d)), best = d;
     }
     return 5 * best;
 }
@@ -101,7 +102,8 @@ static void burn_in(void) {
         for (int c = 0; c < 3; c++)
             for (int i = 0; i < N; i++) x[c * N + i] += 30 * exp(-i / 50.0);
         CHECK_OK(temper_burn_in(x, 3, N, &first));
-        CHECK(first == slow_mser(x, 3, N), "%lld, slowly %lld", (long long)first, (long long)slow_mser(x, 3, N));
+        CHECK(first == slow_mser(x, 3, N), "%lld, slowly %lld", (long long)first,
+              (long long)slow_mser(x, 3, N));
         total += first;
     }
     /* The transient falls below the error of the mean, 0.09, after 290 steps and below the noise, 1, after 170. */

@@ -79,7 +79,8 @@ static void error_of_tau(void) {
     }
     double seen = sqrt(square - sum * sum);
     CHECK_NEAR(sum, 9.5, 0.5);
-    CHECK_NEAR(claimed / seen, 1.2, 0.25); /* Madras and Sokal's formula leaves out −2tau of 2W + 1: on the safe side */
+    CHECK_NEAR(claimed / seen, 1.2,
+               0.25); /* Madras and Sokal's formula leaves out −2tau of 2W + 1: on the safe side */
 }
 
 /* ±1 with probability p of a change: rho(t) = (1 − 2p)^t. */
@@ -103,8 +104,8 @@ static void constant_series(void) {
     for (int i = 0; i < 1000; i++) x[i] = 0.1;
     temper_estimate e;
     CHECK_OK(temper_estimate_mean(x, 4, 250, &e));
-    CHECK(e.mean == 0.1 && e.error == 0 && e.tau == 0.5 && e.tau_error == 0 && e.ess == 1000, "%g ± %g, tau %g",
-          e.mean, e.error, e.tau);
+    CHECK(e.mean == 0.1 && e.error == 0 && e.tau == 0.5 && e.tau_error == 0 && e.ess == 1000,
+          "%g ± %g, tau %g", e.mean, e.error, e.tau);
     CHECK(isnan(e.rhat), "R-hat %g", e.rhat);
     double rho[3];
     CHECK_OK(temper_autocorrelation(x, 1, 10, 3, rho));
@@ -123,7 +124,8 @@ static void tiny_series(void) {
     CHECK_OK(temper_estimate_mean(few, 2, 1, &e)); /* two chains of one number are the same two numbers */
     CHECK_NEAR(e.error, sqrt(3), 1e-12);
     CHECK_OK(temper_estimate_mean(few, 1, 3, &e));
-    CHECK(isfinite(e.error) && e.error > 0.9 && isfinite(e.tau) && e.tau > 0, "three: ± %g, tau %g", e.error, e.tau);
+    CHECK(isfinite(e.error) && e.error > 0.9 && isfinite(e.tau) && e.tau > 0, "three: ± %g, tau %g", e.error,
+          e.tau);
     CHECK_NEAR(e.mean, 4.0 / 3, 1e-15);
 }
 
@@ -148,7 +150,8 @@ static void alternating(void) {
         for (int i = 0; i < n; i++) x[i] = i % 2 ? -1 : 1;
         temper_estimate e;
         CHECK_OK(temper_estimate_mean(x, 1, n, &e));
-        CHECK(e.error > 0 && e.error < last && e.tau > 0 && e.tau < 1, "n=%d: ± %g, tau %g", n, e.error, e.tau);
+        CHECK(e.error > 0 && e.error < last && e.tau > 0 && e.tau < 1, "n=%d: ± %g, tau %g", n, e.error,
+              e.tau);
         last = e.error;
     }
 }
@@ -158,7 +161,8 @@ static void offset_and_scale(void) {
     enum { N = 20000 };
     temper_estimate plain, moved;
     ar1(x, 2, N / 2, 0.5, 9);
-    for (int i = 0; i < N; i++) x[i] = ldexp(rint(ldexp(x[i], 20)), -20); /* so that adding 2³⁰ rounds nothing */
+    for (int i = 0; i < N; i++)
+        x[i] = ldexp(rint(ldexp(x[i], 20)), -20); /* so that adding 2³⁰ rounds nothing */
     CHECK_OK(temper_estimate_mean(x, 2, N / 2, &plain));
     for (int i = 0; i < N; i++) x[i] += 1073741824.0;
     CHECK_OK(temper_estimate_mean(x, 2, N / 2, &moved));
@@ -220,7 +224,8 @@ static void covers(void) {
             CHECK_OK(temper_estimate_mean(x, cases[k].chains, cases[k].n, &e));
             coverage_add(&all, e.mean, e.error, 0);
         }
-        CHECK(coverage_68(all) > 63 && coverage_68(all) < 73 && coverage_95(all) > 92 && coverage_95(all) < 98,
+        CHECK(coverage_68(all) > 63 && coverage_68(all) < 73 && coverage_95(all) > 92 &&
+                  coverage_95(all) < 98,
               "phi=%g: %.1f %% and %.1f %%", cases[k].phi, coverage_68(all), coverage_95(all));
     }
 }

@@ -25,8 +25,10 @@ static void levels_are_blocks(void) {
             for (int b = 0; b < bins; b++) {
                 double block = 0;
                 for (int i = 0; i < size; i++) block += x[b * size + i] / size;
-                if (pass) m2 += (block - mean) * (block - mean);
-                else mean += block / bins;
+                if (pass)
+                    m2 += (block - mean) * (block - mean);
+                else
+                    mean += block / bins;
             }
         CHECK(t.level[l].count == bins, "level %d: %lld bins, want %d", l, (long long)t.level[l].count, bins);
         CHECK_NEAR(t.level[l].mean, mean, 1e-12);
@@ -37,9 +39,10 @@ static void levels_are_blocks(void) {
 static void same(const temper_tally *a, const temper_tally *b) {
     CHECK(a->count == b->count, "count %lld and %lld", (long long)a->count, (long long)b->count);
     for (int l = 0; l < TEMPER_TALLY_LEVELS; l++) {
-        CHECK(a->level[l].count == b->level[l].count, "level %d: %lld and %lld bins", l, (long long)a->level[l].count,
-              (long long)b->level[l].count);
-        CHECK(a->level[l].half == b->level[l].half, "level %d: half %d and %d", l, a->level[l].half, b->level[l].half);
+        CHECK(a->level[l].count == b->level[l].count, "level %d: %lld and %lld bins", l,
+              (long long)a->level[l].count, (long long)b->level[l].count);
+        CHECK(a->level[l].half == b->level[l].half, "level %d: half %d and %d", l, a->level[l].half,
+              b->level[l].half);
         CHECK_NEAR(a->level[l].mean, b->level[l].mean, 1e-13);
         CHECK_NEAR(a->level[l].m2, b->level[l].m2, 1e-10 * (1 + b->level[l].m2));
         if (a->level[l].half) CHECK_NEAR(a->level[l].pending, b->level[l].pending, 1e-13);
@@ -77,8 +80,10 @@ static void ragged_merge(void) {
     CHECK_NEAR(joined.level[0].mean, whole.level[0].mean, 1e-13);
     CHECK_NEAR(joined.level[0].m2, whole.level[0].m2, 1e-9);
     for (int l = 1; l < 8; l++)
-        CHECK(joined.level[l].count >= whole.level[l].count - 7 && joined.level[l].count <= whole.level[l].count,
-              "level %d: %lld bins of %lld", l, (long long)joined.level[l].count, (long long)whole.level[l].count);
+        CHECK(joined.level[l].count >= whole.level[l].count - 7 &&
+                  joined.level[l].count <= whole.level[l].count,
+              "level %d: %lld bins of %lld", l, (long long)joined.level[l].count,
+              (long long)whole.level[l].count);
     temper_tally copy = {0};
     temper_tally_merge(&copy, &whole);
     same(&copy, &whole);
@@ -98,8 +103,10 @@ static void estimates(void) {
             tau += e.tau / 400;
             CHECK(e.count == 8192 && isnan(e.rhat), "count %lld", (long long)e.count);
         }
-        CHECK_NEAR(tau, ar1_tau(phis[k]), 0.1 * ar1_tau(phis[k])); /* neighbouring bins keep a share tau/B of it */
-        CHECK(coverage_68(all) > 61 && coverage_68(all) < 75 && coverage_95(all) > 91 && coverage_95(all) < 98.5,
+        CHECK_NEAR(tau, ar1_tau(phis[k]),
+                   0.1 * ar1_tau(phis[k])); /* neighbouring bins keep a share tau/B of it */
+        CHECK(coverage_68(all) > 61 && coverage_68(all) < 75 && coverage_95(all) > 91 &&
+                  coverage_95(all) < 98.5,
               "phi=%g: %.1f %% and %.1f %%", phis[k], coverage_68(all), coverage_95(all));
     }
 }

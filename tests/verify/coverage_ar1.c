@@ -1,5 +1,5 @@
-/* Are the error bars honest? Series and systems whose truth is known, thousands of seeds, the share of intervals that
- * hold it. Written as a table; a check fails outside 63–73 % and 92–98 %. About two minutes on two cores.
+/* Are the error bars honest? Series and systems whose truth is known, a thousand seeds, the share of intervals that
+ * hold it. Written as a table; a check fails outside 63–73 % and 92–98 %. About half a minute on two cores.
  *
  * ess is the true chains·n/(2 tau). Below some 50 no method knows its own error well from one series: those rows are
  * shown, and held to a weaker bound. */
@@ -9,7 +9,7 @@
 #include "temper/parallel.h"
 #include "../unit/estimate_ar1.h"
 
-enum { SEEDS = 2000, QUANTITIES = 3 };
+enum { SEEDS = 1000, QUANTITIES = 3 };
 
 typedef struct {
     int chains, n;
@@ -71,19 +71,22 @@ static void row(int chains, int n, double phi) {
         }
         printf("  %5.1f %5.1f", in_68, in_95);
         if (q == 0 && ess >= 60)
-            CHECK(in_68 > 63 && in_68 < 73 && in_95 > 92 && in_95 < 98, "mean: %.1f %% and %.1f %%", in_68, in_95);
+            CHECK(in_68 > 63 && in_68 < 73 && in_95 > 92 && in_95 < 98, "mean: %.1f %% and %.1f %%", in_68,
+                  in_95);
         else if (ess >= 200)
-            CHECK(in_68 > 61 && in_68 < 75 && in_95 > 90.5 && in_95 < 98, "quantity %d: %.1f %% and %.1f %%", q,
-                  in_68, in_95);
+            CHECK(in_68 > 61 && in_68 < 75 && in_95 > 90.5 && in_95 < 98, "quantity %d: %.1f %% and %.1f %%",
+                  q, in_68, in_95);
     }
     printf("\n");
+    fflush(stdout);
 }
 
 static void table(void) {
-    const int shapes[][2] = {{4, 2000}, {1, 2000}, {16, 500}, {4, 300}, {64, 50}, {4, 20000}};
+    const int shapes[][2] = {{4, 2000}, {1, 2000}, {16, 500}, {4, 300}, {64, 50}};
     const double phis[] = {-0.5, 0, 0.5, 0.9, 0.99};
-    printf("chains      n    phi      ess     mean         tally        variance (68 %% and 95 %% intervals)\n");
-    for (int k = 0; k < 6; k++)
+    printf(
+        "chains      n    phi      ess     mean         tally        variance (68 %% and 95 %% intervals)\n");
+    for (int k = 0; k < 5; k++)
         for (int j = 0; j < 5; j++) row(shapes[k][0], shapes[k][1], phis[j]);
 }
 
