@@ -34,7 +34,7 @@ bool temper_lines_next(temper_lines *lines) {
     return false;
 }
 
-bool temper_lines_word(temper_lines *lines, temper_word *word) {
+bool temper_lines_word(temper_lines *lines, temper_token *word) {
     const char *p = lines->at;
     while (p < lines->stop && blank(*p)) p++;
     word->at = p;
@@ -44,8 +44,8 @@ bool temper_lines_word(temper_lines *lines, temper_word *word) {
     return word->length > 0;
 }
 
-int temper_lines_split(temper_lines *lines, temper_word *words, int most) {
-    temper_word more;
+int temper_lines_split(temper_lines *lines, temper_token *words, int most) {
+    temper_token more;
     int count = 0;
     while (count <= most && temper_lines_word(lines, count < most ? &words[count] : &more)) count++;
     return count;
@@ -62,13 +62,13 @@ temper_status temper_lines_fail(const temper_lines *lines, const char *format, .
 }
 
 /* A word from a hostile file, fit for a terminal. */
-static void show(temper_word word, char shown[WORD_SHOWN + 4]) {
+static void show(temper_token word, char shown[WORD_SHOWN + 4]) {
     size_t count = word.length < WORD_SHOWN ? word.length : WORD_SHOWN;
     for (size_t k = 0; k < count; k++) shown[k] = word.at[k] >= ' ' && word.at[k] <= '~' ? word.at[k] : '?';
     memcpy(shown + count, word.length > count ? "…" : "", word.length > count ? sizeof "…" : 1);
 }
 
-temper_status temper_lines_int(const temper_lines *lines, temper_word word, const char *what,
+temper_status temper_lines_int(const temper_lines *lines, temper_token word, const char *what,
                                const int64_t range[2], int64_t *x) {
     if (temper_read_int(word.at, word.length, x) && *x >= range[0] && *x <= range[1]) return TEMPER_OK;
     char shown[WORD_SHOWN + 4];
@@ -77,7 +77,7 @@ temper_status temper_lines_int(const temper_lines *lines, temper_word word, cons
                              (long long)range[0], (long long)range[1], shown);
 }
 
-temper_status temper_lines_real(const temper_lines *lines, temper_word word, const char *what, double *x) {
+temper_status temper_lines_real(const temper_lines *lines, temper_token word, const char *what, double *x) {
     int64_t whole;
     /* Most files hold small integers, which need no strtod. */
     if (word.length < 16 && temper_read_int(word.at, word.length, &whole)) {

@@ -11,7 +11,7 @@
 typedef struct { /* a piece of a line */
     const char *at;
     size_t length;
-} temper_word;
+} temper_token;
 
 typedef struct {
     const char *name;       /* of the file: opens every sentence */
@@ -26,15 +26,15 @@ void temper_lines_begin(temper_lines *lines, const char *path, const char *bytes
 /* Moves to the next line that is neither blank nor a comment; false at the end of the file. */
 bool temper_lines_next(temper_lines *lines);
 /* The next word of the current line; words are separated by blanks and tabs. False at its end. */
-bool temper_lines_word(temper_lines *lines, temper_word *word);
+bool temper_lines_word(temper_lines *lines, temper_token *word);
 /* The first `most` words of the rest of the line; returns how many words there are, counted up to most + 1. */
-int temper_lines_split(temper_lines *lines, temper_word *words, int most);
+int temper_lines_split(temper_lines *lines, temper_token *words, int most);
 
 /* `what` says what the number is ("vertex", "weight"). Whole numbers are checked against low … high; real ones
  * are finite and at most 1e100 in size, so that no sum of them, nor its square, overflows. */
-temper_status temper_lines_int(const temper_lines *lines, temper_word word, const char *what,
+temper_status temper_lines_int(const temper_lines *lines, temper_token word, const char *what,
                                const int64_t range[2], int64_t *x);
-temper_status temper_lines_real(const temper_lines *lines, temper_word word, const char *what, double *x);
+temper_status temper_lines_real(const temper_lines *lines, temper_token word, const char *what, double *x);
 /* TEMPER_BAD_DATA with "file:line: " in front; without the line when it is 0. */
 temper_status temper_lines_fail(const temper_lines *lines, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

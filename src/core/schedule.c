@@ -46,7 +46,7 @@ temper_status temper_schedule_ends(const char *who, temper_schedule_kind kind, c
 /* Numbers of the lines into T (NULL: only counts them). */
 static temper_status parse(temper_lines lines, double *T, int64_t *n) {
     for (*n = 0; temper_lines_next(&lines); ++*n) {
-        temper_word word;
+        temper_token word;
         double x = -1;
         int words = temper_lines_split(&lines, &word, 1);
         if (words != 1 || !temper_read_real(word.at, word.length, &x) || !(x >= 0))

@@ -69,25 +69,6 @@ static size_t place(const board *b, int y) {
     return (((size_t)slot << b->log2_rows) + (size_t)row) * (size_t)b->Lx;
 }
 
-/* Bytes that differ in sign, between two rows of ±1: eight at a time, each counted in a byte of its own. */
-static int64_t differing(const int8_t *a, const int8_t *b, int count) {
-    int64_t sum = 0;
-    int x = 0;
-    while (x + 8 <= count) {
-        uint64_t in_bytes = 0;
-        for (int k = 0; k < 255 && x + 8 <= count; k++, x += 8) { /* a byte counts to 255 */
-            uint64_t u, v;
-            memcpy(&u, a + x, 8);
-            memcpy(&v, b + x, 8);
-            in_bytes += (u ^ v) >> 7 & 0x0101010101010101;
-        }
-        uint64_t in_pairs = (in_bytes & 0x00FF00FF00FF00FF) + (in_bytes >> 8 & 0x00FF00FF00FF00FF);
-        sum += (int64_t)(in_pairs * 0x0001000100010001 >> 48);
-    }
-    for (; x < count; x++) sum += a[x] != b[x];
-    return sum;
-}
-
 /* One colour of row y. A word that equals its threshold (once in 2^32) is decided here by its tail. */
 static void pass(board *b, int y, int colour) {
     temper_chain *chain = b->chain;
@@ -121,7 +102,8 @@ static void even(board *b, int y) {
 
 static void odd(board *b, int y) {
     pass(b, y, 1);
-    b->chain->accepted += differing(b->before + place(b, y), row_of(b, y), b->Lx); /* no site has two turns */
+    b->chain->accepted +=
+        b->kernel->differing(b->before + place(b, y), row_of(b, y), b->Lx); /* no site has two turns */
 }
 
 /* H = −J Σ s s' − h Σ s, from counts of unequal pairs and of spins up: exact up to the last product and sum. */
@@ -130,9 +112,11 @@ static double energy_of(const board *b) {
     int64_t n = b->chain->system->n, unequal = 0, down = 0;
     for (int y = 0; y < b->Ly; y++) {
         const int8_t *row = row_of(b, y);
-        unequal += differing(row, row + 1, b->Lx - 1) + (row[b->Lx - 1] != row[0]) +
-                   differing(row, row_of(b, y + 1), b->Lx);
+        unequal += b->kernel->differing(row, row + 1, b->Lx - 1) + (row[b->Lx - 1] != row[0]);
     }
+    /* Rows lie one behind the other, so all bonds between rows but the last ones are one long comparison. */
+    unequal += b->kernel->differing(row_of(b, 0), row_of(b, 1), n - b->Lx) +
+               b->kernel->differing(row_of(b, b->Ly - 1), row_of(b, 0), b->Lx);
     for (int64_t i = 0; lattice->h != 0 && i < n; i++) down += b->chain->s[i] < 0;
     return -lattice->J * (double)(2 * n - 2 * unequal) - lattice->h * (double)(n - 2 * down);
 }

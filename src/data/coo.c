@@ -4,7 +4,7 @@
 temper_status temper_coo_lines(temper_entries *entries, temper_lines *lines, int base) {
     const int64_t range[2] = {base, TEMPER_SITES_MAX - 1 + base};
     while (temper_lines_next(lines)) {
-        temper_word word[3];
+        temper_token word[3];
         int64_t end[2];
         double J;
         int count = temper_lines_split(lines, word, 3);

@@ -22,7 +22,7 @@ temper_status temper_entries_add(temper_entries *entries, int64_t i, int64_t j, 
 
 /* `n m` opens a rudy file, `i j J` a coordinate list, and only qbsolv has letters. */
 static temper_format guess(temper_lines ahead) {
-    temper_word word[3];
+    temper_token word[3];
     ahead.comments = "c#";
     if (!temper_lines_next(&ahead)) return TEMPER_FORMAT_AUTO;
     int count = temper_lines_split(&ahead, word, 3);

@@ -8,13 +8,13 @@ typedef struct {
     int64_t nodes, couplers;
 } tally;
 
-static bool is(temper_word word, const char *text) {
+static bool is(temper_token word, const char *text) {
     return word.length == strlen(text) && !memcmp(word.at, text, word.length);
 }
 
 static temper_status read_head(temper_entries *entries, temper_lines *lines, tally *promised) {
     static const int64_t sites[2] = {1, TEMPER_SITES_MAX}, many[2] = {0, INT64_C(1) << 40};
-    temper_word word[6];
+    temper_token word[6];
     if (temper_lines_split(lines, word, 6) != 6 || !is(word[1], "qubo"))
         return temper_lines_fail(lines, "expected 'p qubo topology maxNodes nNodes nCouplers'");
     temper_status bad = temper_lines_int(lines, word[3], "maxNodes", sites, &entries->n);
@@ -25,7 +25,7 @@ static temper_status read_head(temper_entries *entries, temper_lines *lines, tal
 
 static temper_status read_entry(temper_entries *entries, temper_lines *lines, tally *found) {
     const int64_t range[2] = {0, entries->n - 1};
-    temper_word word[3];
+    temper_token word[3];
     int64_t end[2];
     double Q;
     if (temper_lines_split(lines, word, 3) != 3)
@@ -57,7 +57,7 @@ static temper_status read_qbsolv(temper_entries *entries, temper_lines *lines) {
 temper_status temper_qubo_lines(temper_entries *entries, temper_lines *lines, int base) {
     lines->comments = "c#";
     temper_lines ahead = *lines;
-    temper_word first;
+    temper_token first;
     if (temper_lines_next(&ahead) && temper_lines_word(&ahead, &first) && is(first, "p")) {
         temper_lines_next(lines);
         return read_qbsolv(entries, lines);

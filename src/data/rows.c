@@ -54,9 +54,9 @@ static temper_status append(temper_rows *rows, int64_t *used, int64_t *room, dou
 }
 
 /* The number at the front of what is left of a word, up to its comma. */
-static temper_word front(temper_word *rest) {
+static temper_token front(temper_token *rest) {
     const char *comma = memchr(rest->at, ',', rest->length);
-    temper_word word = {rest->at, comma ? (size_t)(comma - rest->at) : rest->length};
+    temper_token word = {rest->at, comma ? (size_t)(comma - rest->at) : rest->length};
     size_t gone = word.length + (comma != NULL);
     rest->at += gone;
     rest->length -= gone;
@@ -65,14 +65,14 @@ static temper_word front(temper_word *rest) {
 
 /* One line. A comma ends a number and wants another one; blanks alone separate as well. */
 static temper_status parse_line(temper_rows *rows, temper_lines *lines, int64_t *used, int64_t *room) {
-    temper_word rest;
+    temper_token rest;
     bool wanting = false, fresh = true; /* after a comma; no number since the last comma */
     while (temper_lines_word(lines, &rest)) {
         while (rest.length > 0) {
             bool comma = rest.at[0] == ',';
             if (comma && fresh)
                 return temper_lines_fail(lines, "expected a number in front of the comma, found none");
-            temper_word word = front(&rest);
+            temper_token word = front(&rest);
             double x;
             wanting = word.at + word.length < lines->stop && word.at[word.length] == ',';
             fresh = wanting;

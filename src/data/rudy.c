@@ -3,7 +3,7 @@
 
 /* Either every edge has a weight or none: the last line of a file that was cut off is then seen. */
 static temper_status read_edge(temper_entries *entries, temper_lines *lines, int *columns) {
-    temper_word word[3];
+    temper_token word[3];
     int count = temper_lines_split(lines, word, 3);
     const int64_t range[2] = {1, entries->n};
     int64_t end[2] = {0, 0};
@@ -28,7 +28,7 @@ static temper_status read_edge(temper_entries *entries, temper_lines *lines, int
 
 temper_status temper_rudy_lines(temper_entries *entries, temper_lines *lines) {
     static const int64_t sites[2] = {1, TEMPER_SITES_MAX}, edges[2] = {0, INT64_C(1) << 40};
-    temper_word word[2];
+    temper_token word[2];
     int64_t m;
     int columns = 0;
     if (!temper_lines_next(lines))

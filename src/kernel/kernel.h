@@ -19,6 +19,8 @@ typedef struct {
      * `row` may be rewritten as they were: the rows of one lattice belong to one thread. */
     int (*lattice_row)(int8_t *row, const int8_t *up, const int8_t *down, int width, int first,
                        const uint32_t *words, const uint32_t flip[2][5], uint32_t always);
+    /* How many of count sites of value ±1 differ between a and b. */
+    int64_t (*differing)(const int8_t *a, const int8_t *b, int64_t count);
 } temper_kernels;
 
 /* The table of the level in use (temper_cpu_level). */

@@ -18,4 +18,8 @@ int temper_lattice_row_avx2(int8_t *row, const int8_t *up, const int8_t *down, i
 int temper_lattice_row_avx512(int8_t *row, const int8_t *up, const int8_t *down, int width, int first,
                               const uint32_t *words, const uint32_t flip[2][5], uint32_t always);
 
+int64_t temper_differing_ref(const int8_t *a, const int8_t *b, int64_t count);
+int64_t temper_differing_avx2(const int8_t *a, const int8_t *b, int64_t count);
+int64_t temper_differing_avx512(const int8_t *a, const int8_t *b, int64_t count);
+
 #endif

@@ -156,13 +156,13 @@ temper_status temper_checkpoint_save(temper_campaign *c, temper_desk *desk) {
     return bad;
 }
 
-/* Is the file whole? Leaves it at its beginning. */
-static temper_status verify(FILE *file, const char *path) {
+/* Is the file whole? Leaves it at its beginning. *end is where the digest stands. */
+static temper_status verify(FILE *file, const char *path, int64_t *end) {
     char block[65536], hex[DIGITS + 1], stored[DIGITS + 1] = {0};
     struct stat there;
     temper_sha256 sha;
     if (fstat(fileno(file), &there)) return refuse(path, "read");
-    int64_t left = (int64_t)there.st_size - DIGITS;
+    int64_t left = *end = (int64_t)there.st_size - DIGITS;
     if (left < (int64_t)sizeof(head)) return temper_fail(TEMPER_BAD_DATA, "%s: too short for a checkpoint", path);
     temper_sha256_begin(&sha);
     while (left > 0) {
@@ -196,7 +196,8 @@ static temper_status read_whole(temper_campaign *c, const temper_desk *desk, con
     head h;
     pass p = {.file = fopen(path, "rb")};
     if (!p.file) return refuse(path, "open");
-    temper_status bad = verify(p.file, path);
+    int64_t end;
+    temper_status bad = verify(p.file, path, &end);
     if (!bad) {
         carry(&p, &h, sizeof h);
         bad = p.failed ? refuse(path, "read") : check_head(c, desk, &h, path);
@@ -205,7 +206,7 @@ static temper_status read_whole(temper_campaign *c, const temper_desk *desk, con
         c->done = c->team.step = h.done;
         c->over = h.over != 0;
         carry_body(&p, c);
-        if (p.failed || fgetc(p.file) == EOF || fseek(p.file, DIGITS - 1, SEEK_CUR) || fgetc(p.file) != EOF)
+        if (p.failed || ftello(p.file) != end)
             bad = temper_fail(TEMPER_BAD_DATA, "%s: its content does not fit the recipe", path);
     }
     fclose(p.file);

@@ -31,7 +31,7 @@ static temper_status read_values(temper_lines *lines, const temper_system *syste
     static const int64_t range[2] = {-128, 127};
     int n = 0;
     while (temper_lines_next(lines)) {
-        temper_word word;
+        temper_token word;
         while (temper_lines_word(lines, &word)) {
             int64_t value;
             if (n == system->n) return temper_lines_fail(lines, "more than the %d values of %s", n, system->text);

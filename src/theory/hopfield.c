@@ -227,7 +227,8 @@ static temper_status at(const void *self, double T, double *values) {
     const hopfield *a = self;
     const double alpha = a->alpha;
     state x;
-    if (T < 1e-12) T = 0; /* corrections are of order T */
+    double little = T < 1e-8 ? T : 0; /* β·rounding of x would exceed what T² leaves out */
+    if (little > 0) T = 0;
     constants(a, T, values);
     if (isinf(T)) {
         for (int k = ENERGY; k <= REPLICON; k++) values[k] = 0;
@@ -239,8 +240,8 @@ static temper_status at(const void *self, double T, double *values) {
     solve(T, alpha, &x);
     double D = 1 - x.C, v = x.sigma * x.sigma;
     values[ENERGY] = -x.m * x.m / 2 - alpha / 2 * x.C / D - v * x.C / 2;
-    values[FREE_ENERGY] = free_energy(&x, alpha);
     values[ENTROPY] = (T > 0 ? x.g.entropy : 0) - alpha / 2 * (log1p(-x.C) + x.C / D);
+    values[FREE_ENERGY] = free_energy(&x, alpha) - little * values[ENTROPY];
     values[HEAT_CAPACITY] = safe_heat_capacity(&x, alpha);
     values[M] = x.m;
     values[Q] = x.q;

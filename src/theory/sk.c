@@ -146,21 +146,21 @@ static void warm(model *a, double *values) {
     values[REPLICON] = replicon(a->T, g.ss);
 }
 
-/* q → 1 with C = β(1−q) → ⟨2δ(x)⟩ finite; β²⟨sech⁴⟩ grows as 1/T. */
-static void cold(model *a, double *values) {
+/* T = 0: q → 1 with C = β(1−q) → ⟨2δ(x)⟩ finite; β²⟨sech⁴⟩ grows as 1/T. The first corrections are those in T. */
+static void cold(model *a, double T, double *values) {
     double m = magnetisation(a), mu = a->J0 * m + a->h, C = exp(-mu * mu / 2) / root_half_pi;
-    values[ENERGY] = values[FREE_ENERGY] = -C - a->J0 * m * m / 2 - a->h * m;
+    values[ENERGY] = -C - a->J0 * m * m / 2 - a->h * m;
     values[ENTROPY] = -C * C / 4;
+    values[FREE_ENERGY] = values[ENERGY] - T * values[ENTROPY];
     values[HEAT_CAPACITY] = 0;
     values[MAGNETISATION] = m;
-    values[Q] = 1;
+    values[Q] = 1 - C * T;
     values[REPLICON] = C > 0 ? -INFINITY : 1;
 }
 
 static temper_status at(const void *self, double T, double *values) {
     const sk *p = self;
     model a = {T / p->J, p->J0 / p->J, fabs(p->h) / p->J, 1};
-    if (a.T < 1e-12) a.T = 0; /* corrections are of order T */
     if (isinf(T)) {
         for (int k = 0; k <= H_AT; k++) values[k] = 0;
         values[FREE_ENERGY] = -INFINITY;
@@ -168,10 +168,12 @@ static temper_status at(const void *self, double T, double *values) {
         values[REPLICON] = 1;
         return TEMPER_OK;
     }
-    if (a.T > 0)
+    if (a.T > 1e-8) {
         warm(&a, values);
-    else
-        cold(&a, values);
+    } else { /* β·rounding of x would exceed what T² leaves out */
+        a.T = 0;
+        cold(&a, T / p->J, values);
+    }
     values[ENERGY] *= p->J;
     values[FREE_ENERGY] *= p->J;
     values[MAGNETISATION] *= p->h < 0 ? -1 : 1;

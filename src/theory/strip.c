@@ -135,14 +135,14 @@ static double endless(const model *x, ensemble *v, account *row) {
     for (int64_t n = 0, quiet = 0; n < pairs && quiet < 3; n++) {
         pair = (account){0};
         for (int k = 0; k < 2; k++) book(&pair, next_row(x, v));
-        double heat = x->T > 0 ? pair.mean / x->T : 0, largest = 0;
+        double heat = x->T > 0 ? pair.mean / x->T : 0;
+        residual = 0;
         double now[4] = {pair.E0 + pair.mean, pair.ln_z + heat, pair.variance, pair.m};
         for (int k = 0; k < 4; k++) {
-            largest = fmax(largest, fabs(now[k] - last[k]) / (x->a->width + fabs(now[k])));
+            residual = fmax(residual, fabs(now[k] - last[k]) / (x->a->width + fabs(now[k])));
             last[k] = now[k];
         }
-        residual = largest;
-        quiet = largest < 1e-14 ? quiet + 1 : 0;
+        quiet = residual < 1e-14 ? quiet + 1 : 0;
     }
     *row = (account){pair.E0 / 2, pair.ln_z / 2, pair.mean / 2, pair.variance / 2, pair.m / 2};
     return residual;

@@ -2,8 +2,8 @@
 #include "run_rig.h"
 
 /* An ensemble has every part in its checkpoint: chains with caches, memory, series. */
-static const char *job[] = {"system", "sk:n=24,seed=3", "temperature", "0.5,1,1.5", "ensemble", "exchange:adapt=20",
-                            "sweeps", "400", "chains", "2", "observe", "energy,overlap", "out", rig_folder,
+static const char *job[] = {"system", "spin_glass:dims=5x5,couplings=gaussian", "temperature", "0.5,1,1.5", "ensemble", "exchange:adapt=20",
+                            "sweeps", "200", "chains", "2", "observe", "energy,overlap", "out", rig_folder,
                             "force", "yes", NULL};
 static const char *resume[] = {"run", rig_folder, NULL};
 static char truth[17];
@@ -83,13 +83,13 @@ static void previous(void) {
 /* Somebody made the digest fit: nothing may be read outside, whatever the numbers are. (Not with an ensemble: what it
  * remembers is its own.) */
 static void forged(void) {
-    const char *alone[] = {"system", "sk:n=24,seed=3", "temperature", "0.5,1", "sweeps", "400", "chains", "2", "observe",
+    const char *alone[] = {"system", "spin_glass:dims=5x5", "temperature", "0.5,1", "sweeps", "100", "chains", "2", "observe",
                            "energy,overlap,heat_capacity", "out", rig_folder, "force", "yes", NULL};
     CHECK_OK(rig_run("sample", alone, NULL));
     temper_release(kept);
     kept = rig_read("checkpoint", &length);
     char *copy = malloc(length + 100);
-    for (size_t at = 0; at + 64 < length; at += at < 400 ? 1 : length / 100) {
+    for (size_t at = 0; at + 64 < length; at += at < 360 ? 1 : length / 60) {
         memcpy(copy, kept, length);
         copy[at] = (char)(copy[at] ^ 0x80);
         rig_seal(copy, length);

@@ -77,6 +77,23 @@ static void cubic_is_exact(void) {
     CHECK(unknown == 0, "errors of exact energies: %g", unknown);
 }
 
+/* Where the derivative that makes the error is constant, `bias` is the error, on any nodes: E = −β⁴ for the Hermite rule
+ * (ln Z = β⁵/5), E = −β² for the trapezoid (ln Z = β³/3). */
+static void bias_is_exact(void) {
+    const double b[] = {0, 0.3, 0.9, 1.2, 2, 2.1};
+    for (int K = 3; K <= 6; K++)
+        for (int p = 2; p <= 4; p += 2) {
+            for (int k = 0; k < K; k++) {
+                beta[k] = b[k];
+                E[k] = -pow(b[k], p);
+                variance[k] = 4 * pow(b[k], 3);
+                E_error[k] = 0;
+            }
+            CHECK_OK(temper_integrate(K, beta, E, E_error, p == 4 ? variance : NULL, log_z, error, bias));
+            for (int k = 0; k < K; k++) CHECK_NEAR(log_z[k] - bias[k], pow(b[k], p + 1) / (p + 1), 1e-13);
+        }
+}
+
 /* The error is Σ (∂ log_z/∂E_i)² error_i², with derivatives by difference (log_z is linear in E). */
 static void propagation(void) {
     enum { K = 8 };
@@ -148,6 +165,7 @@ static void edges(void) {
 int main(void) {
     RUN(order);
     RUN(cubic_is_exact);
+    RUN(bias_is_exact);
     RUN(propagation);
     RUN(covers);
     RUN(edges);
