@@ -45,7 +45,7 @@ temper_status temper_recipe_hash(const char *verb, const temper_settings *settin
         char *value;
         if (temper_settings_text(o, settings, &value)) return TEMPER_NO_MEMORY;
         temper_sha256_add(&sha, o->name, strlen(o->name) + 1);
-        if (value) temper_sha256_add(&sha, value, strlen(value) + 1);
+        if (value && *value) temper_sha256_add(&sha, value, strlen(value) + 1);
         temper_release(value);
     }
     temper_sha256_add(&sha, input, strlen(input));

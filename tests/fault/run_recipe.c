@@ -38,7 +38,7 @@ static void there_and_back(void) {
         char one[65], two[65];
         CHECK_OK(temper_recipe_hash("sample", &settings, "x", one));
         CHECK_OK(temper_recipe_hash("sample", &back, "x", two));
-        CHECK(*odd[k] ? !strcmp(one, two) : true, "fingerprints differ");
+        CHECK(!strcmp(one, two), "fingerprints differ");
         back.threads = 7; /* does not decide the numbers … */
         CHECK_OK(temper_recipe_hash("sample", &back, "x", one));
         CHECK(!strcmp(one, two), "threads changed the fingerprint");

@@ -1,0 +1,126 @@
+"""The Python package: equal to the command line, honest about errors, no copies of spins."""
+import itertools
+import json
+import os
+import subprocess
+import sys
+import traceback
+
+import numpy as np
+
+import temper
+
+BIN = os.environ.get("TEMPER_BIN")
+
+
+def raises(kind, words, call, *arguments, **options):
+    try:
+        call(*arguments, **options)
+    except kind as error:
+        assert words in str(error), f"no '{words}' in: {error}"
+        return
+    raise AssertionError(f"{kind.__name__} was not raised")
+
+
+def test_every_system_of_the_catalogue_is_a_class_with_a_docstring():
+    for entry in temper.catalogue["systems"]:
+        made = getattr(temper.systems, entry["name"])
+        assert entry["brief"] in made.__doc__
+        assert all(option["name"] in made.__doc__ for option in entry["options"])
+    assert temper.systems.ising(dims=(4, 5), J=-1).text == "ising:dims=4x5,J=-1,h=0,boundary=periodic"
+
+
+def test_energy_is_the_sum_over_bonds():
+    system = temper.systems.ising(dims=(3, 4), J=0.5, h=0.25)
+    for seed in range(20):
+        s = np.random.default_rng(seed).choice([-1, 1], 12).reshape(3, 4)
+        H = -0.5 * np.sum(s * np.roll(s, 1, 0) + s * np.roll(s, 1, 1)) - 0.25 * s.sum()
+        assert np.isclose(system.energy(s.ravel()), H)
+
+
+def test_spins_are_a_view_that_keeps_the_chain_alive():
+    chain = temper.Chain("ising:dims=8x8", "metropolis", temperature=2.0, seed=3)
+    s = chain.s
+    assert s.dtype == np.int8 and s.shape == (64,) and set(np.unique(s)) <= {-1, 1}
+    s[:] = 1
+    chain.refresh()
+    assert chain.energy == -128
+    chain.advance(5)
+    assert chain.clock == 5 and np.array_equal(s, chain.s)
+    del chain
+    assert abs(int(s.sum())) <= 64  # still readable
+    chain = temper.Chain("ising:dims=4x4")
+    chain.s[3] = 7
+    raises(temper.Error, "site 3", chain.refresh)
+
+
+def test_a_chain_depends_on_seed_and_number_only():
+    def spins(threads, number):
+        temper.threads(threads)
+        return temper.Chain("spin_glass:dims=6x6", "metropolis", 5.0, seed=5, number=number).advance(20).s.copy()
+    assert np.array_equal(spins(1, 0), spins(2, 0))
+    assert not np.array_equal(spins(1, 0), spins(1, 1))
+    temper.threads(0)
+
+
+def test_boltzmann_weights_of_a_tiny_system():
+    system, T = temper.System("ising:dims=2x2,h=0.3"), 3.0
+    states = [np.array(s, dtype=np.int8) for s in itertools.product([-1, 1], repeat=4)]
+    weights = np.array([np.exp(-system.energy(s) / T) for s in states])
+    weights /= weights.sum()
+    count = np.zeros(16)
+    chain = temper.Chain(system, "heatbath", T, seed=1).advance(50)
+    for _ in range(20000):
+        chain.advance()
+        count[int("".join("1" if v > 0 else "0" for v in chain.s), 2)] += 1
+    error = np.sqrt(weights * (1 - weights) / 20000 * 4)  # τ below 2 here
+    assert np.all(np.abs(count / 20000 - weights) < 4.5 * error)
+
+
+def test_sample_equals_the_command_line():
+    job = dict(system="ising:dims=8x8", sampler="wolff", temperature=[2.0, 3.0], sweeps=300, chains=2, seed=4)
+    result = temper.sample(**job)
+    assert result["schema"] == "temper.sample/1" and "± " in str(result)
+    energy = result["results"][0]["observables"]["energy"]
+    assert energy["error"] > 0 and energy["ess"] > 10
+    if not BIN:
+        return
+    flags = [f for k, v in job.items() for f in (f"--{k}", ",".join(map(str, v)) if isinstance(v, list) else str(v))]
+    out = subprocess.run([BIN, "sample", *flags, "--json", "--quiet"], capture_output=True, check=True, text=True).stdout
+    assert json.loads(out)["hash"] == result.hash
+
+
+def test_theory_and_anneal():
+    u = temper.theory("ising2d:dims=32x32", temperature=2.0)["results"][0]["energy"]
+    assert abs(u + 1.7455645270346) < 1e-10  # reference/theory.md, section 3
+    best = temper.anneal("ising:dims=6x6", "anneal:steps=40", reads=4, seed=1)
+    assert best["best_energy"] == -72
+
+
+def test_errors_are_sentences():
+    raises(ValueError, "did you mean 'ising'", temper.System, "isng")
+    raises(ValueError, "dims", temper.System, "ising:dims=0")
+    raises(ValueError, "temperature", temper.Chain, "ising", temperature=-1)
+    raises(temper.Error, "wolff", temper.Chain, "sk:n=8", "wolff")
+    raises(ValueError, "did you mean", temper.sample, "ising", 2.0, sweep=10)
+    raises(ValueError, "shape", temper.System("ising:dims=4x4").energy, np.ones(3))
+    assert "extents" in temper.describe("ising")
+
+
+def main():
+    passed = failed = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_"):
+            continue
+        try:
+            test()
+            passed += 1
+        except Exception:
+            failed += 1
+            print(f"FAILED {name}")
+            traceback.print_exc(file=sys.stdout)
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+sys.exit(main())
