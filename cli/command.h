@@ -28,8 +28,15 @@ extern const temper_cli_command *const temper_cli_commands[]; /* ends with NULL 
 const temper_cli_command *temper_cli_find(const char *name);  /* says what is wrong; NULL then */
 
 /* Exit codes. */
-enum { TEMPER_CLI_OK = 0, TEMPER_CLI_FAILED = 1, TEMPER_CLI_USAGE = 2, TEMPER_CLI_DATA = 3, TEMPER_CLI_DIAGNOSTIC = 4,
-       TEMPER_CLI_STOPPED = 75, TEMPER_CLI_INTERRUPTED = 130 };
+enum {
+    TEMPER_CLI_OK = 0,
+    TEMPER_CLI_FAILED = 1,
+    TEMPER_CLI_USAGE = 2,
+    TEMPER_CLI_DATA = 3,
+    TEMPER_CLI_DIAGNOSTIC = 4,
+    TEMPER_CLI_STOPPED = 75,
+    TEMPER_CLI_INTERRUPTED = 130
+};
 
 /* Prints the library's last sentence on stderr and returns the exit code of a status. */
 int temper_cli_failed(temper_status status);

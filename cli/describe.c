@@ -20,7 +20,8 @@ static int run(const temper_cli_command *command, int argc, char **argv) {
     char *text = NULL;
     temper_status bad = temper_cli_parse(command, argc, argv, (temper_cli_sink){&r, set});
     if (!bad && r.help) return temper_cli_usage(command);
-    if (!bad && !r.thing) bad = temper_fail(TEMPER_BAD_OPTION, "describe: needs a name; 'temper list' shows what there is");
+    if (!bad && !r.thing)
+        bad = temper_fail(TEMPER_BAD_OPTION, "describe: needs a name; 'temper list' shows what there is");
     if (!bad) bad = temper_describe_text(r.thing, &text);
     return temper_cli_print_free(bad, text);
 }

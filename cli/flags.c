@@ -52,14 +52,16 @@ static temper_status unknown(const temper_cli_command *command, const char *name
     for (const temper_cli_flag *f = command->flags; f->name && n < NAMES_MAX; f++) names[n++] = f->name;
     const char *near = temper_closest(name, names, n);
     if (near)
-        return temper_fail(TEMPER_BAD_OPTION, "%s: there is no flag --%.60s; did you mean --%s?", command->name, name,
-                           near);
-    return temper_fail(TEMPER_BAD_OPTION, "%s: there is no flag --%.60s; 'temper %s --help' shows what there is",
-                       command->name, name, command->name);
+        return temper_fail(TEMPER_BAD_OPTION, "%s: there is no flag --%.60s; did you mean --%s?",
+                           command->name, name, near);
+    return temper_fail(TEMPER_BAD_OPTION,
+                       "%s: there is no flag --%.60s; 'temper %s --help' shows what there is", command->name,
+                       name, command->name);
 }
 
 /* -h, -j N, -jN: turned into their long names. */
-static bool long_name(const temper_cli_command *command, const char *argument, const char **name, const char **value) {
+static bool long_name(const temper_cli_command *command, const char *argument, const char **name,
+                      const char **value) {
     *value = argument[2] ? argument + 2 : NULL;
     *name = argument[1] == 'h' && !*value ? "help" : argument[1] == 'j' && command->job ? "threads" : NULL;
     for (const temper_cli_flag *f = command->flags; f->name && !*name; f++)
@@ -68,20 +70,23 @@ static bool long_name(const temper_cli_command *command, const char *argument, c
 }
 
 /* One flag at argv[k]; *used is 2 when its value is the next argument. */
-static temper_status take(const temper_cli_command *command, char **argv, const temper_cli_sink *sink, int *used) {
+static temper_status take(const temper_cli_command *command, char **argv, const temper_cli_sink *sink,
+                          int *used) {
     char name[NAME_MAX];
     const char *argument = argv[0], *value, *full;
     found what;
     *used = 1;
     if (argument[1] != '-') {
         if (!long_name(command, argument, &full, &value))
-            return temper_fail(TEMPER_BAD_OPTION, "%s: there is no flag %.60s; 'temper %s --help' shows what there is",
+            return temper_fail(TEMPER_BAD_OPTION,
+                               "%s: there is no flag %.60s; 'temper %s --help' shows what there is",
                                command->name, argument, command->name);
         snprintf(name, sizeof name, "%s", full);
     } else {
         size_t length = strcspn(argument + 2, "=");
         value = argument[2 + length] ? argument + 2 + length + 1 : NULL;
-        snprintf(name, sizeof name, "%.*s", (int)(length < NAME_MAX - 1 ? length : NAME_MAX - 1), argument + 2);
+        snprintf(name, sizeof name, "%.*s", (int)(length < NAME_MAX - 1 ? length : NAME_MAX - 1),
+                 argument + 2);
     }
     if (!find(command, name, &what)) return unknown(command, name);
     if (what.takes_value && !value) {
@@ -95,7 +100,8 @@ static temper_status take(const temper_cli_command *command, char **argv, const 
     return sink->set(sink->context, what.name, value ? value : what.of_job ? "yes" : NULL, what.of_job);
 }
 
-temper_status temper_cli_parse(const temper_cli_command *command, int argc, char **argv, temper_cli_sink sink) {
+temper_status temper_cli_parse(const temper_cli_command *command, int argc, char **argv,
+                               temper_cli_sink sink) {
     int given = 0;
     bool only_words = false;
     for (int k = 0, used = 1; k < argc; k += used, used = 1) {
@@ -106,7 +112,8 @@ temper_status temper_cli_parse(const temper_cli_command *command, int argc, char
         } else if (!only_words && argument[0] == '-' && argument[1]) {
             bad = take(command, argv + k, &sink, &used);
         } else if (!command->positional) {
-            bad = temper_fail(TEMPER_BAD_OPTION, "%s: '%.60s' stands alone; flags begin with --", command->name, argument);
+            bad = temper_fail(TEMPER_BAD_OPTION, "%s: '%.60s' stands alone; flags begin with --",
+                              command->name, argument);
         } else if (given++) {
             bad = temper_fail(TEMPER_BAD_OPTION, "%s: '%.60s' is one word too many", command->name, argument);
         } else {
@@ -144,6 +151,7 @@ int temper_cli_usage(const temper_cli_command *command) {
         snprintf(head, sizeof head, "--%s%s%s", f->name, f->value ? " " : "", f->value ? f->value : "");
         printf("  %-20s %s\n", head, f->doc);
     }
-    if (command->job) printf("\n-j N is --threads N, -h is --help. --flag value and --flag=value are the same.\n");
+    if (command->job)
+        printf("\n-j N is --threads N, -h is --help. --flag value and --flag=value are the same.\n");
     return temper_cli_print("");
 }

@@ -11,7 +11,8 @@ typedef struct {
 } temper_cli_sink;
 
 /* Reads the arguments behind the verb. TEMPER_BAD_OPTION with a sentence. --help goes to the sink as "help". */
-temper_status temper_cli_parse(const temper_cli_command *command, int argc, char **argv, temper_cli_sink sink);
+temper_status temper_cli_parse(const temper_cli_command *command, int argc, char **argv,
+                               temper_cli_sink sink);
 
 /* The page of `temper VERB --help`: examples first. Returns the exit code. */
 int temper_cli_usage(const temper_cli_command *command);

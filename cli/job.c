@@ -5,11 +5,10 @@
 #include "flags.h"
 #include "progress.h"
 
-const temper_cli_flag temper_cli_job_flags[] = {
-    {"json", 0, NULL, "print one JSON object instead of a table"},
-    {"quiet", 'q', NULL, "nothing on stderr but failures"},
-    {"help", 'h', NULL, "this page"},
-    {0}};
+const temper_cli_flag temper_cli_job_flags[] = {{"json", 0, NULL, "print one JSON object instead of a table"},
+                                                {"quiet", 'q', NULL, "nothing on stderr but failures"},
+                                                {"help", 'h', NULL, "this page"},
+                                                {0}};
 
 typedef struct {
     temper_job *job;
@@ -33,7 +32,8 @@ static temper_status note_command(temper_job *job, const char *verb, int argc, c
     if (!line) return temper_fail(TEMPER_NO_MEMORY, "out of memory");
     p += sprintf(p, "temper %s", verb);
     for (int k = 0; k < argc; k++) {
-        static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-=.,:/+@%";
+        static const char plain[] =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-=.,:/+@%";
         bool bare = *argv[k] && argv[k][strspn(argv[k], plain)] == 0;
         *p++ = ' ';
         if (!bare) *p++ = '\'';

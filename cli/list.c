@@ -22,14 +22,17 @@ static int run(const temper_cli_command *command, int argc, char **argv) {
     temper_status bad = temper_cli_parse(command, argc, argv, (temper_cli_sink){&r, set});
     if (!bad && r.help) return temper_cli_usage(command);
     if (!bad && r.json && r.room)
-        bad = temper_fail(TEMPER_BAD_OPTION, "list: --json prints the whole catalogue; leave out '%.60s'", r.room);
+        bad = temper_fail(TEMPER_BAD_OPTION, "list: --json prints the whole catalogue; leave out '%.60s'",
+                          r.room);
     if (!bad) bad = r.json ? temper_catalogue_json(&text) : temper_list_text(r.room, &text);
     int code = temper_cli_print_free(bad, text);
     return !code && r.json ? temper_cli_print("\n") : code;
 }
 
 static const temper_cli_flag flags[] = {
-    {"json", 0, NULL, "the whole catalogue with all options as one JSON object"}, {"help", 'h', NULL, "this page"}, {0}};
+    {"json", 0, NULL, "the whole catalogue with all options as one JSON object"},
+    {"help", 'h', NULL, "this page"},
+    {0}};
 
 const temper_cli_command temper_cli_list = {
     .name = "list",

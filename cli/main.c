@@ -5,8 +5,9 @@
 #include "command.h"
 
 const temper_cli_command *const temper_cli_commands[] = {
-    &temper_cli_sample, &temper_cli_anneal,   &temper_cli_theory, &temper_cli_resume,
-    &temper_cli_list,   &temper_cli_describe, &temper_cli_info,   &temper_cli_help, NULL};
+    &temper_cli_sample, &temper_cli_anneal, &temper_cli_theory,
+    &temper_cli_resume, &temper_cli_list,   &temper_cli_describe,
+    &temper_cli_info,   &temper_cli_help,   NULL};
 
 const temper_cli_command *temper_cli_find(const char *name) {
     const char *names[16];
@@ -16,7 +17,7 @@ const temper_cli_command *temper_cli_find(const char *name) {
         names[n] = temper_cli_commands[n]->name;
     }
     const char *near = temper_closest(name, names, n);
-    fprintf(stderr, "temper: there is no verb '%.60s'; %s%s%s\n", name, near ? "did you mean '" : "", 
+    fprintf(stderr, "temper: there is no verb '%.60s'; %s%s%s\n", name, near ? "did you mean '" : "",
             near ? near : "'temper help' shows what there is", near ? "'?" : "");
     return NULL;
 }

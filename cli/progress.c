@@ -18,7 +18,8 @@ static int terminal_width(void) {
 void temper_cli_progress_begin(temper_cli_progress *progress, bool quiet) {
     const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
     bool dumb = !term || !*term || !strcmp(term, "dumb");
-    *progress = (temper_cli_progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb, .shown = -1};
+    *progress =
+        (temper_cli_progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb, .shown = -1};
     progress->colour = progress->terminal && !(no_colour && *no_colour);
     progress->width = terminal_width();
 }
@@ -35,7 +36,8 @@ static void clock_text(double seconds, char *text, size_t size) {
     else if (seconds < 3600)
         snprintf(text, size, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
     else
-        snprintf(text, size, "%d:%02d:%02d", (int)(seconds / 3600), (int)seconds / 60 % 60, (int)seconds % 60);
+        snprintf(text, size, "%d:%02d:%02d", (int)(seconds / 3600), (int)seconds / 60 % 60,
+                 (int)seconds % 60);
 }
 
 static void count_text(double x, char *text, size_t size) {
@@ -78,7 +80,8 @@ static void draw(temper_cli_progress *progress, const temper_progress *p) {
     for (int k = 0; k < BAR; k++) strcat(bar, k < full ? "█" : "░");
     snprintf(line, sizeof line, "%-10s %s %3.0f %%", p->phase, bar, 100 * share);
     for (int k = 0; k < n; k++) append(line, part[k], progress->width - 1);
-    fprintf(stderr, "\r%s%s%s\033[K", progress->colour ? "\033[36m" : "", line, progress->colour ? "\033[0m" : "");
+    fprintf(stderr, "\r%s%s%s\033[K", progress->colour ? "\033[36m" : "", line,
+            progress->colour ? "\033[0m" : "");
     fflush(stderr);
     progress->drawn = true;
 }

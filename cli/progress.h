@@ -7,8 +7,8 @@
 typedef struct {
     bool quiet, terminal, colour, drawn;
     int width;
-    double shown;         /* seconds of the last drawing */
-    int milestone;        /* of the phase, elsewhere */
+    double shown;  /* seconds of the last drawing */
+    int milestone; /* of the phase, elsewhere */
     const char *phase;
 } temper_cli_progress;
 

@@ -24,21 +24,21 @@ extern "C" {
 typedef struct temper_job temper_job;
 typedef struct temper_report temper_report;
 
-typedef struct {        /* where a job stands; numbers that do not exist are NaN */
-    const char *phase;  /* "burn-in", "sampling", "annealing", … */
-    const char *unit;   /* what is counted: "sweeps", "steps" */
+typedef struct {       /* where a job stands; numbers that do not exist are NaN */
+    const char *phase; /* "burn-in", "sampling", "annealing", … */
+    const char *unit;  /* what is counted: "sweeps", "steps" */
     int64_t done, total;
-    double seconds;     /* since the job began (or went on) */
-    double left;        /* seconds that it is likely to take still */
-    double rate;        /* units per second */
-    double updates;     /* single-site updates per nanosecond, over all chains */
-    double coldest, hottest;       /* temperatures of the chains now */
-    double energy, energy_error;   /* per site, over the chains at the coldest temperature now */
-    double acceptance;  /* of single-site proposals since the last call */
-    double swap_rate;   /* of exchanges, so far */
+    double seconds;              /* since the job began (or went on) */
+    double left;                 /* seconds that it is likely to take still */
+    double rate;                 /* units per second */
+    double updates;              /* single-site updates per nanosecond, over all chains */
+    double coldest, hottest;     /* temperatures of the chains now */
+    double energy, energy_error; /* per site, over the chains at the coldest temperature now */
+    double acceptance;           /* of single-site proposals since the last call */
+    double swap_rate;            /* of exchanges, so far */
 } temper_progress;
 
-typedef struct { /* every part may be NULL */
+typedef struct {                                                  /* every part may be NULL */
     void (*tell)(void *context, const temper_progress *progress); /* at most 20 times a second */
     void (*say)(void *context, const char *sentence);             /* something worth knowing happened */
     void *context;

@@ -24,13 +24,13 @@ typedef struct { /* all of an anneal job */
     int temperatures;
     temper_best best;
     temper_campaign campaign;
-    double energy;          /* of the best configuration, by the naive sum */
-    double score;           /* what users of such instances quote; NaN: nothing */
+    double energy; /* of the best configuration, by the naive sum */
+    double score;  /* what users of such instances quote; NaN: nothing */
     const char *score_name;
-    char *path;             /* of the file with the configuration, NULL: none */
-    int levels;             /* distinct energies of the reads */
-    double *level;          /* [levels] ascending */
-    int *hits;              /* [levels] */
+    char *path;    /* of the file with the configuration, NULL: none */
+    int levels;    /* distinct energies of the reads */
+    double *level; /* [levels] ascending */
+    int *hits;     /* [levels] */
     char hash[65];
 } anneal;
 
@@ -59,10 +59,19 @@ static temper_status search(anneal *a) {
     const temper_settings *settings = a->settings;
     const char *inputs[] = {temper_thing_file(&a->system->type->about, a->system->self),
                             temper_thing_file(&a->ensemble->type->about, a->ensemble->self)};
-    a->campaign = (temper_campaign){
-        .file = "checkpoint", .system = a->system, .sampler = a->sampler, .ensemble = a->ensemble, .temperature = a->T,
-        .temperatures = a->temperatures, .copies = (int)settings->reads, .seed = (uint64_t)settings->seed,
-        .start = settings->start, .unit = "steps", .phase = a->ensemble->type->about.name, .every = 1, .best = &a->best};
+    a->campaign = (temper_campaign){.file = "checkpoint",
+                                    .system = a->system,
+                                    .sampler = a->sampler,
+                                    .ensemble = a->ensemble,
+                                    .temperature = a->T,
+                                    .temperatures = a->temperatures,
+                                    .copies = (int)settings->reads,
+                                    .seed = (uint64_t)settings->seed,
+                                    .start = settings->start,
+                                    .unit = "steps",
+                                    .phase = a->ensemble->type->about.name,
+                                    .every = 1,
+                                    .best = &a->best};
     temper_status bad = temper_campaign_open(&a->campaign);
     if (!bad) bad = temper_desk_open(a->desk, settings, inputs, 2);
     if (!bad) bad = choose_path(a);
@@ -102,7 +111,8 @@ static temper_status rescore(anneal *a) {
     a->score = NAN;
     if (a->system->type->score) a->score = a->system->type->score(a->system->self, a->best.s, &a->score_name);
     if (!(fabs(a->energy - a->level[0]) <= 1e-6 * (1 + fabs(a->energy))))
-        return temper_fail(TEMPER_CANNOT, "anneal: the chain said %.17g, its configuration has the energy %.17g",
+        return temper_fail(TEMPER_CANNOT,
+                           "anneal: the chain said %.17g, its configuration has the energy %.17g",
                            a->level[0], a->energy);
     return TEMPER_OK;
 }
@@ -143,8 +153,9 @@ static void write_json(const anneal *a, const temper_table *table, temper_json *
 
 static void write_text(const anneal *a, const temper_table *table, temper_text *text) {
     const temper_settings *settings = a->settings;
-    temper_text_add(text, "# %s, %d sites\n# %s in %s, %d reads, seed %lld\n\n", settings->system, a->system->n,
-                    settings->sampler, settings->ensemble, a->best.reads, (long long)settings->seed);
+    temper_text_add(text, "# %s, %d sites\n# %s in %s, %d reads, seed %lld\n\n", settings->system,
+                    a->system->n, settings->sampler, settings->ensemble, a->best.reads,
+                    (long long)settings->seed);
     temper_text_add(text, "best energy  %.12g\n", a->energy);
     if (a->score_name) temper_text_add(text, "best %-7s %.12g\n", a->score_name, a->score);
     temper_text_add(text, "hits         %d of %d reads\n", a->hits[0], a->best.reads);
@@ -158,7 +169,8 @@ static void write_text(const anneal *a, const temper_table *table, temper_text *
         temper_grid_add(&grid, "%d", a->hits[k]);
     }
     temper_grid_print(&grid, "# ", text);
-    if (a->levels > 12) temper_text_add(text, "  … %d more levels, up to %.12g\n", a->levels - 12, a->level[a->levels - 1]);
+    if (a->levels > 12)
+        temper_text_add(text, "  … %d more levels, up to %.12g\n", a->levels - 12, a->level[a->levels - 1]);
     temper_text_add(text, "\n");
     temper_present_table_text(text, table);
     temper_text_add(text, "\n# hash %s\n", a->hash);
@@ -169,7 +181,8 @@ static void drop_best(temper_table *table) {
     for (int c = 0; c < table->columns; c++)
         if (!strcmp(table->column[c].name, "best_energy")) {
             temper_release(table->column[c].values);
-            memmove(&table->column[c], &table->column[c + 1], (size_t)(--table->columns - c) * sizeof *table->column);
+            memmove(&table->column[c], &table->column[c + 1],
+                    (size_t)(--table->columns - c) * sizeof *table->column);
         }
 }
 

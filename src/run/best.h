@@ -8,7 +8,7 @@ typedef struct { /* start from {0} */
     int reads, n;
     double *energy; /* [reads] INFINITY before the first look */
     double lowest;
-    int8_t *s;      /* [n] */
+    int8_t *s; /* [n] */
 } temper_best;
 
 temper_status temper_best_begin(temper_best *best, int reads, int n);

@@ -35,11 +35,11 @@ static temper_status make_chains(temper_campaign *c) {
 
 static temper_status plan_alone(temper_campaign *c) {
     if ((double)c->temperatures * c->copies > 1 << 30)
-        return temper_fail(TEMPER_BAD_OPTION, "sample: %d temperatures times chains=%d are too many", c->temperatures,
-                           c->copies);
+        return temper_fail(TEMPER_BAD_OPTION, "sample: %d temperatures times chains=%d are too many",
+                           c->temperatures, c->copies);
     if (c->copies % c->sampler->group)
-        return temper_fail(TEMPER_BAD_OPTION, "sample: chains=%d must be even: %s moves pairs of chains", c->copies,
-                           c->sampler->text);
+        return temper_fail(TEMPER_BAD_OPTION, "sample: chains=%d must be even: %s moves pairs of chains",
+                           c->copies, c->sampler->text);
     c->chains = c->temperatures * c->copies;
     c->total = c->burn + c->length * c->every;
     return TEMPER_OK;
@@ -57,8 +57,12 @@ static temper_status plan_together(temper_campaign *c) {
 }
 
 temper_status temper_campaign_open(temper_campaign *c) {
-    c->team = (temper_team){.system = c->system, .sampler = c->sampler, .seed = c->seed,
-                            .temperatures = c->temperature, .ntemperatures = c->temperatures, .reads = c->copies};
+    c->team = (temper_team){.system = c->system,
+                            .sampler = c->sampler,
+                            .seed = c->seed,
+                            .temperatures = c->temperature,
+                            .ntemperatures = c->temperatures,
+                            .reads = c->copies};
     temper_status bad = c->ensemble ? plan_together(c) : plan_alone(c);
     if (!bad && c->series)
         bad = temper_series_allocate(c->series, temper_campaign_rungs(c), c->copies, c->length);
@@ -112,7 +116,9 @@ static temper_status measure_together(void *context, int64_t item) {
     temper_chain *chain[2] = {NULL, NULL};
     for (int k = 0; k < count; k++) {
         int at = type->at(c->ensemble->self, &c->team, t, first + k);
-        if (at < 0) return temper_fail(TEMPER_CANNOT, "%s: rung %d of copy %d is empty", type->about.name, t, first + k);
+        if (at < 0)
+            return temper_fail(TEMPER_CANNOT, "%s: rung %d of copy %d is empty", type->about.name, t,
+                               first + k);
         chain[k] = c->chain[at];
     }
     temper_series_measure(c->series, t, first, count, temper_campaign_measured(c) - 1, chain);
@@ -139,7 +145,8 @@ static temper_status step_together(temper_campaign *c, block *b) {
 
 static temper_status run_block(temper_campaign *c, int64_t count) {
     int unit = unit_of(c);
-    block b = {c, unit, (c->copies + unit - 1) / unit, c->total - c->done < count ? c->total : c->done + count};
+    block b = {c, unit, (c->copies + unit - 1) / unit,
+               c->total - c->done < count ? c->total : c->done + count};
     if (c->ensemble) return step_together(c, &b);
     temper_status bad = temper_parallel((int64_t)b.units * c->temperatures, work_alone, &b);
     if (bad) return bad;
@@ -150,7 +157,8 @@ static temper_status run_block(temper_campaign *c, int64_t count) {
 
 static temper_status stop(temper_campaign *c, temper_desk *desk) {
     if (!desk->folder)
-        return temper_fail(TEMPER_STOPPED, "stopped after %lld of %lld %s; there is no run directory to go on from",
+        return temper_fail(TEMPER_STOPPED,
+                           "stopped after %lld of %lld %s; there is no run directory to go on from",
                            (long long)c->done, (long long)c->total, c->unit);
     temper_status bad = temper_checkpoint_save(c, desk);
     return bad ? bad

@@ -12,18 +12,19 @@
 
 typedef struct {
     /* filled in by the owner; all borrowed */
-    const char *file;                 /* name of its checkpoint */
+    const char *file; /* name of its checkpoint */
     const temper_system *system;
     const temper_sampler *sampler;
-    const temper_ensemble *ensemble;  /* NULL: chains on their own */
+    const temper_ensemble *ensemble; /* NULL: chains on their own */
     const double *temperature;
-    int temperatures, copies;         /* copies = K chains at each temperature; the reads of an ensemble */
+    int temperatures, copies; /* copies = K chains at each temperature; the reads of an ensemble */
     uint64_t seed;
     const char *start, *unit;
-    const char *phase;                /* of progress; NULL: burn-in and sampling */
-    int64_t burn, length, every;      /* sweeps (macro steps of an ensemble) before, measurements, and between them */
-    temper_series *series;            /* allocated by open; NULL: nothing is measured */
-    temper_best *best;                /* NULL: nobody asks */
+    const char *phase; /* of progress; NULL: burn-in and sampling */
+    int64_t burn, length,
+        every;             /* sweeps (macro steps of an ensemble) before, measurements, and between them */
+    temper_series *series; /* allocated by open; NULL: nothing is measured */
+    temper_best *best;     /* NULL: nobody asks */
     /* its own */
     temper_chain **chain;
     int chains;
@@ -31,7 +32,7 @@ typedef struct {
     temper_team team;
     int64_t done, total;
     bool over;
-    int64_t proposed, accepted;       /* at the last call to tell */
+    int64_t proposed, accepted; /* at the last call to tell */
 } temper_campaign;
 
 /* Makes chains, ensemble and series. On failure, too, the owner closes. */

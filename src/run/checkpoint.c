@@ -47,9 +47,16 @@ static int64_t series_numbers(const temper_campaign *c) {
 }
 
 static head make_head(const temper_campaign *c, const temper_desk *desk) {
-    head h = {.version = VERSION, .order = 0x01020304, .done = c->done, .over = c->over, .chains = c->chains,
-              .sites = c->system->n, .cached = c->system->cached, .states = c->ensemble ? c->plan.states : 0,
-              .reads = c->best ? c->best->reads : 0, .numbers = series_numbers(c)};
+    head h = {.version = VERSION,
+              .order = 0x01020304,
+              .done = c->done,
+              .over = c->over,
+              .chains = c->chains,
+              .sites = c->system->n,
+              .cached = c->system->cached,
+              .states = c->ensemble ? c->plan.states : 0,
+              .reads = c->best ? c->best->reads : 0,
+              .numbers = series_numbers(c)};
     memcpy(h.magic, "TEMPERCK", sizeof h.magic);
     memcpy(h.recipe, desk->recipe, DIGITS);
     return h;
@@ -68,8 +75,8 @@ static void carry_chain(pass *p, temper_chain *chain) {
     chain->clock = m.clock, chain->proposed = m.proposed, chain->accepted = m.accepted;
     static const int64_t most = (int64_t)1 << 47; /* far from where a clock or a counter would overflow */
     if (temper_system_legal(system, chain->s) || !(m.temperature >= 0) || m.clock < 0 || m.clock > most ||
-        m.number < 0 || m.number > UINT32_MAX || m.proposed < 0 || m.proposed > most << 12 || m.accepted < 0 ||
-        m.accepted > most << 12)
+        m.number < 0 || m.number > UINT32_MAX || m.proposed < 0 || m.proposed > most << 12 ||
+        m.accepted < 0 || m.accepted > most << 12)
         p->failed = true;
 }
 
@@ -163,7 +170,8 @@ static temper_status verify(FILE *file, const char *path, int64_t *end) {
     temper_sha256 sha;
     if (fstat(fileno(file), &there)) return refuse(path, "read");
     int64_t left = *end = (int64_t)there.st_size - DIGITS;
-    if (left < (int64_t)sizeof(head)) return temper_fail(TEMPER_BAD_DATA, "%s: too short for a checkpoint", path);
+    if (left < (int64_t)sizeof(head))
+        return temper_fail(TEMPER_BAD_DATA, "%s: too short for a checkpoint", path);
     temper_sha256_begin(&sha);
     while (left > 0) {
         size_t want = left < (int64_t)sizeof block ? (size_t)left : sizeof block;
@@ -178,16 +186,20 @@ static temper_status verify(FILE *file, const char *path, int64_t *end) {
     return TEMPER_OK;
 }
 
-static temper_status check_head(const temper_campaign *c, const temper_desk *desk, const head *h, const char *path) {
+static temper_status check_head(const temper_campaign *c, const temper_desk *desk, const head *h,
+                                const char *path) {
     head mine = make_head(c, desk);
     if (memcmp(h->magic, mine.magic, sizeof h->magic) || h->order != mine.order)
         return temper_fail(TEMPER_BAD_DATA, "%s: not a checkpoint of this kind of machine", path);
     if (h->version != VERSION)
-        return temper_fail(TEMPER_BAD_DATA, "%s: format %u; this program reads %d", path, h->version, VERSION);
+        return temper_fail(TEMPER_BAD_DATA, "%s: format %u; this program reads %d", path, h->version,
+                           VERSION);
     if (memcmp(h->recipe, mine.recipe, DIGITS))
-        return temper_fail(TEMPER_BAD_DATA, "%s: belongs to another recipe, or an input file has changed since", path);
-    if (h->chains != mine.chains || h->sites != mine.sites || h->cached != mine.cached || h->states != mine.states ||
-        h->reads != mine.reads || h->numbers != mine.numbers || h->done < 0 || h->done > c->total || h->over >> 1)
+        return temper_fail(TEMPER_BAD_DATA,
+                           "%s: belongs to another recipe, or an input file has changed since", path);
+    if (h->chains != mine.chains || h->sites != mine.sites || h->cached != mine.cached ||
+        h->states != mine.states || h->reads != mine.reads || h->numbers != mine.numbers || h->done < 0 ||
+        h->done > c->total || h->over >> 1)
         return temper_fail(TEMPER_BAD_DATA, "%s: its shape does not fit the recipe", path);
     return TEMPER_OK;
 }

@@ -12,7 +12,8 @@ temper_status temper_configuration_place(const char *path) {
     temper_text_bytes(&folder, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
     bool good = !folder.failed && access(folder.data, W_OK | X_OK) == 0;
     temper_text_clear(&folder);
-    return good ? TEMPER_OK : temper_fail(TEMPER_BAD_FILE, "%s: cannot be written there: %s", path, strerror(errno));
+    return good ? TEMPER_OK
+                : temper_fail(TEMPER_BAD_FILE, "%s: cannot be written there: %s", path, strerror(errno));
 }
 
 enum { VALUES_PER_LINE = 32 };
@@ -34,14 +35,16 @@ static temper_status read_values(temper_lines *lines, const temper_system *syste
         temper_token word;
         while (temper_lines_word(lines, &word)) {
             int64_t value;
-            if (n == system->n) return temper_lines_fail(lines, "more than the %d values of %s", n, system->text);
+            if (n == system->n)
+                return temper_lines_fail(lines, "more than the %d values of %s", n, system->text);
             temper_status bad = temper_lines_int(lines, word, "a value", range, &value);
             if (bad) return bad;
             s[n++] = (int8_t)value;
         }
     }
     if (n < system->n)
-        return temper_fail(TEMPER_BAD_DATA, "%.200s: ends after %d of the %d values", lines->name, n, system->n);
+        return temper_fail(TEMPER_BAD_DATA, "%.200s: ends after %d of the %d values", lines->name, n,
+                           system->n);
     return temper_system_legal(system, s);
 }
 

@@ -83,7 +83,8 @@ static temper_status append_metrics(const temper_desk *desk, const temper_progre
     if (file) good &= fclose(file) == 0;
     temper_release(line);
     temper_release(path);
-    return good ? TEMPER_OK : temper_fail(TEMPER_BAD_FILE, "%s/metrics.jsonl: cannot be written", desk->folder);
+    return good ? TEMPER_OK
+                : temper_fail(TEMPER_BAD_FILE, "%s/metrics.jsonl: cannot be written", desk->folder);
 }
 
 /* A full disk is no reason to throw the computation away. */

@@ -10,17 +10,20 @@ static int choose(const temper_campaign *c, temper_chain *shown[SNAPSHOTS]) {
     for (int k = 0; k < count; k++) {
         int t = count > 1 ? (int)((int64_t)k * (rungs - 1) / (count - 1)) : 0;
         int at = t * c->copies;
-        if (c->ensemble) at = c->ensemble->type->at ? c->ensemble->type->at(c->ensemble->self, &c->team, t, 0) : 0;
+        if (c->ensemble)
+            at = c->ensemble->type->at ? c->ensemble->type->at(c->ensemble->self, &c->team, t, 0) : 0;
         shown[k] = c->chain[at < 0 ? 0 : at];
     }
     return count;
 }
 
-static temper_status write_page(const temper_desk *desk, const temper_report *report, const temper_campaign *c) {
+static temper_status write_page(const temper_desk *desk, const temper_report *report,
+                                const temper_campaign *c) {
     temper_chain *shown[SNAPSHOTS];
     temper_text text = {0};
-    temper_page page = {desk->command, temper_report_json(report), temper_report_text(report), c->system, shown,
-                        choose(c, shown)};
+    temper_page page = {
+        desk->command,   temper_report_json(report), temper_report_text(report), c->system, shown,
+        choose(c, shown)};
     temper_status bad = temper_page_html(&page, &text);
     if (!bad) bad = temper_desk_write(desk, "report.html", text.data);
     temper_text_clear(&text);

@@ -105,8 +105,10 @@ static void read_provenance(temper_desk *desk) {
         resumed = temper_json_member(tree, "resumed");
         command = temper_json_member(tree, "command");
         if (started && started->kind == TEMPER_JSON_STRING) desk->started = temper_strdup(started->string);
-        if (resumed && resumed->kind == TEMPER_JSON_NUMBER && resumed->number < 1e9) desk->resumed = (int)resumed->number;
-        if (command && command->kind == TEMPER_JSON_STRING) desk->first_command = temper_strdup(command->string);
+        if (resumed && resumed->kind == TEMPER_JSON_NUMBER && resumed->number < 1e9)
+            desk->resumed = (int)resumed->number;
+        if (command && command->kind == TEMPER_JSON_STRING)
+            desk->first_command = temper_strdup(command->string);
         if (desk->first_command) desk->command = desk->first_command;
     }
     desk->resumed++;
@@ -116,15 +118,19 @@ static void read_provenance(temper_desk *desk) {
 }
 
 static temper_status clean(const temper_desk *desk) {
-    static const char *const files[] = {"checkpoint", "checkpoint.previous", "ladder", "ladder.previous", "population",
-                                        "population.previous", "results.json", "results.txt", "status.json",
-                                        "metrics.jsonl", "provenance.json", "best.txt", "report.html"};
+    static const char *const files[] = {"checkpoint",      "checkpoint.previous", "ladder",
+                                        "ladder.previous", "population",          "population.previous",
+                                        "results.json",    "results.txt",         "status.json",
+                                        "metrics.jsonl",   "provenance.json",     "best.txt",
+                                        "report.html"};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
         char *path = temper_desk_path(desk, files[k]);
         if (!path) return TEMPER_NO_MEMORY;
         int failed = unlink(path) && errno != ENOENT;
         temper_release(path);
-        if (failed) return temper_fail(TEMPER_BAD_FILE, "%s/%s: cannot remove: %s", desk->folder, files[k], strerror(errno));
+        if (failed)
+            return temper_fail(TEMPER_BAD_FILE, "%s/%s: cannot remove: %s", desk->folder, files[k],
+                               strerror(errno));
     }
     return TEMPER_OK;
 }
@@ -136,10 +142,13 @@ static temper_status create_folder(const temper_desk *desk, bool force) {
     bool run = stat(path, &there) == 0;
     temper_release(path);
     if (run && !force)
-        return temper_fail(TEMPER_BAD_OPTION, "%s: there is a run in it already; 'temper resume %s' goes on with it, "
-                           "--force replaces it", desk->folder, desk->folder);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "%s: there is a run in it already; 'temper resume %s' goes on with it, "
+                           "--force replaces it",
+                           desk->folder, desk->folder);
     if (mkdir(desk->folder, 0777) && errno != EEXIST)
-        return temper_fail(TEMPER_BAD_FILE, "%s: cannot make the run directory: %s", desk->folder, strerror(errno));
+        return temper_fail(TEMPER_BAD_FILE, "%s: cannot make the run directory: %s", desk->folder,
+                           strerror(errno));
     return run ? clean(desk) : TEMPER_OK;
 }
 
@@ -151,7 +160,8 @@ static temper_status write_recipe(const temper_desk *desk, const temper_settings
     return bad;
 }
 
-temper_status temper_desk_open(temper_desk *desk, const temper_settings *settings, const char *const *inputs, int n) {
+temper_status temper_desk_open(temper_desk *desk, const temper_settings *settings, const char *const *inputs,
+                               int n) {
     temper_text all = {0};
     desk->begun = desk->saved = temper_clock();
     desk->checkpoint_every = settings->checkpoint;

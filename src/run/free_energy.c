@@ -15,9 +15,11 @@ static temper_thermo *way_of(const temper_free_energies *out, int t, int way) {
 }
 
 /* F = −T ln Z and S = ln Z + βE per site; the errors of ln Z and E are added as if independent. */
-static temper_thermo thermo(const temper_free_energy_order *order, double T, const double log_z[2], const double E[2]) {
+static temper_thermo thermo(const temper_free_energy_order *order, double T, const double log_z[2],
+                            const double E[2]) {
     double N = order->system->n, beta = isinf(T) ? 0 : 1 / T;
-    temper_thermo x = {-T * log_z[0] / N, T * log_z[1] / N, (log_z[0] + beta * E[0]) / N, hypot(log_z[1], beta * E[1]) / N};
+    temper_thermo x = {-T * log_z[0] / N, T * log_z[1] / N, (log_z[0] + beta * E[0]) / N,
+                       hypot(log_z[1], beta * E[1]) / N};
     if (isinf(T)) x.F_error = log_z[1] > 0 ? INFINITY : 0;
     return x;
 }
@@ -35,10 +37,12 @@ static temper_status integrate(const temper_free_energy_order *order, const temp
     double *log_z = temper_alloc(3 * (size_t)R, sizeof *log_z);
     if (!log_z) return TEMPER_NO_MEMORY;
     double *error = log_z + R, *bias = error + R, start = temper_system_log_states(order->system);
-    temper_status bad = temper_integrate(R, ladder->beta, ladder->mean, ladder->error, ladder->variance, log_z, error, bias);
+    temper_status bad =
+        temper_integrate(R, ladder->beta, ladder->mean, ladder->error, ladder->variance, log_z, error, bias);
     for (int t = 0; t < order->temperatures && !bad; t++) {
         int r = rung_of(ladder, order->T[t]);
-        double z[2] = {start + log_z[r], hypot(error[r], bias[r])}, E[2] = {ladder->mean[r], ladder->error[r]};
+        double z[2] = {start + log_z[r], hypot(error[r], bias[r])},
+               E[2] = {ladder->mean[r], ladder->error[r]};
         *way_of(out, t, TEMPER_INTEGRATION) = thermo(order, order->T[t], z, E);
     }
     temper_release(log_z);
@@ -97,10 +101,17 @@ static temper_status anneal_population(const temper_free_energy_order *order, te
     qsort(stops, (size_t)order->temperatures, sizeof *stops, falling);
     for (int t = 0; t < order->temperatures; t++) /* each once */
         if (n == 0 || stops[t] < stops[n - 1]) stops[n++] = stops[t];
-    temper_campaign campaign = {
-        .file = "population", .system = order->system, .sampler = order->sampler, .temperature = stops,
-        .temperatures = n, .copies = 1, .seed = temper_ladder_seed(order->seed, 1), .start = "random", .unit = "steps",
-        .phase = "population", .every = 1};
+    temper_campaign campaign = {.file = "population",
+                                .system = order->system,
+                                .sampler = order->sampler,
+                                .temperature = stops,
+                                .temperatures = n,
+                                .copies = 1,
+                                .seed = temper_ladder_seed(order->seed, 1),
+                                .start = "random",
+                                .unit = "steps",
+                                .phase = "population",
+                                .every = 1};
     temper_status bad = temper_ensemble_create(&population, "population:size=2000,sweeps=10,steps=20000");
     campaign.ensemble = population;
     if (!bad) bad = temper_campaign_open(&campaign);
@@ -211,7 +222,8 @@ void temper_free_energy_text(temper_text *text, const temper_free_energies *of) 
     if (!of->temperatures) return;
     temper_grid grid = {.columns = of->theory ? 6 : 5, .left = 2};
     temper_text_add(text, "\n# per site, from T = inf down a ladder of %d temperatures\n", of->rungs);
-    static const char *const heads[] = {"temperature", "quantity", "integration", "MBAR", "population", "theory"};
+    static const char *const heads[] = {"temperature", "quantity",   "integration",
+                                        "MBAR",        "population", "theory"};
     for (int c = 0; c < grid.columns; c++) temper_grid_add(&grid, "%s", heads[c]);
     for (int t = 0; t < of->temperatures; t++)
         for (int which = 0; which < 2; which++) {

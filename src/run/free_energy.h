@@ -28,12 +28,12 @@ typedef struct { /* per site */
     double F, F_error, S, S_error;
 } temper_thermo;
 
-typedef struct {         /* start from {0} */
+typedef struct { /* start from {0} */
     int temperatures, rungs;
-    double *T;           /* [temperatures] */
-    temper_thermo *way;  /* [temperatures][TEMPER_WAYS] */
-    double *exact;       /* [temperatures][2] F and S by theory, NaN: none */
-    char *theory;        /* its text, NULL: none */
+    double *T;          /* [temperatures] */
+    temper_thermo *way; /* [temperatures][TEMPER_WAYS] */
+    double *exact;      /* [temperatures][2] F and S by theory, NaN: none */
+    char *theory;       /* its text, NULL: none */
     const char *worth;
 } temper_free_energies;
 

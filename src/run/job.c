@@ -25,8 +25,9 @@ temper_status temper_job_create(temper_job **out, const char *verb) {
     *out = NULL;
     if (!temper_settings_table(verb)) {
         const char *near = temper_nearest(verb, verbs, 4);
-        return temper_fail(TEMPER_BAD_OPTION, "there is no job '%.60s'%s%s%s; jobs are sample, anneal, theory, resume",
-                           verb, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "there is no job '%.60s'%s%s%s; jobs are sample, anneal, theory, resume", verb,
+                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     temper_job *job = temper_alloc(1, sizeof *job);
     if (!job) return TEMPER_NO_MEMORY;
@@ -75,7 +76,8 @@ temper_status temper_job_command(temper_job *job, const char *command) {
     return temper_settings_replace(&job->command, command);
 }
 
-static temper_status work(const char *verb, temper_settings *settings, temper_desk *desk, temper_report **report) {
+static temper_status work(const char *verb, temper_settings *settings, temper_desk *desk,
+                          temper_report **report) {
     temper_status bad = temper_settings_complete(verb, settings);
     if (!bad && settings->threads > 0) bad = temper_threads((int)settings->threads);
     if (!bad && settings->cpu && strcmp(settings->cpu, "auto")) bad = temper_cpu_cap(settings->cpu);

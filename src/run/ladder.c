@@ -7,7 +7,14 @@
 #include "temper/estimate.h"
 #include "temper/parallel.h"
 
-enum { RUNGS_MAX = 2000, PILOT_CHAINS = 8, PILOT_WARM = 20, PILOT_SWEEPS = 50, FREE_SAMPLES = 10000, MBAR_ENERGIES = 100000 };
+enum {
+    RUNGS_MAX = 2000,
+    PILOT_CHAINS = 8,
+    PILOT_WARM = 20,
+    PILOT_SWEEPS = 50,
+    FREE_SAMPLES = 10000,
+    MBAR_ENERGIES = 100000
+};
 
 uint64_t temper_ladder_seed(uint64_t seed, int part) {
     uint32_t word[4];
@@ -56,7 +63,8 @@ static void moments(const double *E, int64_t count, double *mean, double *varian
 }
 
 /* σ_E of the pilot's chains at β, where they have been brought. */
-static temper_status spread(const temper_free_energy_order *order, temper_chain *const *chain, double *sigma) {
+static temper_status spread(const temper_free_energy_order *order, temper_chain *const *chain,
+                            double *sigma) {
     double E[PILOT_CHAINS * PILOT_SWEEPS], mean, variance;
     temper_status bad = temper_sampler_advance(order->sampler, chain, PILOT_CHAINS, PILOT_WARM);
     for (int k = 0; k < PILOT_SWEEPS && !bad; k++) {
@@ -75,7 +83,8 @@ static int falling(const void *a, const void *b) {
 
 static temper_status add_rung(temper_ladder *ladder, double T) {
     if (ladder->rungs == RUNGS_MAX)
-        return temper_fail(TEMPER_CANNOT, "sample: free_energy=yes would need a ladder of more than %d temperatures",
+        return temper_fail(TEMPER_CANNOT,
+                           "sample: free_energy=yes would need a ladder of more than %d temperatures",
                            RUNGS_MAX);
     ladder->T[ladder->rungs] = T;
     ladder->beta[ladder->rungs++] = isinf(T) ? 0 : 1 / T;
@@ -98,8 +107,10 @@ static temper_status walk(temper_ladder *ladder, const temper_free_energy_order 
             stop++;
             continue;
         }
-        if (temper_desk_stopped(desk)) return temper_fail(TEMPER_STOPPED, "stopped before the ladder of free energies");
-        double next = beta + fmin(1 / sigma, 0.2 * coldest); /* the cap: where energies have frozen, σ_E is 0 */
+        if (temper_desk_stopped(desk))
+            return temper_fail(TEMPER_STOPPED, "stopped before the ladder of free energies");
+        double next =
+            beta + fmin(1 / sigma, 0.2 * coldest); /* the cap: where energies have frozen, σ_E is 0 */
         bad = add_rung(ladder, next < to ? 1 / next : stops[stop]);
         for (int p = 0; p < PILOT_CHAINS; p++) chain[p]->temperature = ladder->T[ladder->rungs - 1];
         if (!bad) bad = spread(order, chain, &sigma);
@@ -107,7 +118,8 @@ static temper_status walk(temper_ladder *ladder, const temper_free_energy_order 
     return bad;
 }
 
-temper_status temper_ladder_build(temper_ladder *ladder, const temper_free_energy_order *order, temper_desk *desk) {
+temper_status temper_ladder_build(temper_ladder *ladder, const temper_free_energy_order *order,
+                                  temper_desk *desk) {
     temper_chain *chain[PILOT_CHAINS] = {NULL};
     double *stops = temper_alloc((size_t)order->temperatures, sizeof *stops);
     ladder->T = temper_alloc(RUNGS_MAX, sizeof *ladder->T);
@@ -143,7 +155,8 @@ static temper_status allocate(temper_ladder *ladder, int64_t lines, int64_t *per
 }
 
 /* Means and variance over the whole series e = E/N; keeps `per_line` evenly spread energies of every chain. */
-static temper_status note(temper_ladder *ladder, const temper_series *series, int r, int64_t per_line, double *E) {
+static temper_status note(temper_ladder *ladder, const temper_series *series, int r, int64_t per_line,
+                          double *E) {
     temper_estimate estimate;
     const double *e = temper_series_at(series, r - 1, 0);
     int lines = series->lines[0], n = series->system->n;
@@ -165,7 +178,8 @@ static temper_status note(temper_ladder *ladder, const temper_series *series, in
 }
 
 static temper_status note_free(temper_ladder *ladder, const temper_free_energy_order *order, int64_t keep) {
-    int64_t count = order->sweeps * order->copies < FREE_SAMPLES ? order->sweeps * order->copies : FREE_SAMPLES;
+    int64_t count =
+        order->sweeps * order->copies < FREE_SAMPLES ? order->sweeps * order->copies : FREE_SAMPLES;
     double *E = temper_alloc((size_t)count, sizeof *E);
     temper_status bad = E ? draw_free(order, count, E) : TEMPER_NO_MEMORY;
     if (!bad) {
@@ -180,13 +194,23 @@ static temper_status note_free(temper_ladder *ladder, const temper_free_energy_o
     return bad;
 }
 
-temper_status temper_ladder_sample(temper_ladder *ladder, const temper_free_energy_order *order, temper_desk *desk,
-                                   temper_sha256 *sha) {
+temper_status temper_ladder_sample(temper_ladder *ladder, const temper_free_energy_order *order,
+                                   temper_desk *desk, temper_sha256 *sha) {
     temper_series series = {0};
-    temper_campaign campaign = {
-        .file = "ladder", .system = order->system, .sampler = order->sampler, .temperature = ladder->T + 1,
-        .temperatures = ladder->rungs - 1, .copies = order->copies, .seed = temper_ladder_seed(order->seed, 0),
-        .start = "random", .unit = "sweeps", .phase = "ladder", .burn = order->burn, .length = order->sweeps, .every = 1, .series = &series};
+    temper_campaign campaign = {.file = "ladder",
+                                .system = order->system,
+                                .sampler = order->sampler,
+                                .temperature = ladder->T + 1,
+                                .temperatures = ladder->rungs - 1,
+                                .copies = order->copies,
+                                .seed = temper_ladder_seed(order->seed, 0),
+                                .start = "random",
+                                .unit = "sweeps",
+                                .phase = "ladder",
+                                .burn = order->burn,
+                                .length = order->sweeps,
+                                .every = 1,
+                                .series = &series};
     int64_t per_line = order->sweeps;
     temper_status bad = temper_series_begin(&series, order->system, "energy");
     if (!bad) bad = temper_campaign_open(&campaign);

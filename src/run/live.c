@@ -42,15 +42,24 @@ void temper_live_tell(temper_campaign *c, temper_desk *desk, double begun, int64
         ticks += c->chain[k]->clock;
     }
     double spent = temper_clock() - begun, rate = (double)(c->done - first) / fmax(spent, 1e-9);
-    double per_unit = c->done ? (double)ticks / (double)c->done : 0; /* sweeps of all chains in one sweep or step */
-    temper_progress p = {
-        .phase = c->phase ? c->phase : c->done < c->burn ? "burn-in" : "sampling",
-        .unit = c->unit, .done = c->done, .total = c->over ? c->done : c->total,
-        .seconds = temper_clock() - desk->begun,
-        .left = c->over ? 0 : rate > 0 ? (double)(c->total - c->done) / rate : NAN,
-        .rate = rate, .updates = rate * per_unit * c->system->n * 1e-9,
-        .acceptance = proposed > c->proposed ? (double)(accepted - c->accepted) / (double)(proposed - c->proposed) : NAN,
-        .swap_rate = swap_rate(c)};
+    double per_unit =
+        c->done ? (double)ticks / (double)c->done : 0; /* sweeps of all chains in one sweep or step */
+    temper_progress p = {.phase = c->phase            ? c->phase
+                                  : c->done < c->burn ? "burn-in"
+                                                      : "sampling",
+                         .unit = c->unit,
+                         .done = c->done,
+                         .total = c->over ? c->done : c->total,
+                         .seconds = temper_clock() - desk->begun,
+                         .left = c->over    ? 0
+                                 : rate > 0 ? (double)(c->total - c->done) / rate
+                                            : NAN,
+                         .rate = rate,
+                         .updates = rate * per_unit * c->system->n * 1e-9,
+                         .acceptance = proposed > c->proposed ? (double)(accepted - c->accepted) /
+                                                                    (double)(proposed - c->proposed)
+                                                              : NAN,
+                         .swap_rate = swap_rate(c)};
     look_at_energy(c, &p);
     c->proposed = proposed, c->accepted = accepted;
     temper_desk_tell(desk, &p);

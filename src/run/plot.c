@@ -34,7 +34,8 @@ static int collect(const temper_results *results, int number, double *T, double 
     return n;
 }
 
-static temper_status plot_one(temper_text *text, const temper_results *results, const temper_theory *theory, int number) {
+static temper_status plot_one(temper_text *text, const temper_results *results, const temper_theory *theory,
+                              int number) {
     const char *label = results->number[number].label;
     double *T = temper_alloc(2 * (size_t)results->temperatures + 2 * CURVE, sizeof *T);
     if (!T) return TEMPER_NO_MEMORY;

@@ -9,7 +9,8 @@ void temper_present_table_json(temper_json *json, const char *name, const temper
     temper_json_open(json, name, '{');
     for (int c = 0; c < table->columns; c++) {
         temper_json_open(json, table->column[c].name, '[');
-        for (int r = 0; r < table->column[c].rows; r++) temper_report_number(json, NULL, table->column[c].values[r]);
+        for (int r = 0; r < table->column[c].rows; r++)
+            temper_report_number(json, NULL, table->column[c].values[r]);
         temper_json_close(json, ']');
     }
     temper_json_close(json, '}');
@@ -46,7 +47,8 @@ static void table_part(temper_text *text, const temper_table *table, int rows) {
 void temper_present_table_text(temper_text *text, const temper_table *table) {
     for (int c = 0; c < table->columns; c++) {
         bool first = true;
-        for (int before = 0; before < c; before++) first &= table->column[before].rows != table->column[c].rows;
+        for (int before = 0; before < c; before++)
+            first &= table->column[before].rows != table->column[c].rows;
         if (first && table->column[c].rows > 0) {
             if (c) temper_text_add(text, "\n");
             table_part(text, table, table->column[c].rows);
@@ -113,8 +115,8 @@ static void number_row(temper_grid *grid, double T, const temper_number *number,
 void temper_present_results_text(temper_text *text, const temper_results *results) {
     bool judged = results->theory != NULL;
     temper_grid grid = {.columns = judged ? 9 : 6, .left = 2};
-    static const char *const heads[] = {"temperature", "observable", "value ± error", "ESS", "tau", "R-hat",
-                                        "theory", "difference", "z"};
+    static const char *const heads[] = {"temperature", "observable", "value ± error", "ESS", "tau",
+                                        "R-hat",       "theory",     "difference",    "z"};
     for (int c = 0; c < grid.columns; c++) temper_grid_add(&grid, "%s", heads[c]);
     for (int t = 0; t < results->temperatures; t++)
         for (int k = 0; k < results->numbers; k++)
@@ -130,17 +132,26 @@ void temper_present_advice(temper_text *text, const temper_results *results) {
         for (int k = 0; k < results->numbers; k++) {
             const temper_number *number = results->number + (int64_t)t * results->numbers + k;
             if (number->estimate.ess < ess) ess = number->estimate.ess, at_ess = t, poor = number->label;
-            if (number->estimate.rhat > rhat) rhat = number->estimate.rhat, at_rhat = t, apart = number->label;
+            if (number->estimate.rhat > rhat)
+                rhat = number->estimate.rhat, at_rhat = t, apart = number->label;
         }
         if (results->burn[t] > burn) burn = results->burn[t], at_burn = t;
     }
     if (rhat > 1.05)
-        temper_text_add(text, "! the chains disagree: R-hat %.3g of %s at T = %.6g; more sweeps, a better sampler, or "
-                              "--ensemble exchange\n", rhat, apart, results->T[at_rhat]);
+        temper_text_add(
+            text,
+            "! the chains disagree: R-hat %.3g of %s at T = %.6g; more sweeps, a better sampler, or "
+            "--ensemble exchange\n",
+            rhat, apart, results->T[at_rhat]);
     if (ess < 100)
-        temper_text_add(text, "! few independent numbers: ESS %.3g of %s at T = %.6g; its error bar is itself uncertain\n",
-                        ess, poor, results->T[at_ess]);
+        temper_text_add(
+            text,
+            "! few independent numbers: ESS %.3g of %s at T = %.6g; its error bar is itself uncertain\n", ess,
+            poor, results->T[at_ess]);
     if (burn > 0.25)
-        temper_text_add(text, "! at T = %.6g the first %.0f %% of the recorded sweeps still look like burn-in; a longer "
-                              "--burn would do\n", results->T[at_burn], 100 * burn);
+        temper_text_add(
+            text,
+            "! at T = %.6g the first %.0f %% of the recorded sweeps still look like burn-in; a longer "
+            "--burn would do\n",
+            results->T[at_burn], 100 * burn);
 }

@@ -18,7 +18,8 @@ static void quote(temper_text *text, const char *s) {
 }
 
 temper_status temper_recipe_write(const char *verb, const temper_settings *settings, temper_text *text) {
-    temper_text_add(text, "# Everything needed to repeat this run. To go on with it: temper resume DIRECTORY\n");
+    temper_text_add(text,
+                    "# Everything needed to repeat this run. To go on with it: temper resume DIRECTORY\n");
     temper_text_add(text, "schema = \"temper.recipe/1\"\nverb = \"%s\"\n\n[options]\n", verb);
     for (const temper_option *o = temper_settings_table(verb); o->name; o++) {
         char *value;
@@ -28,7 +29,10 @@ temper_status temper_recipe_write(const char *verb, const temper_settings *setti
             if (o->kind == TEMPER_STRING)
                 quote(text, value);
             else
-                temper_text_add(text, "%s", o->kind != TEMPER_FLAG ? value : strcmp(value, "yes") ? "false" : "true");
+                temper_text_add(text, "%s",
+                                o->kind != TEMPER_FLAG ? value
+                                : strcmp(value, "yes") ? "false"
+                                                       : "true");
             temper_text_add(text, "\n");
         }
         temper_release(value);
@@ -36,7 +40,8 @@ temper_status temper_recipe_write(const char *verb, const temper_settings *setti
     return text->failed ? temper_fail(TEMPER_NO_MEMORY, "out of memory for the recipe") : TEMPER_OK;
 }
 
-temper_status temper_recipe_hash(const char *verb, const temper_settings *settings, const char *input, char hex[65]) {
+temper_status temper_recipe_hash(const char *verb, const temper_settings *settings, const char *input,
+                                 char hex[65]) {
     temper_sha256 sha;
     temper_sha256_begin(&sha);
     temper_sha256_add(&sha, verb, strlen(verb) + 1);
@@ -175,7 +180,8 @@ static temper_status read_pair(reader *r, seen *so_far, temper_recipe_set set, v
         name[length++] = *r->at++;
     name[length] = 0;
     skip_blanks(r);
-    if (!length || r->at == r->end || *r->at != '=') return wrong(r, "a line is 'name = value' or '[options]'");
+    if (!length || r->at == r->end || *r->at != '=')
+        return wrong(r, "a line is 'name = value' or '[options]'");
     r->at++;
     skip_blanks(r);
     temper_text value = {0};
@@ -187,7 +193,8 @@ static temper_status read_pair(reader *r, seen *so_far, temper_recipe_set set, v
         mark[0] = '\n';
         memcpy(mark + 1, name, length);
         memcpy(mark + 1 + length, "\n", 2);
-        if (so_far->names.data && strstr(so_far->names.data, mark)) bad = wrong(r, "an option is given twice");
+        if (so_far->names.data && strstr(so_far->names.data, mark))
+            bad = wrong(r, "an option is given twice");
         temper_text_add(&so_far->names, "%s", mark);
         if (!bad) bad = set(context, so_far->verb, name, value.data);
     }

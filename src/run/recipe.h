@@ -16,11 +16,13 @@
 
 temper_status temper_recipe_write(const char *verb, const temper_settings *settings, temper_text *text);
 /* SHA-256 over what decides the numbers, and over `input`, the fingerprint of files read ("" if none). */
-temper_status temper_recipe_hash(const char *verb, const temper_settings *settings, const char *input, char hex[65]);
+temper_status temper_recipe_hash(const char *verb, const temper_settings *settings, const char *input,
+                                 char hex[65]);
 
 /* Reads a recipe. `verb` receives the verb (at most 15 bytes and NUL), then set(context, name, value) is called for every
  * option in the order of the text. TEMPER_BAD_DATA names `path` and the line. */
-typedef temper_status (*temper_recipe_set)(void *context, const char *verb, const char *name, const char *value);
+typedef temper_status (*temper_recipe_set)(void *context, const char *verb, const char *name,
+                                           const char *value);
 temper_status temper_recipe_read(const char *path, const char *text, size_t length, temper_recipe_set set,
                                  void *context);
 

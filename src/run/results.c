@@ -34,7 +34,8 @@ typedef struct { /* what an item of work knows */
 } work;
 
 /* ⟨raw column⟩ over all lines. `column` has room for one. */
-static temper_status mean_of(const temper_series *series, int t, int o, int k, double *column, temper_estimate *out) {
+static temper_status mean_of(const temper_series *series, int t, int o, int k, double *column,
+                             temper_estimate *out) {
     int64_t rows = series->lines[o] * series->length;
     const double *x = temper_series_at(series, t, o);
     if (series->raw[o] == 1) return temper_estimate_mean(x, series->lines[o], series->length, out);
@@ -55,7 +56,8 @@ static void derive(void *context, const double *means, double *values) {
 
 static double larger(double a, double b) { return isnan(a) || b > a ? b : a; }
 
-static temper_status derive_numbers(const temper_series *series, int t, int o, double T, temper_number *number) {
+static temper_status derive_numbers(const temper_series *series, int t, int o, double T,
+                                    temper_number *number) {
     derived d = {series->observable[o], series->system, T};
     int count = count_of(series, o), raw = series->raw[o];
     int64_t rows = series->lines[o] * series->length;
@@ -72,8 +74,8 @@ static temper_status derive_numbers(const temper_series *series, int t, int o, d
         worst.rhat = larger(worst.rhat, e.rhat);
     }
     if (!bad)
-        bad = temper_jackknife(temper_series_at(series, t, o), series->lines[o], series->length, raw, derive, &d, count,
-                               values, errors);
+        bad = temper_jackknife(temper_series_at(series, t, o), series->lines[o], series->length, raw, derive,
+                               &d, count, values, errors);
     for (int k = 0; k < count && !bad; k++) {
         number[k].estimate = worst;
         number[k].estimate.mean = values[k];
@@ -87,7 +89,8 @@ static temper_status mean_numbers(const temper_series *series, int t, int o, tem
     int64_t rows = series->raw[o] > 1 ? series->lines[o] * series->length : 0;
     double *column = temper_alloc((size_t)rows, sizeof *column);
     temper_status bad = column ? TEMPER_OK : TEMPER_NO_MEMORY;
-    for (int k = 0; k < series->raw[o] && !bad; k++) bad = mean_of(series, t, o, k, column, &number[k].estimate);
+    for (int k = 0; k < series->raw[o] && !bad; k++)
+        bad = mean_of(series, t, o, k, column, &number[k].estimate);
     temper_release(column);
     return bad;
 }
@@ -171,13 +174,16 @@ temper_status temper_results_strict(const temper_results *results) {
         const temper_estimate *e = &number->estimate;
         double T = results->T[k / results->numbers];
         if (exact && fabs(number->z) > 4.5)
-            return temper_fail(TEMPER_DIAGNOSTIC, "strict: at T = %.9g %s = %.9g ± %.2g, but %s gives %.9g exactly: z = %.2g",
-                               T, number->label, e->mean, e->error, results->theory, number->theory, number->z);
+            return temper_fail(TEMPER_DIAGNOSTIC,
+                               "strict: at T = %.9g %s = %.9g ± %.2g, but %s gives %.9g exactly: z = %.2g", T,
+                               number->label, e->mean, e->error, results->theory, number->theory, number->z);
         if (e->rhat > 1.05)
-            return temper_fail(TEMPER_DIAGNOSTIC, "strict: at T = %.9g the chains of %s disagree: R-hat %.3g is above 1.05",
-                               T, number->label, e->rhat);
+            return temper_fail(TEMPER_DIAGNOSTIC,
+                               "strict: at T = %.9g the chains of %s disagree: R-hat %.3g is above 1.05", T,
+                               number->label, e->rhat);
         if (e->ess < 100)
-            return temper_fail(TEMPER_DIAGNOSTIC, "strict: at T = %.9g %s has an effective sample of %.3g, below 100", T,
+            return temper_fail(TEMPER_DIAGNOSTIC,
+                               "strict: at T = %.9g %s has an effective sample of %.3g, below 100", T,
                                number->label, e->ess);
     }
     return TEMPER_OK;

@@ -10,16 +10,16 @@ typedef struct {
     char label[64];
     temper_estimate estimate; /* derived numbers: ess, tau, rhat of their worst raw column */
     bool derived;
-    double theory, z;         /* NaN where there is none */
+    double theory, z; /* NaN where there is none */
 } temper_number;
 
 typedef struct { /* start from {0} */
     int temperatures, numbers;
     double *T;             /* [temperatures] */
     temper_number *number; /* [temperatures][numbers] */
-    double *burn;          /* [temperatures] share of the recorded energy series that still looks unequilibrated */
-    char *theory;          /* text of the theory that judges, NULL: none */
-    const char *worth;     /* "exact", "N = infinity" */
+    double *burn; /* [temperatures] share of the recorded energy series that still looks unequilibrated */
+    char *theory; /* text of the theory that judges, NULL: none */
+    const char *worth; /* "exact", "N = infinity" */
 } temper_results;
 
 /* T[series->temperatures] is copied. */

@@ -34,7 +34,8 @@ static temper_status read_burn(sample *s) {
     s->burn = s->settings->sweeps / 5;
     if (!strcmp(text, "auto")) return TEMPER_OK;
     if (!temper_read_int(text, strlen(text), &s->burn) || s->burn < 0 || s->burn > (int64_t)1e15)
-        return temper_fail(TEMPER_BAD_OPTION, "sample: burn=%.80s is neither auto nor a whole number in 0 … 1e15", text);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "sample: burn=%.80s is neither auto nor a whole number in 0 … 1e15", text);
     return TEMPER_OK;
 }
 
@@ -44,20 +45,23 @@ static temper_status check(const sample *s) {
                            (long long)s->settings->every, (long long)s->settings->sweeps);
     if (s->temperatures == 0) return temper_fail(TEMPER_BAD_OPTION, "sample: temperature is empty");
     if (s->ensemble && !s->ensemble->type->at)
-        return temper_fail(TEMPER_BAD_OPTION, "sample: ensemble=%s keeps no temperatures to measure at; exchange does "
-                           "('temper anneal' runs the others)", s->ensemble->type->about.name);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "sample: ensemble=%s keeps no temperatures to measure at; exchange does "
+                           "('temper anneal' runs the others)",
+                           s->ensemble->type->about.name);
     bool finite = false;
     for (int t = 0; t < s->temperatures && s->settings->free_energy; t++) {
         finite |= isfinite(s->T[t]);
-        if (s->T[t] == 0) return temper_fail(TEMPER_CANNOT, "sample: free_energy=yes needs temperatures above 0");
+        if (s->T[t] == 0)
+            return temper_fail(TEMPER_CANNOT, "sample: free_energy=yes needs temperatures above 0");
     }
     if (s->settings->free_energy && !finite)
         return temper_fail(TEMPER_CANNOT, "sample: free_energy=yes needs a finite temperature");
     double adapt; /* a ladder that still moves has no temperatures to measure at */
     if (s->ensemble && temper_thing_number(&s->ensemble->type->about, s->ensemble->self, "adapt", &adapt) &&
         adapt > (double)s->burn)
-        return temper_fail(TEMPER_BAD_OPTION, "sample: burn=%lld must be at least adapt=%.0f of %s", (long long)s->burn,
-                           adapt, s->ensemble->type->about.name);
+        return temper_fail(TEMPER_BAD_OPTION, "sample: burn=%lld must be at least adapt=%.0f of %s",
+                           (long long)s->burn, adapt, s->ensemble->type->about.name);
     return TEMPER_OK;
 }
 
@@ -93,11 +97,20 @@ static temper_status spell_out(sample *s) {
 
 static temper_status prepare(sample *s) {
     const temper_settings *settings = s->settings;
-    s->campaign = (temper_campaign){
-        .file = "checkpoint", .system = s->system, .sampler = s->sampler, .ensemble = s->ensemble, .temperature = s->T,
-        .temperatures = s->temperatures, .copies = (int)settings->chains, .seed = (uint64_t)settings->seed,
-        .start = settings->start, .unit = s->ensemble ? "steps" : "sweeps", .burn = s->burn,
-        .length = settings->sweeps / settings->every, .every = settings->every, .series = &s->series};
+    s->campaign = (temper_campaign){.file = "checkpoint",
+                                    .system = s->system,
+                                    .sampler = s->sampler,
+                                    .ensemble = s->ensemble,
+                                    .temperature = s->T,
+                                    .temperatures = s->temperatures,
+                                    .copies = (int)settings->chains,
+                                    .seed = (uint64_t)settings->seed,
+                                    .start = settings->start,
+                                    .unit = s->ensemble ? "steps" : "sweeps",
+                                    .burn = s->burn,
+                                    .length = settings->sweeps / settings->every,
+                                    .every = settings->every,
+                                    .series = &s->series};
     return temper_campaign_open(&s->campaign);
 }
 
@@ -113,8 +126,14 @@ static temper_status estimate(sample *s) {
 
 static temper_status free_energy(sample *s, temper_sha256 *sha) {
     const temper_settings *settings = s->settings;
-    temper_free_energy_order order = {s->system, s->sampler, s->results.T, s->results.temperatures,
-                                      (int)settings->chains, s->burn, settings->sweeps, (uint64_t)settings->seed};
+    temper_free_energy_order order = {s->system,
+                                      s->sampler,
+                                      s->results.T,
+                                      s->results.temperatures,
+                                      (int)settings->chains,
+                                      s->burn,
+                                      settings->sweeps,
+                                      (uint64_t)settings->seed};
     return temper_free_energy_work(&order, s->desk, &s->free_energies, sha);
 }
 
@@ -142,10 +161,11 @@ static void write_json(const sample *s, const temper_table *table, temper_json *
 static temper_status write_text(const sample *s, const temper_table *table, temper_text *text) {
     const temper_settings *settings = s->settings;
     temper_text_add(text, "# %s, %d sites\n", settings->system, s->system->n);
-    temper_text_add(text, "# %s%s%s, %lld chains × %lld %s after %lld of burn-in, measured every %lld, seed %lld\n",
+    temper_text_add(text,
+                    "# %s%s%s, %lld chains × %lld %s after %lld of burn-in, measured every %lld, seed %lld\n",
                     settings->sampler, s->ensemble ? " in " : "", s->ensemble ? settings->ensemble : "",
-                    (long long)settings->chains, (long long)settings->sweeps, s->campaign.unit, (long long)s->burn,
-                    (long long)settings->every, (long long)settings->seed);
+                    (long long)settings->chains, (long long)settings->sweeps, s->campaign.unit,
+                    (long long)s->burn, (long long)settings->every, (long long)settings->seed);
     if (s->results.theory)
         temper_text_add(text, "# theory: %s, %s\n", s->results.theory, s->results.worth);
     else if (settings->compare)

@@ -52,8 +52,9 @@ static temper_status add_usual(temper_series *series) {
     const temper_system *system = series->system;
     const int8_t *xi;
     bool patterns = system->type->patterns && system->type->patterns(system->self, &xi) > 0;
-    temper_status bad = add_list(series, system->binary ? "energy,abs_magnetisation,heat_capacity,susceptibility,binder"
-                                                        : "energy,heat_capacity");
+    temper_status bad =
+        add_list(series, system->binary ? "energy,abs_magnetisation,heat_capacity,susceptibility,binder"
+                                        : "energy,heat_capacity");
     return !bad && patterns ? add_list(series, "pattern_overlap") : bad;
 }
 
@@ -88,7 +89,8 @@ bool temper_series_pairs(const temper_series *series) { return pair_observable(s
 temper_status temper_series_allocate(temper_series *series, int temperatures, int copies, int64_t length) {
     int pair = pair_observable(series);
     if (pair >= 0 && copies < 2)
-        return temper_fail(TEMPER_BAD_OPTION, "sample: %s compares two replicas, so chains=%d must be at least 2",
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "sample: %s compares two replicas, so chains=%d must be at least 2",
                            series->observable[pair]->type->about.name, copies);
     double numbers = 0; /* per measurement of everything */
     for (int o = 0; o < series->observables; o++) {
@@ -96,11 +98,12 @@ temper_status temper_series_allocate(temper_series *series, int temperatures, in
         numbers += (double)temperatures * series->lines[o] * series->raw[o];
     }
     if (numbers * (double)length > (double)most_bytes / sizeof(double))
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "sample: the recorded series would take %.3g GiB and 8 are allowed; measure less often: "
-                           "every=%.0f times the present one would do",
-                           numbers * (double)length * sizeof(double) / (1 << 30),
-                           1 + numbers * (double)length * sizeof(double) / (double)most_bytes);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "sample: the recorded series would take %.3g GiB and 8 are allowed; measure less often: "
+            "every=%.0f times the present one would do",
+            numbers * (double)length * sizeof(double) / (1 << 30),
+            1 + numbers * (double)length * sizeof(double) / (double)most_bytes);
     series->temperatures = temperatures, series->copies = copies, series->length = length;
     series->block = temper_alloc((size_t)(numbers * (double)length), sizeof *series->block);
     series->x = temper_alloc((size_t)temperatures * (size_t)series->observables, sizeof *series->x);

@@ -8,64 +8,93 @@
 #include "run/settings.h"
 
 static const temper_option sample_options[] = {
-    {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "", "what has the energy: ising:dims=32x32,J=1"},
+    {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "",
+     "what has the energy: ising:dims=32x32,J=1"},
     {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), NULL, 0, INFINITY, NULL, "J/k_B",
      "values a,b,c and ranges from:to:count, inf is legal"},
-    {"sampler", TEMPER_STRING, offsetof(temper_settings, sampler), "metropolis", 0, 0, NULL, "", "what moves it; moves are joined by '+'"},
-    {"sweeps", TEMPER_INT, offsetof(temper_settings, sweeps), "10000", 1, 1e15, NULL, "sweeps", "recorded part of every chain"},
+    {"sampler", TEMPER_STRING, offsetof(temper_settings, sampler), "metropolis", 0, 0, NULL, "",
+     "what moves it; moves are joined by '+'"},
+    {"sweeps", TEMPER_INT, offsetof(temper_settings, sweeps), "10000", 1, 1e15, NULL, "sweeps",
+     "recorded part of every chain"},
     {"burn", TEMPER_STRING, offsetof(temper_settings, burn), "auto", 0, 1e15, NULL, "sweeps",
      "sweeps thrown away before; auto: a fifth of --sweeps"},
-    {"chains", TEMPER_INT, offsetof(temper_settings, chains), "4", 1, 1e6, NULL, "", "independent chains at every temperature"},
-    {"every", TEMPER_INT, offsetof(temper_settings, every), "1", 1, 1e12, NULL, "sweeps", "sweeps between two measurements"},
-    {"start", TEMPER_STRING, offsetof(temper_settings, start), "random", 0, 0, NULL, "", "first configuration: random, ordered, ordered:k"},
-    {"observe", TEMPER_STRING, offsetof(temper_settings, observe), "auto", 0, 0, NULL, "", "observables a,b,c; auto: what suits the system"},
+    {"chains", TEMPER_INT, offsetof(temper_settings, chains), "4", 1, 1e6, NULL, "",
+     "independent chains at every temperature"},
+    {"every", TEMPER_INT, offsetof(temper_settings, every), "1", 1, 1e12, NULL, "sweeps",
+     "sweeps between two measurements"},
+    {"start", TEMPER_STRING, offsetof(temper_settings, start), "random", 0, 0, NULL, "",
+     "first configuration: random, ordered, ordered:k"},
+    {"observe", TEMPER_STRING, offsetof(temper_settings, observe), "auto", 0, 0, NULL, "",
+     "observables a,b,c; auto: what suits the system"},
     {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "", 0, 0, NULL, "",
      "exchange: the temperatures become one ladder that trades places"},
-    {"theory", TEMPER_FLAG, offsetof(temper_settings, compare), "no", 0, 0, NULL, "", "print the exact value and the z-score beside each number"},
+    {"theory", TEMPER_FLAG, offsetof(temper_settings, compare), "no", 0, 0, NULL, "",
+     "print the exact value and the z-score beside each number"},
     {"free_energy", TEMPER_FLAG, offsetof(temper_settings, free_energy), "no", 0, 0, NULL, "",
      "free energy and entropy in three ways, on a ladder up to T = infinity"},
     {"plot", TEMPER_FLAG, offsetof(temper_settings, plot), "no", 0, 0, NULL, "",
      "draw the first observables over temperature, in the terminal"},
     {"strict", TEMPER_FLAG, offsetof(temper_settings, strict), "no", 0, 0, NULL, "",
      "fail (exit 4) when |z| > 4.5 against exact theory, R-hat > 1.05 or ESS < 100"},
-    {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "", "the same seed gives the same bits"},
-    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "", "worker threads; 0: all there are; never changes a result"},
-    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "", "auto, ref, avx2 or avx512; never changes a result"},
-    {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "", "run directory: recipe, provenance, checkpoints, results"},
-    {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "", "replace the run that is in the directory"},
-    {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds", "time between two checkpoints"},
+    {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
+     "the same seed gives the same bits"},
+    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
+     "worker threads; 0: all there are; never changes a result"},
+    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
+     "auto, ref, avx2 or avx512; never changes a result"},
+    {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
+     "run directory: recipe, provenance, checkpoints, results"},
+    {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
+     "replace the run that is in the directory"},
+    {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds",
+     "time between two checkpoints"},
     {0}};
 
 static const temper_option anneal_options[] = {
-    {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "", "what has the energy: maxcut:file=G1.txt"},
-    {"sampler", TEMPER_STRING, offsetof(temper_settings, sampler), "metropolis", 0, 0, NULL, "", "what moves it; moves are joined by '+'"},
-    {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "anneal", 0, 0, NULL, "", "the schedule: anneal, exchange or population"},
+    {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "",
+     "what has the energy: maxcut:file=G1.txt"},
+    {"sampler", TEMPER_STRING, offsetof(temper_settings, sampler), "metropolis", 0, 0, NULL, "",
+     "what moves it; moves are joined by '+'"},
+    {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "anneal", 0, 0, NULL, "",
+     "the schedule: anneal, exchange or population"},
     {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "", 0, INFINITY, NULL, "J/k_B",
      "what the ensemble takes: the ends of a schedule, the rungs of a ladder"},
-    {"reads", TEMPER_INT, offsetof(temper_settings, reads), "100", 1, 1e6, NULL, "", "independent repetitions"},
-    {"start", TEMPER_STRING, offsetof(temper_settings, start), "random", 0, 0, NULL, "", "first configuration: random, ordered, ordered:k"},
+    {"reads", TEMPER_INT, offsetof(temper_settings, reads), "100", 1, 1e6, NULL, "",
+     "independent repetitions"},
+    {"start", TEMPER_STRING, offsetof(temper_settings, start), "random", 0, 0, NULL, "",
+     "first configuration: random, ordered, ordered:k"},
     {"configuration", TEMPER_STRING, offsetof(temper_settings, configuration), "", 0, 0, NULL, "",
      "file for the best configuration (with --out: best.txt there)"},
-    {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "", "the same seed gives the same bits"},
-    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "", "worker threads; 0: all there are; never changes a result"},
-    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "", "auto, ref, avx2 or avx512; never changes a result"},
-    {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "", "run directory: recipe, provenance, checkpoints, results"},
-    {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "", "replace the run that is in the directory"},
-    {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds", "time between two checkpoints"},
+    {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
+     "the same seed gives the same bits"},
+    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
+     "worker threads; 0: all there are; never changes a result"},
+    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
+     "auto, ref, avx2 or avx512; never changes a result"},
+    {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
+     "run directory: recipe, provenance, checkpoints, results"},
+    {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
+     "replace the run that is in the directory"},
+    {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds",
+     "time between two checkpoints"},
     {0}};
 
 static const temper_option theory_options[] = {
-    {"theory", TEMPER_STRING, offsetof(temper_settings, theory), NULL, 0, 0, NULL, "", "which theory: onsager, ising2d:dims=32x32"},
-    {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "0.5:4:8", 0, INFINITY, NULL, "J/k_B",
-     "values a,b,c and ranges from:to:count, inf is legal"},
+    {"theory", TEMPER_STRING, offsetof(temper_settings, theory), NULL, 0, 0, NULL, "",
+     "which theory: onsager, ising2d:dims=32x32"},
+    {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "0.5:4:8", 0, INFINITY, NULL,
+     "J/k_B", "values a,b,c and ranges from:to:count, inf is legal"},
     {"states", TEMPER_FLAG, offsetof(temper_settings, states), "no", 0, 0, NULL, "",
      "of density:dims=…: the density of states g(E) itself, in whole numbers"},
     {0}};
 
 static const temper_option resume_options[] = {
-    {"run", TEMPER_STRING, offsetof(temper_settings, out), NULL, 0, 0, NULL, "", "the run directory to go on with"},
-    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "", "worker threads; 0: all there are; never changes a result"},
-    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "", "auto, ref, avx2 or avx512; never changes a result"},
+    {"run", TEMPER_STRING, offsetof(temper_settings, out), NULL, 0, 0, NULL, "",
+     "the run directory to go on with"},
+    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
+     "worker threads; 0: all there are; never changes a result"},
+    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
+     "auto, ref, avx2 or avx512; never changes a result"},
     {0}};
 
 const temper_option *temper_settings_table(const char *verb) {
@@ -76,7 +105,8 @@ const temper_option *temper_settings_table(const char *verb) {
 }
 
 bool temper_settings_decides(const temper_option *option) {
-    static const char *const free_to_change[] = {"threads", "cpu", "out", "force", "checkpoint", "configuration"};
+    static const char *const free_to_change[] = {"threads", "cpu",        "out",
+                                                 "force",   "checkpoint", "configuration"};
     for (int k = 0; k < 6; k++)
         if (!strcmp(option->name, free_to_change[k])) return false;
     return true;
@@ -88,8 +118,8 @@ static temper_status refuse(const char *verb, const temper_option *o, const char
 }
 
 static temper_status out_of_range(const char *verb, const temper_option *o, const char *value) {
-    return temper_fail(TEMPER_BAD_OPTION, "%s: %s=%.200s is not in the legal range %.9g … %.9g", verb, o->name, value,
-                       o->low, o->high);
+    return temper_fail(TEMPER_BAD_OPTION, "%s: %s=%.200s is not in the legal range %.9g … %.9g", verb,
+                       o->name, value, o->low, o->high);
 }
 
 static bool read_flag(const char *value, bool *flag) {
@@ -107,7 +137,8 @@ temper_status temper_settings_replace(char **place, const char *text) {
     return TEMPER_OK;
 }
 
-static temper_status assign(const char *verb, const temper_option *o, temper_settings *settings, const char *value) {
+static temper_status assign(const char *verb, const temper_option *o, temper_settings *settings,
+                            const char *value) {
     void *place = (char *)settings + o->offset;
     size_t length = strlen(value);
     int64_t whole;
@@ -138,14 +169,15 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 }
 
 void temper_settings_clear(temper_settings *settings) {
-    char *texts[] = {settings->system,  settings->sampler, settings->ensemble, settings->temperature,
-                     settings->burn,    settings->start,   settings->observe,  settings->theory,
-                     settings->configuration, settings->out, settings->cpu};
+    char *texts[] = {settings->system,        settings->sampler, settings->ensemble, settings->temperature,
+                     settings->burn,          settings->start,   settings->observe,  settings->theory,
+                     settings->configuration, settings->out,     settings->cpu};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) temper_release(texts[k]);
     *settings = (temper_settings){0};
 }
 
-temper_status temper_settings_set(const char *verb, temper_settings *settings, const char *name, const char *value) {
+temper_status temper_settings_set(const char *verb, temper_settings *settings, const char *name,
+                                  const char *value) {
     enum { MOST = 32 };
     const char *names[MOST];
     int n = 0;
@@ -160,7 +192,8 @@ temper_status temper_settings_set(const char *verb, temper_settings *settings, c
 
 temper_status temper_settings_complete(const char *verb, const temper_settings *settings) {
     for (const temper_option *o = temper_settings_table(verb); o->name; o++) {
-        const char *text = o->kind == TEMPER_STRING ? *(char *const *)((const char *)settings + o->offset) : "-";
+        const char *text =
+            o->kind == TEMPER_STRING ? *(char *const *)((const char *)settings + o->offset) : "-";
         if (!o->preset && (!text || !*text))
             return temper_fail(TEMPER_BAD_OPTION, "%s: needs the option %s (%s)", verb, o->name, o->doc);
     }

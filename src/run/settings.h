@@ -18,7 +18,8 @@ const temper_option *temper_settings_table(const char *verb); /* NULL: no such v
 /* Fills in the defaults. On failure, too, the caller clears. */
 temper_status temper_settings_begin(const char *verb, temper_settings *settings);
 void temper_settings_clear(temper_settings *settings);
-temper_status temper_settings_set(const char *verb, temper_settings *settings, const char *name, const char *value);
+temper_status temper_settings_set(const char *verb, temper_settings *settings, const char *name,
+                                  const char *value);
 /* Replaces one text by another (a copy is made). */
 temper_status temper_settings_replace(char **place, const char *text);
 /* TEMPER_BAD_OPTION unless everything that must be given is. */

@@ -12,7 +12,8 @@ typedef struct { /* one piece between commas */
 } range;
 
 static temper_status refuse(const char *who, const char *piece, size_t length, const char *why) {
-    return temper_fail(TEMPER_BAD_OPTION, "%s: temperature=%.*s %s", who, (int)(length < 60 ? length : 60), piece, why);
+    return temper_fail(TEMPER_BAD_OPTION, "%s: temperature=%.*s %s", who, (int)(length < 60 ? length : 60),
+                       piece, why);
 }
 
 static temper_status read_piece(const char *who, const char *piece, size_t length, range *r) {
@@ -44,7 +45,8 @@ temper_status temper_temperatures_read(const char *who, const char *text, double
         temper_status bad = read_piece(who, p, length, &r);
         if (!bad && *n + r.count > MOST)
             bad = temper_fail(TEMPER_BAD_OPTION, "%s: more than %d temperatures", who, MOST);
-        double *more = bad ? NULL : temper_regrow(*values, (size_t)*n, (size_t)(*n + r.count), sizeof **values);
+        double *more =
+            bad ? NULL : temper_regrow(*values, (size_t)*n, (size_t)(*n + r.count), sizeof **values);
         if (!more) {
             temper_release(*values);
             *values = NULL, *n = 0;
@@ -52,7 +54,10 @@ temper_status temper_temperatures_read(const char *who, const char *text, double
         }
         *values = more;
         for (int64_t k = 0; k < r.count; k++) /* the ends exactly */
-            more[(*n)++] = k == 0 ? r.from : k == r.count - 1 ? r.to : r.from + (r.to - r.from) * ((double)k / (double)(r.count - 1));
+            more[(*n)++] = k == 0 ? r.from
+                           : k == r.count - 1
+                               ? r.to
+                               : r.from + (r.to - r.from) * ((double)k / (double)(r.count - 1));
         p += length;
         if (!*p) return TEMPER_OK;
     }

@@ -96,8 +96,10 @@ static temper_status states(const temper_settings *settings, temper_report **rep
     char *lines = NULL;
     temper_status bad = temper_theory_create(&theory, settings->theory);
     if (bad) return bad;
-    if (strcmp(theory->type->about.name, "density") || !temper_thing_dims(&theory->type->about, theory->self, &dims) || dims.n != 2)
-        bad = temper_fail(TEMPER_BAD_OPTION, "theory: states=yes belongs to density:dims=…, a torus of two extents");
+    if (strcmp(theory->type->about.name, "density") ||
+        !temper_thing_dims(&theory->type->about, theory->self, &dims) || dims.n != 2)
+        bad = temper_fail(TEMPER_BAD_OPTION,
+                          "theory: states=yes belongs to density:dims=…, a torus of two extents");
     if (!bad) bad = temper_density_text(dims.extent[0], dims.extent[1], &lines);
     if (!bad) {
         states_json(theory, lines, &json);

@@ -2,9 +2,15 @@
 #include "run_rig.h"
 
 /* An ensemble has every part in its checkpoint: chains with caches, memory, series. */
-static const char *job[] = {"system", "spin_glass:dims=5x5,couplings=gaussian", "temperature", "0.5,1,1.5", "ensemble", "exchange:adapt=20",
-                            "sweeps", "200", "chains", "2", "observe", "energy,overlap", "out", rig_folder,
-                            "force", "yes", NULL};
+static const char *job[] = {"system",      "spin_glass:dims=5x5,couplings=gaussian",
+                            "temperature", "0.5,1,1.5",
+                            "ensemble",    "exchange:adapt=20",
+                            "sweeps",      "200",
+                            "chains",      "2",
+                            "observe",     "energy,overlap",
+                            "out",         rig_folder,
+                            "force",       "yes",
+                            NULL};
 static const char *resume[] = {"run", rig_folder, NULL};
 static char truth[17];
 static char *kept; /* the last checkpoint of the job … */
@@ -66,7 +72,8 @@ static void previous(void) {
         rig_write("checkpoint", kept, how == 0 ? length / 2 : how == 1 ? 0 : length - 1);
         rig_write("checkpoint.previous", first, first_length);
         CHECK_OK(rig_run("resume", resume, hash));
-        CHECK(!strcmp(hash, truth) && rig_sentences == 1, "%s, want %s; %d sentences", hash, truth, rig_sentences);
+        CHECK(!strcmp(hash, truth) && rig_sentences == 1, "%s, want %s; %d sentences", hash, truth,
+              rig_sentences);
     }
     char path[128];
     rig_path(path, sizeof path, "checkpoint"); /* a crash between the two renames */
@@ -83,8 +90,9 @@ static void previous(void) {
 /* Somebody made the digest fit: nothing may be read outside, whatever the numbers are. (Not with an ensemble: what it
  * remembers is its own.) */
 static void forged(void) {
-    const char *alone[] = {"system", "spin_glass:dims=5x5", "temperature", "0.5,1", "sweeps", "100", "chains", "2", "observe",
-                           "energy,overlap,heat_capacity", "out", rig_folder, "force", "yes", NULL};
+    const char *alone[] = {
+        "system",  "spin_glass:dims=5x5",          "temperature", "0.5,1",    "sweeps", "100", "chains", "2",
+        "observe", "energy,overlap,heat_capacity", "out",         rig_folder, "force",  "yes", NULL};
     CHECK_OK(rig_run("sample", alone, NULL));
     temper_release(kept);
     kept = rig_read("checkpoint", &length);
@@ -96,7 +104,8 @@ static void forged(void) {
         rig_write("checkpoint", copy, length);
         without_previous();
         temper_status bad = rig_run("resume", resume, NULL);
-        CHECK(bad == TEMPER_OK || bad == TEMPER_BAD_DATA, "byte %zu: status %d, %s", at, bad, temper_message());
+        CHECK(bad == TEMPER_OK || bad == TEMPER_BAD_DATA, "byte %zu: status %d, %s", at, bad,
+              temper_message());
     }
     for (size_t less = 1; less < 100; less += 7) {
         memset(copy, 0, length + 100);

@@ -13,8 +13,8 @@ static void each(const char *verb, const char *const *options, int64_t stride) {
         temper_alloc_fail_at(k);
         temper_status bad = rig_run(verb, options, NULL);
         temper_alloc_fail_at(0);
-        CHECK(bad == TEMPER_NO_MEMORY || bad == TEMPER_OK, "%s, allocation %lld: status %d, %s", verb, (long long)k, bad,
-              temper_message());
+        CHECK(bad == TEMPER_NO_MEMORY || bad == TEMPER_OK, "%s, allocation %lld: status %d, %s", verb,
+              (long long)k, bad, temper_message());
         CHECK(temper_alloc_live() == live, "%s, allocation %lld: %lld blocks left", verb, (long long)k,
               (long long)(temper_alloc_live() - live));
         if (check_bad) break;
@@ -24,18 +24,26 @@ static void each(const char *verb, const char *const *options, int64_t stride) {
 }
 
 static void sample(void) {
-    const char *options[] = {"system", "ising:dims=4x4", "temperature", "2,3", "sweeps", "120", "chains", "2", "observe",
-                             "energy,overlap,heat_capacity", "theory", "yes", "plot", "yes", NULL};
+    const char *options[] = {"system",      "ising:dims=4x4",
+                             "temperature", "2,3",
+                             "sweeps",      "120",
+                             "chains",      "2",
+                             "observe",     "energy,overlap,heat_capacity",
+                             "theory",      "yes",
+                             "plot",        "yes",
+                             NULL};
     each("sample", options, 7);
 }
 
 static void exchange(void) {
-    const char *options[] = {"system", "sk:n=12", "temperature", "1,2,3", "sweeps", "20", "ensemble", "exchange:adapt=2", NULL};
+    const char *options[] = {"system", "sk:n=12",  "temperature",      "1,2,3", "sweeps",
+                             "20",     "ensemble", "exchange:adapt=2", NULL};
     each("sample", options, 7);
 }
 
 static void free_energy(void) {
-    const char *options[] = {"system", "ising:dims=3x3", "temperature", "2", "sweeps", "60", "free_energy", "yes", NULL};
+    const char *options[] = {"system", "ising:dims=3x3", "temperature", "2", "sweeps",
+                             "60",     "free_energy",    "yes",         NULL};
     each("sample", options, 29);
 }
 
@@ -45,7 +53,8 @@ static void anneal(void) {
 }
 
 static void directory(void) {
-    const char *options[] = {"system", "ising:dims=4x4", "temperature", "2", "sweeps", "20", "out", rig_folder, "force", "yes", NULL};
+    const char *options[] = {"system", "ising:dims=4x4", "temperature", "2",   "sweeps", "20",
+                             "out",    rig_folder,       "force",       "yes", NULL};
     const char *resume[] = {"run", rig_folder, NULL};
     each("sample", options, 7);
     each("resume", resume, 7);

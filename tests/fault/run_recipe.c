@@ -21,7 +21,9 @@ static temper_status read(const char *text, size_t length) {
 }
 
 static void there_and_back(void) {
-    static const char *const odd[] = {"a\"b", "back\\slash", "tab\there", "line\nbreak", "\x01\x1f\x7f", "µ → ∞ 😀", "#no comment", "a = [b]", ""};
+    static const char *const odd[] = {"a\"b",        "back\\slash",  "tab\there",
+                                      "line\nbreak", "\x01\x1f\x7f", "µ → ∞ 😀",
+                                      "#no comment", "a = [b]",      ""};
     for (size_t k = 0; k < sizeof odd / sizeof *odd; k++) {
         temper_settings settings;
         temper_text text = {0};
@@ -33,8 +35,10 @@ static void there_and_back(void) {
         CHECK_OK(temper_settings_set("sample", &settings, "strict", "yes"));
         CHECK_OK(temper_recipe_write("sample", &settings, &text));
         CHECK_OK(read(text.data, text.length));
-        CHECK(!strcmp(verb_seen, "sample") && !strcmp(back.system ? back.system : "", odd[k]), "%s", text.data);
-        CHECK(back.sweeps == 123456789012345 && back.checkpoint == 0.1 && back.strict && !back.force, "%s", text.data);
+        CHECK(!strcmp(verb_seen, "sample") && !strcmp(back.system ? back.system : "", odd[k]), "%s",
+              text.data);
+        CHECK(back.sweeps == 123456789012345 && back.checkpoint == 0.1 && back.strict && !back.force, "%s",
+              text.data);
         char one[65], two[65];
         CHECK_OK(temper_recipe_hash("sample", &settings, "x", one));
         CHECK_OK(temper_recipe_hash("sample", &back, "x", two));
@@ -89,8 +93,10 @@ static void refused(void) {
         char text[512];
         int length = snprintf(text, sizeof text, "%s%s", bad[k].with_head ? head : "", bad[k].text);
         temper_status status = read(text, (size_t)length);
-        CHECK(status == TEMPER_BAD_DATA || status == TEMPER_BAD_OPTION, "%zu: status %d for %s", k, status, text);
-        CHECK(strstr(temper_message(), bad[k].words), "%zu: no '%s' in: %s", k, bad[k].words, temper_message());
+        CHECK(status == TEMPER_BAD_DATA || status == TEMPER_BAD_OPTION, "%zu: status %d for %s", k, status,
+              text);
+        CHECK(strstr(temper_message(), bad[k].words), "%zu: no '%s' in: %s", k, bad[k].words,
+              temper_message());
     }
     char text[] = "schema = \"temper.recipe/1\"\nverb = \"sample\"\n[options]\nsweeps = 3\0";
     CHECK_FAILS(read(text, sizeof text), TEMPER_BAD_DATA, "NUL");
@@ -98,11 +104,13 @@ static void refused(void) {
 
 /* Every beginning of a good recipe, and every one of its bytes changed. */
 static void torn(void) {
-    static const char good[] = "# c\nschema = \"temper.recipe/1\"\nverb = \"sample\"\n[options]\nsystem = \"\\u00b5\\n\"\nsweeps = 3 # x\n"
+    static const char good[] = "# c\nschema = \"temper.recipe/1\"\nverb = \"sample\"\n[options]\nsystem = "
+                               "\"\\u00b5\\n\"\nsweeps = 3 # x\n"
                                "strict = true\ncheckpoint = 1e-1\r\n";
     char copy[sizeof good];
     CHECK_OK(read(good, sizeof good - 1));
-    CHECK(!strcmp(back.system, "µ\n") && back.sweeps == 3 && back.strict && back.checkpoint == 0.1, "read wrongly");
+    CHECK(!strcmp(back.system, "µ\n") && back.sweeps == 3 && back.strict && back.checkpoint == 0.1,
+          "read wrongly");
     for (size_t k = 0; k < sizeof good; k++) (void)read(good, k);
     for (size_t k = 0; k + 1 < sizeof good; k++)
         for (int c = 0; c < 256; c++) {

@@ -37,7 +37,9 @@ static temper_status rig_run(const char *verb, const char *const *options, char 
     return bad;
 }
 
-static void rig_path(char *path, size_t size, const char *name) { snprintf(path, size, "%s/%s", rig_folder, name); }
+static void rig_path(char *path, size_t size, const char *name) {
+    snprintf(path, size, "%s/%s", rig_folder, name);
+}
 
 static inline void rig_write(const char *name, const void *data, size_t length) {
     char path[128];
@@ -61,9 +63,10 @@ static void rig_begin(void) {
 }
 
 static void rig_end(void) {
-    static const char *const names[] = {"checkpoint", "checkpoint.previous", "checkpoint.new", "recipe.toml",
-                                        "provenance.json", "status.json", "metrics.jsonl", "results.json",
-                                        "results.txt", "report.html", "best.txt"};
+    static const char *const names[] = {
+        "checkpoint",      "checkpoint.previous", "checkpoint.new", "recipe.toml",
+        "provenance.json", "status.json",         "metrics.jsonl",  "results.json",
+        "results.txt",     "report.html",         "best.txt"};
     char path[128];
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         rig_path(path, sizeof path, names[k]);

@@ -8,8 +8,13 @@ static char *good;
 static size_t length;
 
 static void prepare(void) {
-    const char *job[] = {"system", "spin_glass:dims=5x5", "temperature", "1,2", "sweeps", "10", "chains", "2", "out", rig_folder, "force",
-                         "yes", NULL};
+    const char *job[] = {"system",      "spin_glass:dims=5x5",
+                         "temperature", "1,2",
+                         "sweeps",      "10",
+                         "chains",      "2",
+                         "out",         rig_folder,
+                         "force",       "yes",
+                         NULL};
     rig_begin();
     if (rig_run("sample", job, NULL)) abort();
     good = rig_read("checkpoint", &length);
@@ -24,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t at = (size_t)(data[0] | data[1] << 8) % length, total = length + data[2] - 128;
     char *copy = calloc(length + size + 256, 1);
     memcpy(copy, good, length);
-    for (size_t k = 3; k < size && at + k - 3 < length; k++) copy[at + k - 3] = (char)(copy[at + k - 3] ^ data[k]);
+    for (size_t k = 3; k < size && at + k - 3 < length; k++)
+        copy[at + k - 3] = (char)(copy[at + k - 3] ^ data[k]);
     if (total >= 64) rig_seal(copy, total);
     rig_write("checkpoint", copy, total);
     free(copy);
