@@ -4,11 +4,11 @@
 #define TEMPER_NUM_GAUSSIAN_SPIN_H
 
 typedef struct { /* derivatives follow from integration by parts, ∂⟨g⟩/∂v = ½⟨g″⟩ */
-    double m, s;     /* ⟨t⟩ and ⟨s⟩ = 1 − q, with q = ⟨t²⟩ */
+    double m, s; /* ⟨t⟩ and ⟨s⟩ = 1 − q, with q = ⟨t²⟩ */
     double q;
-    double ss;       /* ⟨s²⟩, of the replicon */
-    double ln_2cosh; /* ⟨ln 2cosh βx⟩ */
-    double entropy;  /* ⟨ln 2cosh βx − βx t⟩, without cancellation at low T */
+    double ss;                /* ⟨s²⟩, of the replicon */
+    double ln_2cosh;          /* ⟨ln 2cosh βx⟩ */
+    double entropy;           /* ⟨ln 2cosh βx − βx t⟩, without cancellation at low T */
     double m_mu, m_v, m_beta; /* derivatives of m */
     double q_mu, q_v, q_beta; /* derivatives of q */
 } temper_gaussian_spin;

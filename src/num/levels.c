@@ -15,7 +15,8 @@ temper_thermal temper_thermal_of(double E0, double ln_z, double mean_above, doub
     return out;
 }
 
-temper_thermal temper_levels(int64_t n, const double *E, const double *ln_g, double T, double tie, double *p) {
+temper_thermal temper_levels(int64_t n, const double *E, const double *ln_g, double T, double tie,
+                             double *p) {
     double E0 = INFINITY, top = -INFINITY, sum = 0, mean = 0, variance = 0;
     for (int64_t k = 0; k < n; k++) E0 = fmin(E0, E[k]);
     for (int64_t k = 0; k < n; k++) {

@@ -58,7 +58,9 @@ temper_field temper_field_of(uint64_t p) {
     return (temper_field){p, 0 - inverse, one, mulmod(one, one, p)};
 }
 
-uint64_t temper_field_in(const temper_field *f, uint64_t a) { return reduce(f, (wide)(a % f->p) * f->square); }
+uint64_t temper_field_in(const temper_field *f, uint64_t a) {
+    return reduce(f, (wide)(a % f->p) * f->square);
+}
 uint64_t temper_field_out(const temper_field *f, uint64_t a) { return reduce(f, a); }
 uint64_t temper_field_mul(const temper_field *f, uint64_t a, uint64_t b) { return reduce(f, (wide)a * b); }
 
@@ -67,7 +69,9 @@ uint64_t temper_field_add(const temper_field *f, uint64_t a, uint64_t b) {
     return sum >= f->p ? sum - f->p : sum;
 }
 
-uint64_t temper_field_sub(const temper_field *f, uint64_t a, uint64_t b) { return a >= b ? a - b : a + f->p - b; }
+uint64_t temper_field_sub(const temper_field *f, uint64_t a, uint64_t b) {
+    return a >= b ? a - b : a + f->p - b;
+}
 
 uint64_t temper_field_power(const temper_field *f, uint64_t a, uint64_t exponent) {
     uint64_t result = f->one;
@@ -76,7 +80,9 @@ uint64_t temper_field_power(const temper_field *f, uint64_t a, uint64_t exponent
     return result;
 }
 
-uint64_t temper_field_inverse(const temper_field *f, uint64_t a) { return temper_field_power(f, a, f->p - 2); }
+uint64_t temper_field_inverse(const temper_field *f, uint64_t a) {
+    return temper_field_power(f, a, f->p - 2);
+}
 
 /* w = a^{(p−1)/m} has an order that divides m; it is m unless w^{m/r} = 1 for a prime r | m. */
 uint64_t temper_field_root(const temper_field *f, uint64_t m) {
@@ -101,11 +107,13 @@ void temper_garner(int k, const temper_field *fields, uint64_t *residues) {
             const temper_field *f = &fields[j];
             uint64_t difference = temper_field_sub(f, residues[j], residues[i] % f->p);
             uint64_t inverse = temper_field_inverse(f, temper_field_in(f, fields[i].p));
-            residues[j] = temper_field_mul(f, difference, inverse); /* a number times an element is a number */
+            residues[j] =
+                temper_field_mul(f, difference, inverse); /* a number times an element is a number */
         }
 }
 
-void temper_limbs_of_digits(int k, const temper_field *fields, const uint64_t *digits, size_t n, uint64_t *limbs) {
+void temper_limbs_of_digits(int k, const temper_field *fields, const uint64_t *digits, size_t n,
+                            uint64_t *limbs) {
     const uint64_t base = 1000000000000000000;
     for (size_t i = 0; i < n; i++) limbs[i] = 0;
     for (int d = k - 1; d >= 0; d--) { /* limbs ← limbs·p_d + digits[d] */

@@ -15,7 +15,7 @@ typedef struct {
 /* The k-th largest prime p < 2^62 with p = 1 (mod m), k = 0 …; m < 2^32. */
 uint64_t temper_prime(uint64_t m, int k);
 
-temper_field temper_field_of(uint64_t p); /* p an odd prime below 2^62 */
+temper_field temper_field_of(uint64_t p);                     /* p an odd prime below 2^62 */
 uint64_t temper_field_in(const temper_field *f, uint64_t a);  /* a mod p, as an element */
 uint64_t temper_field_out(const temper_field *f, uint64_t a); /* an element as a number 0 … p−1 */
 uint64_t temper_field_add(const temper_field *f, uint64_t a, uint64_t b);
@@ -32,7 +32,8 @@ void temper_garner(int k, const temper_field *fields, uint64_t *residues);
 /* Whole numbers in base 10^18, lowest limb first. */
 enum { TEMPER_LIMB_DIGITS = 18 };
 /* Horner's rule on Garner's digits into limbs[0 … n). */
-void temper_limbs_of_digits(int k, const temper_field *fields, const uint64_t *digits, size_t n, uint64_t *limbs);
+void temper_limbs_of_digits(int k, const temper_field *fields, const uint64_t *digits, size_t n,
+                            uint64_t *limbs);
 double temper_limbs_ln(size_t n, const uint64_t *limbs);                /* −inf for zero */
 void temper_limbs_print(size_t n, const uint64_t *limbs, char *buffer); /* needs 18 n + 1 bytes */
 

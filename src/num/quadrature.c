@@ -7,7 +7,7 @@
 #include <math.h>
 
 static const double pi = 3.14159265358979323846;
-static const double reach = 9;                        /* e^{−81/2} = 3e-18 */
+static const double reach = 9; /* e^{−81/2} = 3e-18 */
 static const double inv_sqrt_2pi = 0.398942280401432677939946059934381868;
 
 /* Abramowitz & Stegun table 25.4, n = 16. */
@@ -20,7 +20,8 @@ static const double weight[8] = {0.1894506104550684962853967232082831, 0.1826034
                                  0.1246289712555338720524762821920164, 0.0951585116824927848099251076022462,
                                  0.0622535239386478928628438369943777, 0.0271524594117540948517805724560181};
 
-void temper_gauss_legendre(temper_integrand f, const void *context, int count, double a, double b, double *y) {
+void temper_gauss_legendre(temper_integrand f, const void *context, int count, double a, double b,
+                           double *y) {
     double middle = (a + b) / 2, half = (b - a) / 2, value[TEMPER_INTEGRANDS];
     for (int i = 0; i < 16; i++) {
         double x = i < 8 ? -node[i] : node[i - 8];
@@ -35,7 +36,8 @@ double temper_tanh_sinh(double (*f)(const void *context, double x), const void *
     const double step = 1.0 / 32;
     double sum = 0;
     for (int i = -128; i <= 128; i++) {
-        double t = i * step, u = pi * sinh(t); /* x is a + (b − a)/(1 + e^{−u}), written from the nearer end */
+        double t = i * step,
+               u = pi * sinh(t); /* x is a + (b − a)/(1 + e^{−u}), written from the nearer end */
         double e = exp(-fabs(u)), part = e / (1 + e);
         double x = u < 0 ? a + (b - a) * part : b - (b - a) * part;
         double slope = (b - a) * pi * cosh(t) * e / ((1 + e) * (1 + e));
@@ -44,7 +46,8 @@ double temper_tanh_sinh(double (*f)(const void *context, double x), const void *
     return step * sum;
 }
 
-void temper_gaussian_trapezoid(temper_integrand f, const void *context, int count, int intervals, double *mean) {
+void temper_gaussian_trapezoid(temper_integrand f, const void *context, int count, int intervals,
+                               double *mean) {
     double h = 2 * reach / intervals, value[TEMPER_INTEGRANDS];
     for (int k = 0; k < count; k++) mean[k] = 0;
     for (int i = 0; i <= intervals; i++) {

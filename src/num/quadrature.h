@@ -18,7 +18,8 @@ double temper_tanh_sinh(double (*f)(const void *context, double x), const void *
 void temper_gaussian_mean(temper_integrand f, const void *context, int count, double kink, double width,
                           double *mean);
 /* The two rules themselves; each judges the other in the tests. */
-void temper_gaussian_trapezoid(temper_integrand f, const void *context, int count, int intervals, double *mean);
+void temper_gaussian_trapezoid(temper_integrand f, const void *context, int count, int intervals,
+                               double *mean);
 void temper_gaussian_panels(temper_integrand f, const void *context, int count, double kink, double width,
                             double *mean);
 

@@ -153,7 +153,7 @@ void temper_figure_svg(const temper_figure *figure, temper_text *out) {
     for (int pass = 0; pass < 2; pass++) /* lines below points */
         for (int c = 0; c < figure->curves; c++) {
             const temper_curve *curve = &figure->curve[c];
-            const char *colour = colours[c % 6];
+            const char *colour = colours[figure->curve[c].colour % 6];
             if (curve->line && pass == 0) draw_line(curve, &x, &y, colour, out);
             if (!curve->line && pass == 1) draw_points(curve, &x, &y, colour, out);
         }
@@ -162,10 +162,11 @@ void temper_figure_svg(const temper_figure *figure, temper_text *out) {
         int width = 7 * (int)strlen(figure->curve[c].label) + 22;
         at -= width;
         if (figure->curve[c].line)
-            temper_text_add(out, "<path stroke=\"%s\" stroke-width=\"2\" d=\"M%d 12h12\"/>", colours[c % 6],
-                            at);
+            temper_text_add(out, "<path stroke=\"%s\" stroke-width=\"2\" d=\"M%d 12h12\"/>",
+                            colours[figure->curve[c].colour % 6], at);
         else
-            temper_text_add(out, "<circle fill=\"%s\" cx=\"%d\" cy=\"12\" r=\"3\"/>", colours[c % 6], at + 6);
+            temper_text_add(out, "<circle fill=\"%s\" cx=\"%d\" cy=\"12\" r=\"3\"/>",
+                            colours[figure->curve[c].colour % 6], at + 6);
         snprintf(place, sizeof place, "x=\"%d\" y=\"16\" class=\"note\"", at + 16);
         label(out, place, figure->curve[c].label);
     }

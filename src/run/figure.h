@@ -13,6 +13,7 @@ typedef struct {
     const double *x, *y; /* [n]; NaN in y is a gap */
     const double *error; /* [n], or NULL */
     bool line;           /* joined by a line (theory), or points with error bars (measured) */
+    int colour;          /* 0 … 5, so that one thing keeps its colour from figure to figure */
 } temper_curve;
 
 typedef struct {

@@ -26,7 +26,7 @@ static const char style[] =
     "svg .grid path{stroke:var(--rule);fill:none}svg .mark{stroke:var(--faint);stroke-dasharray:4 "
     "3;fill:none}"
     ".spins{border:1px solid "
-    "var(--rule)}.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:1rem}"
+    "var(--rule)}.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:1rem}"
     "pre{background:var(--note);padding:.8rem;overflow-x:auto;font-size:.8rem;line-height:1.35}.verdict{"
     "background:var(--note);padding:.6rem 1rem;border-left:4px solid #009E73}"
     ".verdict.bad{border-color:#D55E00}code{background:var(--note);padding:0 .25em}"
@@ -50,11 +50,9 @@ typedef struct { /* the theory of the system on a fine grid of temperatures */
     int fields;
 } oracle;
 
-/* No theory is no failure: the figures then have no curve. */
-static temper_status consult(oracle *o, const temper_system *system, double from, double to) {
+/* The values of o->theory on the grid from … to. */
+static temper_status consult(oracle *o, double from, double to) {
     double v[FIELDS_MAX];
-    memset(o, 0, sizeof *o);
-    if (temper_theory_of(&o->theory, system, &o->worth)) return TEMPER_OK;
     o->fields = temper_theory_fields(o->theory);
     if (o->fields > FIELDS_MAX) o->fields = 0;
     o->T = temper_alloc(CURVE_POINTS, sizeof *o->T);
@@ -74,6 +72,16 @@ static void dismiss(oracle *o) {
     temper_release(o->values);
 }
 
+/* The infinite square lattice (Onsager, Yang) beside a finite one: what the transition becomes. */
+static void widen_to_infinity(oracle *infinite, const oracle *finite, const temper_system *system) {
+    char text[64];
+    double J;
+    if (!finite->theory || strcmp(finite->theory->type->about.name, "ising2d")) return;
+    if (!temper_system_option(system, "J", &J)) return;
+    snprintf(text, sizeof text, "ising2d:J=%.17g", J);
+    if (!temper_theory_create(&infinite->theory, text)) infinite->worth = "infinite lattice";
+}
+
 static const double *curve_of(const oracle *o, const char *name) {
     for (int f = 0; f < o->fields; f++)
         if (!strcmp(temper_theory_field(o->theory, f), name)) return o->values + (size_t)f * CURVE_POINTS;
@@ -89,10 +97,11 @@ static double critical(const oracle *o, const temper_system *system) {
     return 2 * fabs(J) / log(1 + sqrt(2));
 }
 
-/* One panel: an observable over temperature, with its exact curve. */
-static void panel(const temper_page *page, const temper_json_node *results, const char *name, const oracle *o,
-                  temper_text *out) {
-    int n = results->count, k = 0;
+/* One panel: an observable over temperature, with its exact curve. oracles: of this system, of the infinite one. */
+static void panel(const temper_page *page, const temper_json_node *results, const char *name,
+                  const oracle oracles[2], temper_text *out) {
+    int n = results->count, k = 0, curves = 0;
+    temper_curve curve[3];
     double *T = temper_alloc((size_t)n * 3, sizeof *T), *mean = T + n, *error = T + 2 * n;
     if (!T) {
         out->failed = true;
@@ -105,11 +114,17 @@ static void panel(const temper_page *page, const temper_json_node *results, cons
         mean[k] = number(one, "mean");
         error[k] = number(one, "error");
     }
-    const double *exact = n > 1 ? curve_of(o, name) : NULL;
-    const temper_curve curves[2] = {{"temper", n, T, mean, error, false},
-                                    {o->worth ? o->worth : "", CURVE_POINTS, o->T, exact, NULL, true}};
-    const temper_figure figure = {name,  "temperature T", name,  critical(o, page->system),
-                                  "T_c", exact ? 2 : 1,   curves};
+    curve[curves++] = (temper_curve){"measured", n, T, mean, error, false, 0};
+    for (int o = 0; n > 1 && o < 2; o++) {
+        /* |m| of a finite lattice becomes Yang's spontaneous magnetisation */
+        const char *field = o && !strcmp(name, "abs_magnetisation") ? "magnetisation" : name;
+        const double *y = o && !strcmp(name, "magnetisation") ? NULL : curve_of(&oracles[o], field);
+        if (y)
+            curve[curves++] =
+                (temper_curve){oracles[o].worth, CURVE_POINTS, oracles[o].T, y, NULL, true, 1 + o};
+    }
+    const temper_figure figure = {name,  "temperature T", name, critical(oracles, page->system),
+                                  "T_c", curves,          curve};
     temper_text_add(out, "<figure>");
     temper_figure_svg(&figure, out);
     temper_text_add(out, "</figure>\n");
@@ -157,14 +172,14 @@ static void snapshots(const temper_page *page, temper_text *out) {
     temper_text_add(out, "</div>\n");
 }
 
-static void panels(const temper_page *page, const temper_json_node *results, const oracle *o,
+static void panels(const temper_page *page, const temper_json_node *results, const oracle oracles[2],
                    temper_text *out) {
     const temper_json_node *all = results->child ? temper_json_member(results->child, "observables") : NULL;
     if (!all) return;
-    verdict(results, o, out);
+    verdict(results, oracles, out);
     temper_text_add(out, "<h2>Observables</h2><div class=\"figures\">\n");
     for (const temper_json_node *one = all->child; one; one = one->next)
-        if (isfinite(number(one, "mean"))) panel(page, results, one->name, o, out);
+        if (isfinite(number(one, "mean"))) panel(page, results, one->name, oracles, out);
     temper_text_add(out, "</div>\n<p>Points are measured, per site where the name is an extensive quantity, "
                          "with one standard error "
                          "corrected for autocorrelation; lines are theory.</p>\n");
@@ -197,7 +212,7 @@ static void head(const temper_page *page, const temper_json_node *report, temper
 static temper_status body(const temper_page *page, const temper_json_node *report, temper_text *out) {
     const temper_json_node *results = temper_json_member(report, "results");
     double from = INFINITY, to = -INFINITY;
-    oracle o = {0};
+    oracle oracles[2] = {{0}, {0}};
     temper_status bad = TEMPER_OK;
     head(page, report, out);
     if (results && results->kind == TEMPER_JSON_ARRAY) {
@@ -205,14 +220,19 @@ static temper_status body(const temper_page *page, const temper_json_node *repor
             double T = number(r, "temperature");
             if (isfinite(T)) from = fmin(from, T), to = fmax(to, T);
         }
-        if (from <= to) bad = consult(&o, page->system, from, to);
-        if (!bad) panels(page, results, &o, out);
+        /* No theory is no failure: the figures then have no curve. */
+        if (from <= to && !temper_theory_of(&oracles[0].theory, page->system, &oracles[0].worth))
+            widen_to_infinity(&oracles[1], &oracles[0], page->system);
+        for (int k = 0; k < 2 && !bad; k++)
+            if (oracles[k].theory) bad = consult(&oracles[k], from, to);
+        if (!bad) panels(page, results, oracles, out);
     }
     snapshots(page, out);
     temper_text_add(out, "<h2>Numbers</h2><pre>");
     temper_escape(page->text, out);
     temper_text_add(out, "</pre>\n</body></html>\n");
-    dismiss(&o);
+    dismiss(&oracles[0]);
+    dismiss(&oracles[1]);
     return bad           ? bad
            : out->failed ? temper_fail(TEMPER_NO_MEMORY, "out of memory for the report page")
                          : TEMPER_OK;

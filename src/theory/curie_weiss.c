@@ -17,10 +17,27 @@ typedef struct {
     double J, h;
 } curie_weiss;
 
-enum { ENERGY, FREE_ENERGY, ENTROPY, HEAT_CAPACITY, MAGNETISATION, ABSOLUTE, SQUARED, SUSCEPTIBILITY, BINDER };
-static const char *const fields[] = {"energy",        "free_energy",       "entropy",
-                                     "heat_capacity", "magnetisation",     "abs_magnetisation",
-                                     "magnetisation_squared", "susceptibility", "binder", NULL};
+enum {
+    ENERGY,
+    FREE_ENERGY,
+    ENTROPY,
+    HEAT_CAPACITY,
+    MAGNETISATION,
+    ABSOLUTE,
+    SQUARED,
+    SUSCEPTIBILITY,
+    BINDER
+};
+static const char *const fields[] = {"energy",
+                                     "free_energy",
+                                     "entropy",
+                                     "heat_capacity",
+                                     "magnetisation",
+                                     "abs_magnetisation",
+                                     "magnetisation_squared",
+                                     "susceptibility",
+                                     "binder",
+                                     NULL};
 
 /* ---- N = infinity ------------------------------------------------------------------------------------------ */
 
@@ -135,8 +152,10 @@ static bool judges(const temper_system *system, char *text, size_t size, const c
 }
 
 static const temper_option options[] = {
-    {"n", TEMPER_INT, offsetof(curie_weiss, n), "0", 0, 1e6, NULL, "sites", "number of spins; 0 is infinitely many"},
-    {"J", TEMPER_REAL, offsetof(curie_weiss, J), "1", -1e100, 1e100, NULL, "energy", "coupling, J/N per pair"},
+    {"n", TEMPER_INT, offsetof(curie_weiss, n), "0", 0, 1e6, NULL, "sites",
+     "number of spins; 0 is infinitely many"},
+    {"J", TEMPER_REAL, offsetof(curie_weiss, J), "1", -1e100, 1e100, NULL, "energy",
+     "coupling, J/N per pair"},
     {"h", TEMPER_REAL, offsetof(curie_weiss, h), "0", -1e100, 1e100, NULL, "energy", "field"},
     {0}};
 

@@ -116,7 +116,8 @@ static void add_Y(workspace *w, uint64_t root, int64_t first, int sign) {
         uint64_t up = temper_field_power(f, root, (uint64_t)k), down = temper_field_inverse(f, up);
         mode(w, temper_field_mul(f, half, temper_field_add(f, up, down)));
         for (int64_t i = 0; i <= 4 * w->a->m; i++)
-            w->factor[i] = sign > 0 ? temper_field_add(f, w->P[i], w->twice[i]) : temper_field_sub(f, w->P[i], w->twice[i]);
+            w->factor[i] = sign > 0 ? temper_field_add(f, w->P[i], w->twice[i])
+                                    : temper_field_sub(f, w->P[i], w->twice[i]);
         multiply(f, w->product, &degree, w->factor, 4 * w->a->m);
     }
     for (int64_t i = 0; i <= last; i++) w->sum[i] = temper_field_add(f, w->sum[i], w->product[i]);
@@ -142,7 +143,8 @@ static temper_status residues(void *context, int64_t prime) {
     }
     uint64_t half = temper_field_inverse(f, temper_field_in(f, 2));
     for (size_t i = 0; i < size; i++)
-        a->digits[i * (size_t)a->primes + (size_t)prime] = temper_field_out(f, temper_field_mul(f, half, w.sum[i]));
+        a->digits[i * (size_t)a->primes + (size_t)prime] =
+            temper_field_out(f, temper_field_mul(f, half, w.sum[i]));
     temper_release(block);
     return TEMPER_OK;
 }
@@ -166,13 +168,14 @@ static temper_status finish_level(void *context, int64_t level) {
 static temper_status refuse(const density *a) {
     int64_t n = a->dims.extent[0], m = a->dims.extent[1];
     if (a->dims.n != 2)
-        return temper_fail(TEMPER_BAD_OPTION, "density: dims has %d extents, but the lattice has 2, as in 16x16",
-                           a->dims.n);
-    if (n < 2 || m < 2 || n > 1024 || m > 1024 || n * m > 1024 || (n % 2 && m % 2))
         return temper_fail(TEMPER_BAD_OPTION,
-                           "density: dims=%lldx%lld; legal are extents of 2 or more, one of them even, and at most "
-                           "1024 sites",
-                           (long long)n, (long long)m);
+                           "density: dims has %d extents, but the lattice has 2, as in 16x16", a->dims.n);
+    if (n < 2 || m < 2 || n > 1024 || m > 1024 || n * m > 1024 || (n % 2 && m % 2))
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "density: dims=%lldx%lld; legal are extents of 2 or more, one of them even, and at most "
+            "1024 sites",
+            (long long)n, (long long)m);
     return TEMPER_OK;
 }
 
@@ -242,19 +245,21 @@ static temper_status at(const void *self, double T, double *values) {
     return TEMPER_OK;
 }
 
-static const temper_option options[] = {
-    {"dims", TEMPER_DIMS, offsetof(density, dims), "16x16", 2, 512, NULL, "sites",
-     "extents of the torus, one of them even; at most 1024 sites"},
-    {0}};
+static const temper_option options[] = {{"dims", TEMPER_DIMS, offsetof(density, dims), "16x16", 2, 512, NULL,
+                                         "sites",
+                                         "extents of the torus, one of them even; at most 1024 sites"},
+                                        {0}};
 
 const temper_theory_type temper_theory_density = {
-    .about = {.name = "density",
-              .brief = "exact whole-number density of states of the Ising torus (J = 1), and the thermodynamics that "
-                       "follows from it",
-              .reference = "Beale, Phys. Rev. Lett. 76, 78 (1996)",
-              .specimen = "dims=4x4",
-              .options = options,
-              .size = sizeof(density)},
+    .about =
+        {.name = "density",
+         .brief =
+             "exact whole-number density of states of the Ising torus (J = 1), and the thermodynamics that "
+             "follows from it",
+         .reference = "Beale, Phys. Rev. Lett. 76, 78 (1996)",
+         .specimen = "dims=4x4",
+         .options = options,
+         .size = sizeof(density)},
     .build = build,
     .clear = clear,
     .fields = fields,

@@ -16,7 +16,10 @@
 #include "temper/parallel.h"
 #include "temper/theory.h"
 
-enum { CHUNK = 1 << 14, KEPT = 1 << 22 }; /* states: of a chunk; up to which energies are kept between calls */
+enum {
+    CHUNK = 1 << 14,
+    KEPT = 1 << 22
+}; /* states: of a chunk; up to which energies are kept between calls */
 static const double most = 1 << 26;
 
 typedef struct {
@@ -28,10 +31,27 @@ typedef struct {
     int32_t *M;                /* [states] Σ s_i (of a ±1 system), with E */
 } enumeration;
 
-enum { ENERGY, FREE_ENERGY, ENTROPY, HEAT_CAPACITY, MAGNETISATION, ABSOLUTE, SQUARED, SUSCEPTIBILITY, BINDER };
-static const char *const fields[] = {"energy",        "free_energy",       "entropy",
-                                     "heat_capacity", "magnetisation",     "abs_magnetisation",
-                                     "magnetisation_squared", "susceptibility", "binder", NULL};
+enum {
+    ENERGY,
+    FREE_ENERGY,
+    ENTROPY,
+    HEAT_CAPACITY,
+    MAGNETISATION,
+    ABSOLUTE,
+    SQUARED,
+    SUSCEPTIBILITY,
+    BINDER
+};
+static const char *const fields[] = {"energy",
+                                     "free_energy",
+                                     "entropy",
+                                     "heat_capacity",
+                                     "magnetisation",
+                                     "abs_magnetisation",
+                                     "magnetisation_squared",
+                                     "susceptibility",
+                                     "binder",
+                                     NULL};
 
 static int alphabet(const enumeration *a, int i, const int8_t **values) {
     return a->system->type->alphabet(a->system->self, i, values);
@@ -211,7 +231,8 @@ static temper_status build(void *self) {
     if (bad) return bad;
     double log2_states = temper_system_log_states(a->system) / log(2);
     if (log2_states > 26 + 1e-9)
-        return temper_fail(TEMPER_BAD_OPTION, "enumerate: %s has 2^%.5g configurations; at most 2^26 (%.0f) are legal",
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "enumerate: %s has 2^%.5g configurations; at most 2^26 (%.0f) are legal",
                            a->system->text, log2_states, most);
     a->per_chunk = a->chunks = 1;
     for (int i = 0; i < a->system->n; i++) {
@@ -242,8 +263,9 @@ static bool judges(const temper_system *system, char *text, size_t size, const c
     return length > 0 && (size_t)length < size;
 }
 
-static const temper_option options[] = {
-    {"system", TEMPER_REST, offsetof(enumeration, text), NULL, 0, 0, NULL, "", "any discrete system, as text"}, {0}};
+static const temper_option options[] = {{"system", TEMPER_REST, offsetof(enumeration, text), NULL, 0, 0, NULL,
+                                         "", "any discrete system, as text"},
+                                        {0}};
 
 const temper_theory_type temper_theory_enumerate = {
     .about = {.name = "enumerate",

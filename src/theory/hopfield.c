@@ -22,15 +22,16 @@ typedef struct {
 } hopfield;
 
 enum { ENERGY, FREE_ENERGY, ENTROPY, HEAT_CAPACITY, M, Q, R, REPLICON, ALPHA_C, M_C, T_M, T_C, T_G };
-static const char *const fields[] = {"energy",   "free_energy", "entropy", "heat_capacity", "m",   "q",   "r",
-                                     "replicon", "alpha_c",     "m_c",     "T_M",           "T_c", "T_g", NULL};
+static const char *const fields[] = {"energy", "free_energy", "entropy", "heat_capacity", "m",   "q",
+                                     "r",      "replicon",    "alpha_c", "m_c",           "T_M", "T_c",
+                                     "T_g",    NULL};
 
 static const double root_half_pi = 1.253314137315500251207882642405522627;
 static const double root_2 = 1.414213562373095048801688724209698079;
 
 typedef struct {
     double T, sigma, m, q, C;
-    double t_ln_2cosh; /* T⟨ln 2cosh βx⟩ */
+    double t_ln_2cosh;      /* T⟨ln 2cosh βx⟩ */
     temper_gaussian_spin g; /* all averages, at T > 0 */
 } state;
 
@@ -77,7 +78,7 @@ static double retrieval_load(const void *context, double sigma) {
     const target *a = context;
     state x = {.T = a->T, .sigma = sigma};
     magnetise(&x);
-    return (x.m > 0 && x.C < 1 ? load(&x) : 0) - a->alpha;
+    return load(&x) - a->alpha;
 }
 
 /* The same with m = 0. As σ → 0, q → (βσ)² and α → (T − 1)². */
@@ -142,7 +143,8 @@ static void disordered(double T, double alpha, state *x) {
 /* f = α/2 + m²/2 + ½σ²C + (α/2)[T ln(1−C) − q/(1−C)] − T⟨ln 2cosh βx⟩. The diagonal left out of J gives α/2. */
 static double free_energy(const state *x, double alpha) {
     double v = x->sigma * x->sigma, noise = x->T > 0 ? x->T * log1p(-x->C) : 0;
-    return alpha / 2 + x->m * x->m / 2 + v * x->C / 2 + alpha / 2 * (noise - x->q / (1 - x->C)) - x->t_ln_2cosh;
+    return alpha / 2 + x->m * x->m / 2 + v * x->C / 2 + alpha / 2 * (noise - x->q / (1 - x->C)) -
+           x->t_ln_2cosh;
 }
 
 /* −β² du/dβ: q′ and m′ solve the linear system that differentiating (*) gives, with v = σ² = αq/(1−C)². */
@@ -204,7 +206,8 @@ static temper_status build(void *self) {
         return TEMPER_OK;
     }
     if (a->alpha > 0.1383) return TEMPER_OK;
-    if (spare_capacity(&a->alpha, warm) < 0 && temper_maximum(spare_capacity, &a->alpha, 0.01, 0.04, &warm) < 0)
+    if (spare_capacity(&a->alpha, warm) < 0 &&
+        temper_maximum(spare_capacity, &a->alpha, 0.01, 0.04, &warm) < 0)
         return TEMPER_OK;
     a->T_M = temper_root(spare_capacity, &a->alpha, warm, 1);
     double below = a->T_M * (1 - 1e-10);
@@ -267,16 +270,19 @@ static bool judges(const temper_system *system, char *text, size_t size, const c
 }
 
 static const temper_option options[] = {
-    {"alpha", TEMPER_REAL, offsetof(hopfield, alpha), "0.1", 0, 1e6, NULL, "", "load: patterns per neuron"}, {0}};
+    {"alpha", TEMPER_REAL, offsetof(hopfield, alpha), "0.1", 0, 1e6, NULL, "", "load: patterns per neuron"},
+    {0}};
 
 const temper_theory_type temper_theory_hopfield = {
-    .about = {.name = "hopfield",
-              .brief = "Hopfield network at load alpha, N = infinity, replica symmetric: the retrieval state where it "
-                       "exists, else spin glass or paramagnet",
-              .reference = "Amit, Gutfreund & Sompolinsky, Ann. Phys. 173, 30 (1987)",
-              .specimen = "",
-              .options = options,
-              .size = sizeof(hopfield)},
+    .about =
+        {.name = "hopfield",
+         .brief =
+             "Hopfield network at load alpha, N = infinity, replica symmetric: the retrieval state where it "
+             "exists, else spin glass or paramagnet",
+         .reference = "Amit, Gutfreund & Sompolinsky, Ann. Phys. 173, 30 (1987)",
+         .specimen = "",
+         .options = options,
+         .size = sizeof(hopfield)},
     .build = build,
     .fields = fields,
     .at = at,

@@ -21,7 +21,8 @@ typedef struct {
 static const double pi = 3.14159265358979323846, ln_2 = 0.693147180559945309417232121458176568;
 
 enum { ENERGY, FREE_ENERGY, ENTROPY, HEAT_CAPACITY, MAGNETISATION };
-static const char *const fields[] = {"energy", "free_energy", "entropy", "heat_capacity", "magnetisation", NULL};
+static const char *const fields[] = {"energy",        "free_energy",   "entropy",
+                                     "heat_capacity", "magnetisation", NULL};
 
 /* ln Z per site = ground·K + w(K), w as a jet in K. */
 typedef struct {
@@ -39,10 +40,10 @@ static void thermodynamics(log_z z, double K, double J, double *values) {
 
 /* ---- the torus: Kaufman 1949 ------------------------------------------------------------------------------- */
 
-typedef struct { /* what all modes share at one K */
-    bool cold;      /* K > K_c: s > 1 */
-    temper_jet e;   /* min(s, 1/s), s = sinh 2K */
-    temper_jet E;   /* e^{−2K} */
+typedef struct {  /* what all modes share at one K */
+    bool cold;    /* K > K_c: s > 1 */
+    temper_jet e; /* min(s, 1/s), s = sinh 2K */
+    temper_jet E; /* e^{−2K} */
 } coupling;
 
 static coupling at_coupling(double K) {
@@ -50,8 +51,9 @@ static coupling at_coupling(double K) {
     double E = exp(-2 * K);
     c.E = (temper_jet){E, -2 * E, 4 * E};
     if (c.cold) /* 1/s = 2E/(1 − E²) */
-        c.e = temper_jet_div(temper_jet_scale(2, c.E),
-                             temper_jet_add((temper_jet){1, 0, 0}, temper_jet_scale(-1, temper_jet_mul(c.E, c.E))));
+        c.e = temper_jet_div(
+            temper_jet_scale(2, c.E),
+            temper_jet_add((temper_jet){1, 0, 0}, temper_jet_scale(-1, temper_jet_mul(c.E, c.E))));
     else
         c.e = (temper_jet){sinh(2 * K), 2 * cosh(2 * K), 4 * sinh(2 * K)};
     return c;
@@ -79,7 +81,8 @@ static products over_modes(const coupling *c, int64_t n, double m, int64_t first
         temper_jet half = temper_jet_scale(m / 2, temper_jet_log(sum));
         temper_jet decay = temper_jet_power(temper_jet_div(c->e, sum), m); /* e^{−mγ} */
         p.plus = temper_jet_add(p.plus, temper_jet_add(half, temper_jet_log1p(decay)));
-        p.minus = temper_jet_add(p.minus, temper_jet_add(half, temper_jet_log1p(temper_jet_scale(-1, decay))));
+        p.minus =
+            temper_jet_add(p.minus, temper_jet_add(half, temper_jet_log1p(temper_jet_scale(-1, decay))));
     }
     return p;
 }
@@ -104,7 +107,8 @@ static log_z kaufman(int64_t n, int64_t m, double K) {
     products odd = over_modes(&c, n, (double)m, 1), even = over_modes(&c, n, (double)m, 2);
     mode_zero(&c, K, (double)m, &phi, &p);
     temper_jet zero = temper_jet_scale((double)m / 2, phi), one = {1, 0, 0};
-    temper_jet Y[4] = {odd.plus, odd.minus, temper_jet_add(even.plus, zero), temper_jet_add(even.minus, zero)};
+    temper_jet Y[4] = {odd.plus, odd.minus, temper_jet_add(even.plus, zero),
+                       temper_jet_add(even.minus, zero)};
     temper_jet factor[4] = {one, one, temper_jet_add(one, p), temper_jet_add(one, temper_jet_scale(-1, p))};
     if (!c.cold) factor[3] = temper_jet_scale(-1, factor[3]); /* the sign of γ_0 */
     double top = fmax(fmax(Y[0].f, Y[1].f), fmax(Y[2].f, Y[3].f));
@@ -143,8 +147,8 @@ static void onsager(double K, double J, double *values) {
     values[ENERGY] = J * u;
     values[FREE_ENERGY] = -J * ln_Z / K;
     values[ENTROPY] = ln_Z + K * u;
-    values[HEAT_CAPACITY] =
-        2 / pi * (K * coth) * (K * coth) * (2 * k - 2 * temper_elliptic_E(kc) - (1 - signed_kc) * (pi / 2 + kK));
+    values[HEAT_CAPACITY] = 2 / pi * (K * coth) * (K * coth) *
+                            (2 * k - 2 * temper_elliptic_E(kc) - (1 - signed_kc) * (pi / 2 + kK));
     values[MAGNETISATION] = cold && kc > 0 ? pow((1 - e * e) * (1 + e * e), 0.125) : 0;
 }
 
@@ -185,16 +189,18 @@ static temper_status build(void *self) {
     const ising2d *a = self;
     int64_t n = a->dims.extent[0], m = a->dims.extent[1];
     if (a->dims.n != 2)
-        return temper_fail(TEMPER_BAD_OPTION, "ising2d: dims has %d extents, but the lattice has 2, as in 32x32",
-                           a->dims.n);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "ising2d: dims has %d extents, but the lattice has 2, as in 32x32", a->dims.n);
     if ((n == 0) != (m == 0) || n == 1 || m == 1)
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "ising2d: dims=%lldx%lld; both extents must be 2 or more, or both 0 for infinite size",
-                           (long long)n, (long long)m);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "ising2d: dims=%lldx%lld; both extents must be 2 or more, or both 0 for infinite size",
+            (long long)n, (long long)m);
     if (a->J < 0 && n > 0 && (n % 2 || m % 2))
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "ising2d: J=%g < 0 frustrates a torus with an odd extent; dims=%lldx%lld must be even",
-                           a->J, (long long)n, (long long)m);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "ising2d: J=%g < 0 frustrates a torus with an odd extent; dims=%lldx%lld must be even", a->J,
+            (long long)n, (long long)m);
     return TEMPER_OK;
 }
 
@@ -202,7 +208,7 @@ static temper_status at(const void *self, double T, double *values) {
     const ising2d *a = self;
     double J = fabs(a->J), K = J / T;
     double sites = is_infinite(a) ? INFINITY : (double)a->dims.extent[0] * (double)a->dims.extent[1];
-    values[MAGNETISATION] = NAN; /* Yang's order parameter belongs to the infinite lattice */
+    values[MAGNETISATION] = NAN;            /* Yang's order parameter belongs to the infinite lattice */
     if (J == 0 || isinf(T) || K < 1e-150) { /* free spins */
         values[ENERGY] = values[HEAT_CAPACITY] = 0;
         values[FREE_ENERGY] = T > 0 ? -T * ln_2 : 0;
@@ -245,8 +251,9 @@ static const temper_option options[] = {
 const temper_theory_type temper_theory_ising2d = {
     .about = {.name = "ising2d",
               .brief = "square-lattice Ising model without field: infinite lattice, or a torus of any size",
-              .reference = "Onsager, Phys. Rev. 65, 117 (1944); Kaufman, Phys. Rev. 76, 1232 (1949); Yang, Phys. Rev. "
-                           "85, 808 (1952)",
+              .reference =
+                  "Onsager, Phys. Rev. 65, 117 (1944); Kaufman, Phys. Rev. 76, 1232 (1949); Yang, Phys. Rev. "
+                  "85, 808 (1952)",
               .specimen = "dims=4x4",
               .options = options,
               .size = sizeof(ising2d)},

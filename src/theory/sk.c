@@ -14,10 +14,11 @@ typedef struct {
 } sk;
 
 enum { ENERGY, FREE_ENERGY, ENTROPY, HEAT_CAPACITY, MAGNETISATION, Q, REPLICON, H_AT };
-static const char *const fields[] = {"energy", "free_energy", "entropy",  "heat_capacity", "magnetisation",
-                                     "q",      "replicon",    "h_AT", NULL};
+static const char *const fields[] = {
+    "energy", "free_energy", "entropy", "heat_capacity", "magnetisation", "q", "replicon", "h_AT", NULL};
 
-static const double ln_2 = 0.693147180559945309417232121458176568, root_half_pi = 1.253314137315500251207882642405522627;
+static const double ln_2 = 0.693147180559945309417232121458176568,
+                    root_half_pi = 1.253314137315500251207882642405522627;
 static const double root_2 = 1.414213562373095048801688724209698079;
 
 /* The mean field of a spin is x = √q z + J0 m + h. T = 0: tanh βx → sign x and q → 1. */
@@ -194,20 +195,24 @@ static bool judges(const temper_system *system, char *text, size_t size, const c
 }
 
 static const temper_option options[] = {
-    {"J", TEMPER_REAL, offsetof(sk, J), "1", 1e-9, 1e9, NULL, "energy", "√N × standard deviation of the couplings"},
+    {"J", TEMPER_REAL, offsetof(sk, J), "1", 1e-9, 1e9, NULL, "energy",
+     "√N × standard deviation of the couplings"},
     {"J0", TEMPER_REAL, offsetof(sk, J0), "0", -1e9, 1e9, NULL, "energy", "N × mean of the couplings"},
     {"h", TEMPER_REAL, offsetof(sk, h), "0", -1e9, 1e9, NULL, "energy", "field"},
     {0}};
 
 const temper_theory_type temper_theory_sk = {
-    .about = {.name = "sk",
-              .brief = "Sherrington–Kirkpatrick spin glass, N = infinity, replica symmetric; h_AT(T) is its limit of "
-                       "stability",
-              .reference = "Sherrington & Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975); de Almeida & Thouless, J. "
-                           "Phys. A 11, 983 (1978)",
-              .specimen = "",
-              .options = options,
-              .size = sizeof(sk)},
+    .about =
+        {.name = "sk",
+         .brief =
+             "Sherrington–Kirkpatrick spin glass, N = infinity, replica symmetric; h_AT(T) is its limit of "
+             "stability",
+         .reference =
+             "Sherrington & Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975); de Almeida & Thouless, J. "
+             "Phys. A 11, 983 (1978)",
+         .specimen = "",
+         .options = options,
+         .size = sizeof(sk)},
     .fields = fields,
     .at = at,
     .judges = judges};

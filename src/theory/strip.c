@@ -24,8 +24,8 @@ typedef struct {
 } strip;
 
 enum { ENERGY, FREE_ENERGY, ENTROPY, HEAT_CAPACITY, MAGNETISATION, RESIDUAL };
-static const char *const fields[] = {"energy",        "free_energy",   "entropy",
-                                     "heat_capacity", "magnetisation", "residual", NULL};
+static const char *const fields[] = {"energy",        "free_energy", "entropy", "heat_capacity",
+                                     "magnetisation", "residual",    NULL};
 
 typedef struct { /* z = 0: the empty ensemble */
     double E0, z;
@@ -48,8 +48,8 @@ static ensemble join(const model *x, ensemble a, ensemble b) {
     double d = b.E0 - a.E0, factor = x->T == 0 && d <= x->tie ? 1 : exp(temper_boltzmann_exponent(d, x->T));
     if (factor == 0) return a;
     double zb = b.z * factor, z = a.z + zb, pa = a.z / z, pb = zb / z, shift = d + b.mean - a.mean;
-    return (ensemble){a.E0, z, a.mean + pb * shift, pa * a.variance + pb * b.variance + pa * pb * shift * shift,
-                      pa * a.m + pb * b.m};
+    return (ensemble){a.E0, z, a.mean + pb * shift,
+                      pa * a.variance + pb * b.variance + pa * pb * shift * shift, pa * a.m + pb * b.m};
 }
 
 /* Spin j of the last row gives way to its successor: bit j of σ is summed over, −J s t added. */
@@ -155,7 +155,8 @@ static int64_t orbit(const strip *a, int64_t state) {
     for (int j = 0; j < a->width; j++) mirror |= (state >> j & 1) << (a->width - 1 - j);
     for (int j = 0; j < 2 * a->width; j++) {
         int by = j % a->width;
-        int64_t from = j < a->width ? state : mirror, image = (from << by | from >> (a->width - by)) & (states - 1), k = 0;
+        int64_t from = j < a->width ? state : mirror,
+                image = (from << by | from >> (a->width - by)) & (states - 1), k = 0;
         if (image < state) return 0;
         while (k < count && images[k] != image) k++;
         if (k == count) images[count++] = image;
@@ -180,14 +181,15 @@ static temper_status close_one(void *context, int64_t i) {
     ensemble end = v[c->start[i]];
     temper_release(v);
     end.z *= (double)orbit(a, c->start[i]);
-    c->trace[i] = (ensemble){end.E0 + sum.E0, end.z > 0 ? log(end.z) + sum.ln_z : -INFINITY, end.mean + sum.mean,
-                             end.variance + sum.variance, end.m + sum.m};
+    c->trace[i] = (ensemble){end.E0 + sum.E0, end.z > 0 ? log(end.z) + sum.ln_z : -INFINITY,
+                             end.mean + sum.mean, end.variance + sum.variance, end.m + sum.m};
     return TEMPER_OK;
 }
 
 static temper_status closed_strip(const model *x, account *sum) {
     int64_t states = (int64_t)1 << x->a->width, n = 0;
-    closed c = {*x, temper_alloc((size_t)states, sizeof *c.start), temper_alloc((size_t)states, sizeof *c.trace)};
+    closed c = {*x, temper_alloc((size_t)states, sizeof *c.start),
+                temper_alloc((size_t)states, sizeof *c.trace)};
     temper_status bad = c.start && c.trace ? TEMPER_OK : TEMPER_NO_MEMORY;
     for (int64_t state = 0; !bad && state < states; state++)
         if (orbit(x->a, state)) c.start[n++] = state;
@@ -240,15 +242,17 @@ static temper_status build(void *self) {
     strip *a = self;
     int64_t n = a->dims.extent[0], m = a->dims.extent[1];
     if (a->dims.n != 2)
-        return temper_fail(TEMPER_BAD_OPTION, "strip: dims has %d extents, but a strip has 2, as in 8x100; a ring is "
-                                              "1x100", a->dims.n);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "strip: dims has %d extents, but a strip has 2, as in 8x100; a ring is "
+                           "1x100",
+                           a->dims.n);
     bool first = m == 0 || (n > 0 && n <= m); /* which extent is the width */
     int64_t width = first ? n : m, most = WIDEST;
     a->length = first ? m : n;
     if (a->length > 0 && a->boundary == PERIODIC) most = WIDEST_RING;
     if (width < 1 || width > most)
-        return temper_fail(TEMPER_BAD_OPTION, "strip: dims=%lldx%lld has width %lld; legal is 1 … %lld", (long long)n,
-                           (long long)m, (long long)width, (long long)most);
+        return temper_fail(TEMPER_BAD_OPTION, "strip: dims=%lldx%lld has width %lld; legal is 1 … %lld",
+                           (long long)n, (long long)m, (long long)width, (long long)most);
     a->width = (int)width;
     return TEMPER_OK;
 }
@@ -262,11 +266,12 @@ static bool affordable(const temper_lattice *lattice, int64_t width, int64_t len
 static bool judges(const temper_system *system, char *text, size_t size, const char **worth) {
     const temper_lattice *lattice = &system->lattice;
     if (!system->has_lattice || !lattice->uniform || lattice->dims.n > 2) return false;
-    int64_t n = lattice->dims.n == 1 ? 1 : lattice->dims.extent[0], m = lattice->dims.extent[lattice->dims.n - 1];
+    int64_t n = lattice->dims.n == 1 ? 1 : lattice->dims.extent[0],
+            m = lattice->dims.extent[lattice->dims.n - 1];
     if (!affordable(lattice, n < m ? n : m, n < m ? m : n)) return false;
     *worth = "exact";
-    int length = snprintf(text, size, "strip:dims=%lldx%lld,J=%.17g,h=%.17g,boundary=%s", (long long)n, (long long)m,
-                          lattice->J, lattice->h, lattice->periodic ? "periodic" : "open");
+    int length = snprintf(text, size, "strip:dims=%lldx%lld,J=%.17g,h=%.17g,boundary=%s", (long long)n,
+                          (long long)m, lattice->J, lattice->h, lattice->periodic ? "periodic" : "open");
     return length > 0 && (size_t)length < size;
 }
 

@@ -216,7 +216,7 @@ def wait_for(path, seconds=20):
 
 LONG = {  # a second or two each, so that a signal comes in the middle
     "sample": ["sample", "--system", "ising:dims=32x32", "--temperature", "2,2.5", "--sweeps", 15000],
-    "exchange": ["sample", "--system", "sk:n=64", "--temperature", "0.4:1.4:5", "--sweeps", 3000, "--ensemble",
+    "exchange": ["sample", "--system", "sk:n=64", "--temperature", "0.4:1.4:5", "--sweeps", 8000, "--ensemble",
                  "exchange:adapt=100"],
     "anneal": ["anneal", "--system", "sk:n=128", "--reads", 20, "--ensemble", "anneal:steps=2500"],
     "population": ["anneal", "--system", "sk:n=64", "--ensemble", "population:size=1000,to=0.05"],

@@ -49,8 +49,10 @@ static void finite_size(void) {
     } row[] = {
         {1, 64, 0.714485668775, -0.071170309880, 0.320421707983, 0.142340619760, 0.3146131752, 0.3423793776},
         {1, 256, 0.699779880212, -0.036070195627, 0.226984334180, 0.072140391254, 0.2922315466, 0.3741405600},
-        {1, 1024, 0.695136749609, -0.018162509309, 0.160664897055, 0.036325018619, 0.2812875856, 0.3905359769},
-        {0.5, 256, 1.022738459820, -0.457735128556, 0.956592528034, 0.915470257113, 0.6660894153, 0.3715477767}};
+        {1, 1024, 0.695136749609, -0.018162509309, 0.160664897055, 0.036325018619, 0.2812875856,
+         0.3905359769},
+        {0.5, 256, 1.022738459820, -0.457735128556, 0.956592528034, 0.915470257113, 0.6660894153,
+         0.3715477767}};
     for (int i = 0; i < 4; i++) {
         char text[32];
         snprintf(text, sizeof text, "curie_weiss:n=%d", row[i].n);
@@ -125,9 +127,9 @@ static void identities(void) {
 }
 
 static void limits(void) {
-    static const char *const texts[] = {"curie_weiss",           "curie_weiss:n=100", "curie_weiss:n=1",
-                                        "curie_weiss:J=-1,h=0.4", "curie_weiss:h=-0.2", "curie_weiss:J=0",
-                                        "curie_weiss:n=33,J=-2,h=1"};
+    static const char *const texts[] = {
+        "curie_weiss",        "curie_weiss:n=100", "curie_weiss:n=1",          "curie_weiss:J=-1,h=0.4",
+        "curie_weiss:h=-0.2", "curie_weiss:J=0",   "curie_weiss:n=33,J=-2,h=1"};
     for (int k = 0; k < 7; k++) {
         point zero = at(texts[k], 0), hot = at(texts[k], INFINITY);
         CHECK_NEAR(zero.f, zero.u, 0);
@@ -139,7 +141,8 @@ static void limits(void) {
         CHECK_NEAR(at(texts[k], 1e-4).s, zero.s, 1e-3);
         for (double T = 1e-3; T < 2e6; T *= 10) {
             point p = at(texts[k], T);
-            CHECK(isfinite(p.u + p.f + p.s + p.c + p.m + p.abs_m + p.m2 + p.binder), "%s at T=%g", texts[k], T);
+            CHECK(isfinite(p.u + p.f + p.s + p.c + p.m + p.abs_m + p.m2 + p.binder), "%s at T=%g", texts[k],
+                  T);
             CHECK(p.chi >= 0, "%s at T=%g: chi = %g", texts[k], T, p.chi);
         }
     }

@@ -41,19 +41,24 @@ static void fingerprints(void) {
 static void small_tables(void) {
     char *text = text_of(4, 4);
     if (!text) return;
-    CHECK(!strcmp(text, "-32 2\n-24 32\n-20 64\n-16 424\n-12 1728\n-8 6688\n-4 13568\n0 20524\n4 13568\n8 6688\n12 1728\n"
-                        "16 424\n20 64\n24 32\n32 2\n"),
-          "L = 4:\n%s", text);
+    CHECK(
+        !strcmp(
+            text,
+            "-32 2\n-24 32\n-20 64\n-16 424\n-12 1728\n-8 6688\n-4 13568\n0 20524\n4 13568\n8 6688\n12 1728\n"
+            "16 424\n20 64\n24 32\n32 2\n"),
+        "L = 4:\n%s", text);
     temper_free(text);
     static const char *const g8[] = {"2",      "0",      "128",     "256",      "4672",     "17920",
                                      "145408", "712960", "4274576", "22128384", "118551552"};
     text = text_of(8, 8);
     for (int k = 0; text && k < 11; k++)
-        CHECK(!strcmp(count_of(text, -128 + 4 * k), g8[k]), "g(%d) = %s", -128 + 4 * k, count_of(text, -128 + 4 * k));
+        CHECK(!strcmp(count_of(text, -128 + 4 * k), g8[k]), "g(%d) = %s", -128 + 4 * k,
+              count_of(text, -128 + 4 * k));
     CHECK(!strcmp(count_of(text, 0), "2627978003957146636"), "g(0) = %s", count_of(text, 0));
     temper_free(text);
     text = text_of(16, 16);
-    CHECK(!strcmp(count_of(text, 0), "8186145443716474251462714767435608722044199998728667180196474843673635359372"),
+    CHECK(!strcmp(count_of(text, 0),
+                  "8186145443716474251462714767435608722044199998728667180196474843673635359372"),
           "g(0) = %s", count_of(text, 0));
     temper_free(text);
 }
@@ -68,15 +73,16 @@ static void rectangles(void) { /* by counting, also with one odd extent and with
             for (int i = 0; i < n; i++)
                 for (int j = 0; j < m; j++) {
                     int a = s >> (i * m + j) & 1;
-                    E += 2 * (a ^ (s >> ((i + 1) % n * m + j) & 1)) + 2 * (a ^ (s >> (i * m + (j + 1) % m) & 1)) - 2;
+                    E += 2 * (a ^ (s >> ((i + 1) % n * m + j) & 1)) +
+                         2 * (a ^ (s >> (i * m + (j + 1) % m) & 1)) - 2;
                 }
             g[(E + 2 * N) / 2]++;
         }
         char *text = text_of(n, m), want[32];
         for (int i = 0; text && i <= 2 * N; i++) {
             snprintf(want, sizeof want, "%ld", g[i]);
-            CHECK(!strcmp(count_of(text, 2 * i - 2 * N), want), "%dx%d: g(%d) = %s, want %s", n, m, 2 * i - 2 * N,
-                  count_of(text, 2 * i - 2 * N), want);
+            CHECK(!strcmp(count_of(text, 2 * i - 2 * N), want), "%dx%d: g(%d) = %s, want %s", n, m,
+                  2 * i - 2 * N, count_of(text, 2 * i - 2 * N), want);
         }
         temper_free(text);
     }

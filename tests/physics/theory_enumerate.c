@@ -91,10 +91,11 @@ static void naive(const char *text, double T) {
 }
 
 static void naive_sums(void) {
-    static const char *const texts[] = {"sk:n=11,seed=3",        "sk:n=15,h=0.3,J0=0.5",   "potts:dims=2x3,q=3",
-                                        "potts:dims=2x4,q=4",    "potts:dims=3x3,q=3",     "spin_glass:dims=3x4,h=0.2",
-                                        "hopfield:n=10,patterns=2", "ising:dims=2x2x2,h=-0.4", "curie_weiss:n=9,h=0.1",
-                                        "ising:dims=3x5,J=-1,boundary=open"};
+    static const char *const texts[] = {"sk:n=11,seed=3",           "sk:n=15,h=0.3,J0=0.5",
+                                        "potts:dims=2x3,q=3",       "potts:dims=2x4,q=4",
+                                        "potts:dims=3x3,q=3",       "spin_glass:dims=3x4,h=0.2",
+                                        "hopfield:n=10,patterns=2", "ising:dims=2x2x2,h=-0.4",
+                                        "curie_weiss:n=9,h=0.1",    "ising:dims=3x5,J=-1,boundary=open"};
     const char *room;
     const temper_about *about;
     for (int k = 0; k < 10; k++) {
@@ -107,15 +108,15 @@ static void naive_sums(void) {
 }
 
 static void closed_forms(void) {
-    static const char *const pairs[][2] = {{"enumerate:ising:dims=4x4", "ising2d:dims=4x4"},
-                                           {"enumerate:ising:dims=4x4", "density:dims=4x4"},
-                                           {"enumerate:ising:dims=3x4", "ising2d:dims=3x4"},
-                                           {"enumerate:ising:dims=4x4", "strip:dims=4x4"},
-                                           {"enumerate:ising:dims=4x4,J=-0.7", "ising2d:dims=4x4,J=-0.7"},
-                                           {"enumerate:ising:dims=23,h=0.2", "strip:dims=1x23,h=0.2"},
-                                           {"enumerate:ising:dims=3x6,h=0.2,boundary=open",
-                                            "strip:dims=3x6,h=0.2,boundary=open"},
-                                           {"enumerate:curie_weiss:n=18,h=0.1", "curie_weiss:n=18,h=0.1"}};
+    static const char *const pairs[][2] = {
+        {"enumerate:ising:dims=4x4", "ising2d:dims=4x4"},
+        {"enumerate:ising:dims=4x4", "density:dims=4x4"},
+        {"enumerate:ising:dims=3x4", "ising2d:dims=3x4"},
+        {"enumerate:ising:dims=4x4", "strip:dims=4x4"},
+        {"enumerate:ising:dims=4x4,J=-0.7", "ising2d:dims=4x4,J=-0.7"},
+        {"enumerate:ising:dims=23,h=0.2", "strip:dims=1x23,h=0.2"},
+        {"enumerate:ising:dims=3x6,h=0.2,boundary=open", "strip:dims=3x6,h=0.2,boundary=open"},
+        {"enumerate:curie_weiss:n=18,h=0.1", "curie_weiss:n=18,h=0.1"}};
     for (int k = 0; k < 8; k++)
         for (double T = 0.15; T < 10; T *= k == 5 ? 6 : 1.7) {
             point a = at(pairs[k][0], T), b = at(pairs[k][1], T);
@@ -128,7 +129,8 @@ static void closed_forms(void) {
 }
 
 static void bits_over_threads(void) { /* energies kept between calls, and walked anew */
-    static const char *const texts[] = {"enumerate:sk:n=18", "enumerate:potts:dims=3x4,q=3", "enumerate:sk:n=23"};
+    static const char *const texts[] = {"enumerate:sk:n=18", "enumerate:potts:dims=3x4,q=3",
+                                        "enumerate:sk:n=23"};
     for (int k = 0; k < 3; k++) {
         point p[3];
         for (int n = 1; n <= 3; n++) {
@@ -137,7 +139,8 @@ static void bits_over_threads(void) { /* energies kept between calls, and walked
         }
         CHECK(!memcmp(&p[0], &p[1], 4 * sizeof(double)) && !memcmp(&p[0], &p[2], 4 * sizeof(double)),
               "%s differs between 1, 2 and 3 threads", texts[k]);
-        CHECK(k == 1 || (!memcmp(&p[0], &p[1], sizeof *p) && !memcmp(&p[0], &p[2], sizeof *p)), "%s", texts[k]);
+        CHECK(k == 1 || (!memcmp(&p[0], &p[1], sizeof *p) && !memcmp(&p[0], &p[2], sizeof *p)), "%s",
+              texts[k]);
     }
     CHECK_OK(temper_threads(0));
 }
@@ -151,7 +154,8 @@ static void limits(void) {
         CHECK_NEAR(zero.f, zero.u, 0);
         for (double T = 1e-3; T < 2e6; T *= 10) {
             point p = at(texts[k], T);
-            CHECK(isfinite(p.u + p.f + p.s + p.c + p.m + p.abs_m + p.m2 + p.chi + p.binder), "%s at %g", texts[k], T);
+            CHECK(isfinite(p.u + p.f + p.s + p.c + p.m + p.abs_m + p.m2 + p.chi + p.binder), "%s at %g",
+                  texts[k], T);
             CHECK_NEAR(p.s, (p.u - p.f) / T, 1e-12 / T + 1e-12);
         }
         CHECK_NEAR(at(texts[k], INFINITY).s, log(2), 1e-14);
@@ -171,8 +175,8 @@ static void judge(const char *system_text, const char *theory_text, const char *
     if (!system) return;
     if (theory_text) {
         CHECK_OK(temper_theory_of(&theory, system, &worth));
-        CHECK(theory && !strncmp(theory->text, theory_text, strlen(theory_text)), "%s is judged by %s, want %s",
-              system_text, theory ? theory->text : "nothing", theory_text);
+        CHECK(theory && !strncmp(theory->text, theory_text, strlen(theory_text)),
+              "%s is judged by %s, want %s", system_text, theory ? theory->text : "nothing", theory_text);
         CHECK(!strcmp(worth, worth_text), "%s: worth '%s'", system_text, worth);
     } else {
         CHECK_FAILS(temper_theory_of(&theory, system, &worth), TEMPER_CANNOT, "no theory");
@@ -192,6 +196,7 @@ static void judges(void) {
     judge("ising:dims=2x2x3", "enumerate:ising:dims=2x2x3", "exact");
     judge("ising:dims=8x8x8", NULL, "");
     judge("ising:dims=64x64,h=0.1", NULL, "");
+    judge("ising:dims=11x12,h=0.1", NULL, "");
     judge("curie_weiss:n=1000,h=0.2", "curie_weiss:n=1000,J=1,h=0.2", "exact");
     judge("sk:n=12", "enumerate:sk:n=12", "exact");
     judge("sk:n=64,h=0.5", "sk:J=1,J0=0,h=0.5", "N = infinity, replica symmetric");
@@ -204,8 +209,13 @@ static void judges(void) {
 }
 
 static void short_memory(void) { /* every allocation fails once */
-    static const char *const texts[] = {"enumerate:sk:n=5", "density:dims=4x6", "strip:dims=3x3", "curie_weiss:n=5",
-                                        "hopfield:alpha=0.14", "ising2d", "sk"};
+    static const char *const texts[] = {"enumerate:sk:n=5",
+                                        "density:dims=4x6",
+                                        "strip:dims=3x3",
+                                        "curie_weiss:n=5",
+                                        "hopfield:alpha=0.14",
+                                        "ising2d",
+                                        "sk"};
     for (int k = 0; k < 7; k++)
         for (int64_t fail = 1, live = temper_alloc_live(); fail < 400; fail++) {
             temper_theory *theory;
@@ -217,8 +227,8 @@ static void short_memory(void) { /* every allocation fails once */
             bool reached = temper_alloc_count() >= fail;
             temper_alloc_fail_at(0);
             CHECK(temper_alloc_live() == live, "%s leaks when allocation %d fails", texts[k], (int)fail);
-            CHECK(status == TEMPER_OK || (reached && status == TEMPER_NO_MEMORY), "%s: status %d when allocation %d fails", texts[k],
-                  status, (int)fail);
+            CHECK(status == TEMPER_OK || (reached && status == TEMPER_NO_MEMORY),
+                  "%s: status %d when allocation %d fails", texts[k], status, (int)fail);
             if (!reached) break;
         }
 }

@@ -22,15 +22,17 @@ static point at(double alpha, double T) {
 }
 
 static void zero_temperature(void) {
-    static const double table[][2] = {{0.05, 0.9999922281}, {0.08, 0.9995573816},  {0.1, 0.9979992663},   {0.12, 0.9932227318},
-                                      {0.13, 0.9872118908}, {0.135, 0.9807913206}, {0.1379, 0.9681012140}};
+    static const double table[][2] = {{0.05, 0.9999922281},  {0.08, 0.9995573816}, {0.1, 0.9979992663},
+                                      {0.12, 0.9932227318},  {0.13, 0.9872118908}, {0.135, 0.9807913206},
+                                      {0.1379, 0.9681012140}};
     for (int i = 0; i < 7; i++) CHECK_NEAR(at(table[i][0], 0).m, table[i][1], 6e-11);
     CHECK_NEAR(at(0.1, 0).alpha_c, 0.137905566495, 6e-13);
     /* erf y at the maximum of erf(y)/y − (2/√π)e^{−y²}, 30 digits by mpmath: 0.96741711568529 (theory.md prints
      * 0.967417115493, of which ten digits are right: its y was found from values, not from the slope). */
     CHECK_NEAR(at(0.1, 0).m_c, 0.96741711568529, 1e-12);
     CHECK_NEAR(at(0.138, 0).m, 0, 0); /* beyond α_c: the spin glass */
-    for (double y = 1.52; y < 4.5; y += 0.31) { /* closed form: α(y) = ½[erf(y)/y − (2/√π)e^{−y²}]², m = erf y */
+    for (double y = 1.52; y < 4.5;
+         y += 0.31) { /* closed form: α(y) = ½[erf(y)/y − (2/√π)e^{−y²}]², m = erf y */
         double root = erf(y) / y - 2 / sqrt(acos(-1)) * exp(-y * y), alpha = root * root / 2;
         point p = at(alpha, 0);
         CHECK_NEAR(p.m, erf(y), 1e-12 / (y - 1.5112));
@@ -96,7 +98,10 @@ static void retrieval(void) {
     CHECK_NEAR(at(0.05, 0.3).u, -0.494278, 6e-7); /* section 5, below the table */
     CHECK_NEAR(at(0.02, 0.5).u, -0.452216, 6e-7);
     static const double T_R[][3] = {/* α, T_R, its last digit: the replicon changes sign there */
-                                    {0.1, 0.00145, 5e-6}, {0.12, 0.004988, 1e-6}, {0.13, 0.009473, 1e-6}, {0.135, 0.014210, 1e-6}};
+                                    {0.1, 0.00145, 5e-6},
+                                    {0.12, 0.004988, 1e-6},
+                                    {0.13, 0.009473, 1e-6},
+                                    {0.135, 0.014210, 1e-6}};
     for (int i = 0; i < 4; i++) {
         CHECK(at(T_R[i][0], T_R[i][1] - T_R[i][2]).replicon < 0, "α = %g: %g below T_R", T_R[i][0],
               at(T_R[i][0], T_R[i][1] - T_R[i][2]).replicon);

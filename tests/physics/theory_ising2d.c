@@ -22,12 +22,13 @@ static point at(const char *text, double T) {
 static double log_z(const char *text, double K) { return -K * at(text, 1 / K).f; }
 
 static void infinite_lattice(void) { /* theory.md, first table of section 3 */
-    static const double table[][5] = {{0.2, 0.73453081227633, -0.42822883324035, 0.0976521775885, 0},
-                                      {0.3, 0.79055907095126, -0.70449907083245, 0.286290202872, 0},
-                                      {0.4, 0.87936382077495, -1.1060792037458, 0.861698356831, 0},
-                                      {0.45, 0.94338377309879, -1.5130458059983, 1.60795293764, 0.74932261253238},
-                                      {0.5, 1.0257928126949, -1.7455645753126, 0.724871448602, 0.9113193778775},
-                                      {0.6, 1.2101323882884, -1.9090861776841, 0.313445358126, 0.9736086674403}};
+    static const double table[][5] = {
+        {0.2, 0.73453081227633, -0.42822883324035, 0.0976521775885, 0},
+        {0.3, 0.79055907095126, -0.70449907083245, 0.286290202872, 0},
+        {0.4, 0.87936382077495, -1.1060792037458, 0.861698356831, 0},
+        {0.45, 0.94338377309879, -1.5130458059983, 1.60795293764, 0.74932261253238},
+        {0.5, 1.0257928126949, -1.7455645753126, 0.724871448602, 0.9113193778775},
+        {0.6, 1.2101323882884, -1.9090861776841, 0.313445358126, 0.9736086674403}};
     for (int i = 0; i < 6; i++) {
         const double *row = table[i];
         point p = at("ising2d", 1 / row[0]);
@@ -79,11 +80,12 @@ static void torus_tables(void) {
     static const struct { /* spins.md 7.1; systems.md 4 */
         int L;
         double T, u;
-    } low[] = {{16, 1.5, -1.95111657},  {32, 1.5, -1.95111657},  {64, 1.5, -1.95111657},  {128, 1.5, -1.95111657},
-               {16, 2.0, -1.74553067},  {32, 2.0, -1.74556453},  {64, 2.0, -1.74556458},  {128, 2.0, -1.74556458},
-               {16, 2.5, -1.13131798},  {32, 2.5, -1.10729166},  {64, 2.5, -1.10608299},  {128, 2.5, -1.10607920},
-               {16, 4.0, -0.55727283},  {32, 4.0, -0.55727224},  {64, 4.0, -0.55727224},  {32, 3.0, -0.817310},
-               {256, 1 / Kc, -1.416644954}, {512, 1 / Kc, -1.415429263}};
+    } low[] = {{16, 1.5, -1.95111657},  {32, 1.5, -1.95111657},      {64, 1.5, -1.95111657},
+               {128, 1.5, -1.95111657}, {16, 2.0, -1.74553067},      {32, 2.0, -1.74556453},
+               {64, 2.0, -1.74556458},  {128, 2.0, -1.74556458},     {16, 2.5, -1.13131798},
+               {32, 2.5, -1.10729166},  {64, 2.5, -1.10608299},      {128, 2.5, -1.10607920},
+               {16, 4.0, -0.55727283},  {32, 4.0, -0.55727224},      {64, 4.0, -0.55727224},
+               {32, 3.0, -0.817310},    {256, 1 / Kc, -1.416644954}, {512, 1 / Kc, -1.415429263}};
     for (size_t i = 0; i < sizeof low / sizeof *low; i++) {
         snprintf(text, sizeof text, "ising2d:dims=%dx%d", low[i].L, low[i].L);
         CHECK_NEAR(at(text, low[i].T).u, low[i].u, low[i].T == 3 ? 6e-7 : 6e-9);
@@ -99,7 +101,8 @@ static void torus_tables(void) {
 
 /* γ_0 taken positive above T_c would give −1.0829 (systems.md 4): the sum below knows nothing of γ. */
 static void small_tori(void) {
-    static const int sizes[][2] = {{2, 2}, {2, 3}, {3, 2}, {3, 3}, {2, 5}, {5, 3}, {3, 4}, {4, 3}, {2, 8}, {4, 4}};
+    static const int sizes[][2] = {{2, 2}, {2, 3}, {3, 2}, {3, 3}, {2, 5},
+                                   {5, 3}, {3, 4}, {4, 3}, {2, 8}, {4, 4}};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         int n = sizes[k][0], m = sizes[k][1], N = n * m;
         char text[64];
@@ -111,7 +114,8 @@ static void small_tori(void) {
                 for (int i = 0; i < n; i++)
                     for (int j = 0; j < m; j++) {
                         int a = s >> (i * m + j) & 1;
-                        E += 2 * (a ^ (s >> ((i + 1) % n * m + j) & 1)) + 2 * (a ^ (s >> (i * m + (j + 1) % m) & 1)) - 2;
+                        E += 2 * (a ^ (s >> ((i + 1) % n * m + j) & 1)) +
+                             2 * (a ^ (s >> (i * m + (j + 1) % m) & 1)) - 2;
                     }
                 long double w = expl(-(long double)K * E);
                 Z += w, E1 += w * E, E2 += w * E * E;
@@ -136,7 +140,7 @@ static void transposed_tori(void) {
 
 /* u = ∂(βf)/∂β, c = −β² ∂u/∂β, s = β(u − f), on both sides of every change of formula. */
 static void identities(void) {
-    static const char *const texts[] = {"ising2d",           "ising2d:J=2.5",         "ising2d:J=-1",
+    static const char *const texts[] = {"ising2d",           "ising2d:J=2.5",      "ising2d:J=-1",
                                         "ising2d:dims=9x14", "ising2d:dims=64x64", "ising2d:dims=6x8,J=-0.7"};
     static const double T[] = {0.45, 0.52, 0.8, 1.7, 2.2, 2.4, 5, 20, 49, 51, 300};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
@@ -154,7 +158,8 @@ static void identities(void) {
         }
 }
 
-static void series_meet_closed_forms(void) { /* on either side of the thresholds t = 0.02 and e^{−2K} = 0.02 */
+static void
+series_meet_closed_forms(void) { /* on either side of the thresholds t = 0.02 and e^{−2K} = 0.02 */
     double hot = atanh(0.02), cold = -log(0.02) / 2;
     for (int k = 0; k < 2; k++) {
         double K = k ? cold : hot, d = 1e-9 * K;
@@ -167,7 +172,8 @@ static void series_meet_closed_forms(void) { /* on either side of the thresholds
 }
 
 static void limits(void) {
-    static const char *const texts[] = {"ising2d", "ising2d:dims=2x2", "ising2d:dims=32x32", "ising2d:dims=3x1001"};
+    static const char *const texts[] = {"ising2d", "ising2d:dims=2x2", "ising2d:dims=32x32",
+                                        "ising2d:dims=3x1001"};
     for (int k = 0; k < 4; k++) {
         double N = k == 0 ? INFINITY : k == 1 ? 4 : k == 2 ? 1024 : 3003;
         point p = at(texts[k], 0);
@@ -182,8 +188,10 @@ static void limits(void) {
         CHECK_NEAR(p.c, 0, 0);
         for (double T = 1e-3; T < 2e6; T *= 10) {
             p = at(texts[k], T);
-            CHECK(isfinite(p.u) && isfinite(p.f) && isfinite(p.s) && isfinite(p.c), "%s at T=%g", texts[k], T);
-            CHECK(p.s >= 0 && p.s <= log(2) + 1e-15 && p.c >= 0, "%s at T=%g: s=%g c=%g", texts[k], T, p.s, p.c);
+            CHECK(isfinite(p.u) && isfinite(p.f) && isfinite(p.s) && isfinite(p.c), "%s at T=%g", texts[k],
+                  T);
+            CHECK(p.s >= 0 && p.s <= log(2) + 1e-15 && p.c >= 0, "%s at T=%g: s=%g c=%g", texts[k], T, p.s,
+                  p.c);
         }
         p = at(texts[k], 1e-300);
         CHECK_NEAR(p.u, -2, 0);

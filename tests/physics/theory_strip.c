@@ -95,7 +95,8 @@ static void by_hand(void) {
             Z += w, E1 += w * E, E2 += w * E * E, m += w * M;
         }
         char text[96];
-        snprintf(text, sizeof text, "strip:dims=%dx%d,J=%g,h=%g,boundary=%s", L, n, J, h, open ? "open" : "periodic");
+        snprintf(text, sizeof text, "strip:dims=%dx%d,J=%g,h=%g,boundary=%s", L, n, J, h,
+                 open ? "open" : "periodic");
         point p = at(text, T);
         CHECK_NEAR(p.f, -T * log(Z) / N, 1e-12);
         CHECK_NEAR(p.u, E1 / Z / N, 1e-12);
@@ -115,6 +116,12 @@ static void limits(void) {
         CHECK_NEAR(at("strip:dims=1x5,J=-1", T).s, log(10) / 5, 1e-14);
         CHECK_NEAR(at("strip:dims=3x4,J=-1", T).u, at("strip:dims=3x4,J=-1", 0).u, 1e-13);
         CHECK_NEAR(at("strip:dims=3x4,J=-1", T).s, at("strip:dims=3x4,J=-1", 0).s, 1e-13);
+    }
+    for (double J = -0.1; J > -1;
+         J -= 0.1) { /* ground energies that are equal up to rounding still count as equal */
+        char text[64];
+        snprintf(text, sizeof text, "strip:dims=3x5,J=%.17g", J);
+        CHECK_NEAR(at(text, 0).s, at("strip:dims=3x5,J=-1", 0).s, 1e-13);
     }
     static const char *const texts[] = {"strip", "strip:dims=4x6,h=0.1", "strip:dims=5x0,h=-0.2,J=-1",
                                         "strip:dims=3x1000,boundary=open", "strip:dims=1x0"};
@@ -146,7 +153,8 @@ static void threads(void) {
         CHECK_OK(temper_threads(n));
         p[n - 1] = at("strip:dims=7x9,h=0.2", 1.9);
     }
-    CHECK(!memcmp(&p[0], &p[1], sizeof *p) && !memcmp(&p[0], &p[2], sizeof *p), "differs between 1, 2, 3 threads");
+    CHECK(!memcmp(&p[0], &p[1], sizeof *p) && !memcmp(&p[0], &p[2], sizeof *p),
+          "differs between 1, 2, 3 threads");
     CHECK_OK(temper_threads(0));
 }
 

@@ -74,7 +74,8 @@ static void rules_agree(void) {
         double y[3];
         temper_gaussian_mean(step_shape, &s, 3, s.kink, width, y);
         CHECK_NEAR(y[0], -erf(0.37 / sqrt(2)), width * width + 1e-14);
-        CHECK_NEAR(y[2], 2 * exp(-0.37 * 0.37 / 2) / sqrt(2 * acos(-1)), width * width + 1e-13 + 3e-16 / width); /* z − kink rounds */
+        CHECK_NEAR(y[2], 2 * exp(-0.37 * 0.37 / 2) / sqrt(2 * acos(-1)),
+                   width * width + 1e-13 + 3e-16 / width); /* z − kink rounds */
     }
 }
 
@@ -82,10 +83,12 @@ static void spin_averages(void) {
     static const double betas[] = {0.3, 1, 4, 300}, mus[] = {0, 0.4, 2}, vs[] = {0.01, 0.6, 2.5};
     for (int i = 0; i < 36; i++) {
         double beta = betas[i / 9], mu = mus[i / 3 % 3], v = vs[i % 3], d = 1e-5;
-        temper_gaussian_spin g = temper_spin_average(beta, mu, v, 1), some = temper_spin_average(beta, mu, v, 0);
+        temper_gaussian_spin g = temper_spin_average(beta, mu, v, 1),
+                             some = temper_spin_average(beta, mu, v, 0);
         CHECK(g.m == some.m && g.s == some.s && g.q == some.q, "the short form differs");
         CHECK_NEAR(g.q, 1 - g.s, 1e-14);
-        temper_gaussian_spin a = temper_spin_average(beta, mu + d, v, 0), b = temper_spin_average(beta, mu - d, v, 0);
+        temper_gaussian_spin a = temper_spin_average(beta, mu + d, v, 0),
+                             b = temper_spin_average(beta, mu - d, v, 0);
         double small = 2e-8 * beta * beta * beta * (beta < 10) + 1e-3 * (beta > 10) * (g.q_v * g.q_v + 1);
         CHECK_NEAR(g.m_mu, (a.m - b.m) / (2 * d), small);
         CHECK_NEAR(g.q_mu, (a.q - b.q) / (2 * d), small);

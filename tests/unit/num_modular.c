@@ -22,7 +22,8 @@ static void field(void) {
     temper_field f = temper_field_of(temper_prime(12, 0));
     uint64_t x = 88172645463325252u;
     for (int k = 0; k < 20000; k++) { /* xorshift; against division */
-        uint64_t a = (x ^= x << 13, x ^= x >> 7, x ^= x << 17) % f.p, b = (x ^= x << 13, x ^= x >> 7, x ^= x << 17) % f.p;
+        uint64_t a = (x ^= x << 13, x ^= x >> 7, x ^= x << 17) % f.p,
+                 b = (x ^= x << 13, x ^= x >> 7, x ^= x << 17) % f.p;
         uint64_t A = temper_field_in(&f, a), B = temper_field_in(&f, b);
         CHECK(temper_field_out(&f, A) == a, "in and out");
         CHECK(temper_field_out(&f, temper_field_mul(&f, A, B)) == (uint64_t)((wide)a * b % f.p), "product");
@@ -48,15 +49,19 @@ static void whole_numbers(void) {
     static const struct {
         uint64_t base, exponent;
         const char *decimal;
-    } row[] = {{3, 190, "4498196224760364601242719132174628305800834098010033971355568455673974002968757862019419449"},
-               {2, 300, "2037035976334486086268445688409378161051468393665936250636140449354381299763336706183397376"},
-               {10, 36, "1000000000000000000000000000000000000"},
-               {7, 1, "7"}};
+    } row[] = {
+        {3, 190,
+         "4498196224760364601242719132174628305800834098010033971355568455673974002968757862019419449"},
+        {2, 300,
+         "2037035976334486086268445688409378161051468393665936250636140449354381299763336706183397376"},
+        {10, 36, "1000000000000000000000000000000000000"},
+        {7, 1, "7"}};
     for (int i = 0; i < 4; i++) {
         uint64_t residues[K], limbs[LIMBS];
         char text[LIMBS * TEMPER_LIMB_DIGITS + 1];
         for (int k = 0; k < K; k++)
-            residues[k] = temper_field_out(&f[k], temper_field_power(&f[k], temper_field_in(&f[k], row[i].base), row[i].exponent));
+            residues[k] = temper_field_out(
+                &f[k], temper_field_power(&f[k], temper_field_in(&f[k], row[i].base), row[i].exponent));
         temper_garner(K, f, residues);
         temper_limbs_of_digits(K, f, residues, LIMBS, limbs);
         temper_limbs_print(LIMBS, limbs, text);

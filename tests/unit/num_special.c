@@ -48,7 +48,8 @@ static void factorials(void) {
 /* f(x) = ln(1 + √(x³ e^x / (x + 2))) and its derivatives at 1.3, mpmath: diff(f, 1.3, k). */
 static void jets(void) {
     temper_jet x = {1.3, 1, 0}, two = {2, 0, 0};
-    temper_jet inner = temper_jet_div(temper_jet_mul(temper_jet_power(x, 3), temper_jet_exp(x)), temper_jet_add(x, two));
+    temper_jet inner =
+        temper_jet_div(temper_jet_mul(temper_jet_power(x, 3), temper_jet_exp(x)), temper_jet_add(x, two));
     temper_jet f = temper_jet_log1p(temper_jet_sqrt(inner));
     CHECK_NEAR(f.f, 0.94116509883695991699, 1e-15);
     CHECK_NEAR(f.df, 0.91616203768106124626, 1e-15);
@@ -75,7 +76,8 @@ static void two_levels(void) { /* Schottky: E = 0 and Δ with weights 1 and g */
         CHECK_NEAR(x.heat_capacity, 4 * w / (Z * Z) / (T * T), 1e-13);
     }
     temper_thermal cold = temper_levels(2, E, ln_g, 0, 0, p), hot = temper_levels(2, E, ln_g, INFINITY, 0, p);
-    CHECK(cold.energy == -3 && cold.free_energy == -3 && cold.entropy == 0 && cold.heat_capacity == 0, "T = 0");
+    CHECK(cold.energy == -3 && cold.free_energy == -3 && cold.entropy == 0 && cold.heat_capacity == 0,
+          "T = 0");
     CHECK(hot.energy == -1.5 && hot.free_energy == -INFINITY && hot.heat_capacity == 0, "T = ∞");
     CHECK_NEAR(hot.entropy, log(4), 1e-15);
     double near[3] = {1, 1 + 1e-12, 2}, none[3] = {0, 0, 0}, q[3];
