@@ -45,7 +45,7 @@ static temper_status plot_one(temper_text *text, const temper_results *results, 
     x[0] = INFINITY, x[1] = -INFINITY;
     for (int k = 0; k < n; k++) x[0] = fmin(x[0], T[k]), x[1] = fmax(x[1], T[k]);
     if (n > 1 && theory) bad = add_curve(theory, label, x, exact, &points);
-    temper_curve curves[] = {{label, n, T, y, NULL, false}, {"theory", points, x, exact, NULL, true}};
+    temper_curve curves[] = {{label, n, T, y, NULL, false, 0}, {"theory", points, x, exact, NULL, true, 1}};
     temper_figure figure = {label, "temperature", "", NAN, "", points ? 2 : 1, curves};
     if (!bad && n > 1) {
         temper_text_add(text, "\n");
