@@ -13,20 +13,21 @@ struct temper_sampler;
 
 typedef struct temper_chain { /* one allocation; s, cache and scratch point into it */
     const temper_system *system;
-    int8_t *s;           /* [system->n] */
-    double *cache;       /* [system->cached] */
-    void *scratch;       /* working memory of the sampler; carries nothing from one step to the next */
+    int8_t *s;     /* [system->n] */
+    double *cache; /* [system->cached] */
+    void *scratch; /* working memory of the sampler; carries nothing from one step to the next */
     size_t scratch_bytes;
-    double energy;       /* H(s), followed move by move, recomputed at every 1024th tick */
-    double temperature;  /* T ≥ 0; 0 and INFINITY are legal */
-    temper_stream stream;/* seed, chain number */
-    int64_t clock;       /* steps done; the step of the next draw. Every sampler's sweep is one tick */
+    double energy;              /* H(s), followed move by move, recomputed at every 1024th tick */
+    double temperature;         /* T ≥ 0; 0 and INFINITY are legal */
+    temper_stream stream;       /* seed, chain number */
+    int64_t clock;              /* steps done; the step of the next draw. Every sampler's sweep is one tick */
     int64_t proposed, accepted; /* single-site proposals and acceptances; cluster moves count sites flipped */
 } temper_chain;
 
 /* A chain for this sampler (NULL: no scratch) in its random start configuration, at T = INFINITY. */
 TEMPER_API temper_status temper_chain_create(temper_chain **chain, const temper_system *system,
-                                             const struct temper_sampler *sampler, uint64_t seed, uint32_t number);
+                                             const struct temper_sampler *sampler, uint64_t seed,
+                                             uint32_t number);
 TEMPER_API void temper_chain_free(temper_chain *chain); /* NULL is allowed */
 
 /* "random", "ordered" or "ordered:k"; also refreshes. */

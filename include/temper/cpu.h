@@ -11,10 +11,10 @@ extern "C" {
 
 typedef enum { TEMPER_CPU_REF, TEMPER_CPU_AVX2, TEMPER_CPU_AVX512 } temper_cpu;
 
-TEMPER_API temper_cpu temper_cpu_best(void);                   /* what this machine can do */
-TEMPER_API temper_cpu temper_cpu_level(void);                  /* what is in use: the best, unless capped */
-TEMPER_API temper_status temper_cpu_cap(const char *level);    /* "ref", "avx2", "avx512" or "auto" */
-TEMPER_API const char *temper_cpu_name(temper_cpu level);      /* "ref", … */
+TEMPER_API temper_cpu temper_cpu_best(void);                /* what this machine can do */
+TEMPER_API temper_cpu temper_cpu_level(void);               /* what is in use: the best, unless capped */
+TEMPER_API temper_status temper_cpu_cap(const char *level); /* "ref", "avx2", "avx512" or "auto" */
+TEMPER_API const char *temper_cpu_name(temper_cpu level);   /* "ref", … */
 
 #ifdef __cplusplus
 }

@@ -13,11 +13,11 @@
 extern "C" {
 #endif
 
-typedef struct { /* what an ensemble asks for */
-    int chains;      /* number of chains, a multiple of the sampler's group */
-    int states;      /* doubles of memory */
-    int rungs;       /* temperatures kept at once (exchange), or 1 */
-    int64_t steps;   /* macro steps until done, an upper bound for adaptive ones; progress is step/steps */
+typedef struct {   /* what an ensemble asks for */
+    int chains;    /* number of chains, a multiple of the sampler's group */
+    int states;    /* doubles of memory */
+    int rungs;     /* temperatures kept at once (exchange), or 1 */
+    int64_t steps; /* macro steps until done, an upper bound for adaptive ones; progress is step/steps */
 } temper_plan;
 
 typedef struct { /* what it moves: the caller's arrays */
@@ -28,9 +28,9 @@ typedef struct { /* what it moves: the caller's arrays */
     uint64_t seed;
     const double *temperatures; /* [ntemperatures] as asked for by the user, in the order given */
     int ntemperatures;
-    int reads;             /* independent repetitions */
-    int64_t step;          /* macro steps done */
-    double *state;         /* [states] */
+    int reads;     /* independent repetitions */
+    int64_t step;  /* macro steps done */
+    double *state; /* [states] */
 } temper_team;
 
 typedef struct {

@@ -13,13 +13,13 @@ extern "C" {
 
 typedef struct {
     double mean;
-    double error;      /* one standard error, corrected for autocorrelation; infinity for a single number */
-    double tau;        /* integrated autocorrelation time ½ + Σ ρ(t), in steps of the series; ½ if independent */
-    double tau_error;  /* its own standard error */
-    double ess;        /* effective sample size: chains·n / (2 tau); more than chains·n if anticorrelated */
-    double rhat;       /* split R-hat, rank-normalised; NaN for a constant series or n < 4, infinity when every
+    double error; /* one standard error, corrected for autocorrelation; infinity for a single number */
+    double tau; /* integrated autocorrelation time ½ + Σ ρ(t), in steps of the series; ½ if independent */
+    double tau_error; /* its own standard error */
+    double ess;       /* effective sample size: chains·n / (2 tau); more than chains·n if anticorrelated */
+    double rhat;      /* split R-hat, rank-normalised; NaN for a constant series or n < 4, infinity when every
                         * half of a chain is stuck at its own value */
-    int64_t count;     /* chains·n */
+    int64_t count;    /* chains·n */
 } temper_estimate;
 
 /* Mean with error over chains of equal length (burn-in already removed). A constant series has error 0, tau ½.
@@ -30,7 +30,8 @@ TEMPER_API temper_status temper_estimate_mean(const double *x, int chains, int64
 
 /* Normalised autocorrelation rho[0 … lags), lags ≤ n, pooled over chains about the common mean; 1, 0, 0 … for a
  * constant series. */
-TEMPER_API temper_status temper_autocorrelation(const double *x, int chains, int64_t n, int64_t lags, double *rho);
+TEMPER_API temper_status temper_autocorrelation(const double *x, int chains, int64_t n, int64_t lags,
+                                                double *rho);
 
 /* Split R-hat (rank-normalised and folded: Vehtari et al. 2021) of x[chains][n], n ≥ 4. */
 TEMPER_API temper_status temper_rhat(const double *x, int chains, int64_t n, double *rhat);
@@ -54,7 +55,8 @@ TEMPER_API temper_status temper_mbar_create(temper_mbar **mbar, int K, const dou
                                             const double *E, const double *inefficiency);
 TEMPER_API void temper_mbar_free(temper_mbar *mbar);
 /* ln Z(beta) − ln Z(beta_0) and its error, at any beta in the range of overlap. */
-TEMPER_API temper_status temper_mbar_log_z(const temper_mbar *mbar, double beta, double *log_z, double *error);
+TEMPER_API temper_status temper_mbar_log_z(const temper_mbar *mbar, double beta, double *log_z,
+                                           double *error);
 /* ⟨A⟩ at beta for A[sample] in the order of E (NULL: the energy itself). ess (may be NULL), the number of independent
  * samples that carry the weight, warns of poor overlap: below some tens neither mean nor error is to be trusted. */
 TEMPER_API temper_status temper_mbar_mean(const temper_mbar *mbar, double beta, const double *A, double *mean,
@@ -73,10 +75,10 @@ enum { TEMPER_TALLY_LEVELS = 48 };
 typedef struct { /* start from {0} */
     int64_t count;
     struct {
-        int64_t count;             /* bins completed at this level (of 2^level numbers each) */
-        double mean, m2;           /* Welford's running mean and sum of squared deviations */
-        double pending;            /* half-filled bin: mean of its first half */
-        int half;                  /* 1 when pending is filled */
+        int64_t count;   /* bins completed at this level (of 2^level numbers each) */
+        double mean, m2; /* Welford's running mean and sum of squared deviations */
+        double pending;  /* half-filled bin: mean of its first half */
+        int half;        /* 1 when pending is filled */
     } level[TEMPER_TALLY_LEVELS];
 } temper_tally;
 

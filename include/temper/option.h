@@ -18,7 +18,7 @@ extern "C" {
 
 enum { TEMPER_DIMS_MAX = 8 };
 typedef struct {
-    int n;                         /* number of dimensions, 1 … 8 */
+    int n; /* number of dimensions, 1 … 8 */
     int64_t extent[TEMPER_DIMS_MAX];
 } temper_dims;
 
@@ -32,23 +32,24 @@ typedef enum {
     TEMPER_REST    /* char *, owned by core   everything after the colon */
 } temper_kind;
 
-typedef struct {       /* one option of one thing; a table ends with a zero entry */
+typedef struct { /* one option of one thing; a table ends with a zero entry */
     const char *name;
     temper_kind kind;
-    size_t offset;       /* where it sits in the private struct */
-    const char *preset;  /* the default as one would type it; NULL: must be given (a string: may stay NULL if "" ) */
+    size_t offset; /* where it sits in the private struct */
+    const char
+        *preset; /* the default as one would type it; NULL: must be given (a string: may stay NULL if "" ) */
     double low, high;    /* closed legal range of a number, or of each extent */
     const char *choices; /* "sequential|random|colour" for a choice */
     const char *unit, *doc;
 } temper_option;
 
-typedef struct {             /* the head that everything listable begins with */
-    const char *name;        /* equals the file's name */
-    const char *brief;       /* one line: its Hamiltonian, its move, its formula */
-    const char *reference;   /* the paper */
-    const char *specimen;    /* options of a small instance for the shared tests, "" for the defaults */
+typedef struct {           /* the head that everything listable begins with */
+    const char *name;      /* equals the file's name */
+    const char *brief;     /* one line: its Hamiltonian, its move, its formula */
+    const char *reference; /* the paper */
+    const char *specimen;  /* options of a small instance for the shared tests, "" for the defaults */
     const temper_option *options;
-    size_t size;             /* bytes of the private struct */
+    size_t size; /* bytes of the private struct */
 } temper_about;
 
 #ifdef __cplusplus

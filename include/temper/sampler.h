@@ -13,11 +13,12 @@ typedef struct {
     temper_status (*build)(void *self); /* checks combinations of options (may be NULL) */
     /* Refuses, in a sentence, a system that it cannot move (may be NULL: takes every system). */
     temper_status (*suits)(const void *self, const temper_system *system);
-    size_t (*scratch)(const void *self, const temper_system *system); /* bytes per chain (may be NULL: none) */
+    size_t (*scratch)(const void *self,
+                      const temper_system *system); /* bytes per chain (may be NULL: none) */
     /* Every chain makes `sweeps` sweeps; its clock advances by as many. No allocation. Parallel over chains.
      * Chain i's result depends on chain i alone; with group = 2, on its pair 2k, 2k+1 alone. */
     temper_status (*advance)(const void *self, temper_chain *const *chains, int nchains, int64_t sweeps);
-    int group;                          /* 1, or 2 for moves on pairs of chains */
+    int group; /* 1, or 2 for moves on pairs of chains */
 } temper_sampler_type;
 
 enum { TEMPER_SAMPLER_PARTS = 4 };

@@ -17,12 +17,14 @@ typedef int temper_status;
 enum {
     TEMPER_OK = 0,
     TEMPER_NO_MEMORY = -1,
-    TEMPER_BAD_OPTION = -2,  /* a name, value or combination that the caller can correct */
-    TEMPER_BAD_DATA = -3,    /* the content of a file or text is not what its format says */
-    TEMPER_BAD_FILE = -4,    /* the operating system refused: missing, unreadable, full, not writable */
-    TEMPER_CANNOT = -5,      /* legal, but this thing does not do it: Wolff on a dense glass, a level the CPU lacks */
-    TEMPER_STOPPED = -6,     /* the caller asked for a stop; a checkpoint was written where there is a run directory */
-    TEMPER_DIAGNOSTIC = -7   /* the work is done, but a check of its quality failed */
+    TEMPER_BAD_OPTION = -2, /* a name, value or combination that the caller can correct */
+    TEMPER_BAD_DATA = -3,   /* the content of a file or text is not what its format says */
+    TEMPER_BAD_FILE = -4,   /* the operating system refused: missing, unreadable, full, not writable */
+    TEMPER_CANNOT =
+        -5, /* legal, but this thing does not do it: Wolff on a dense glass, a level the CPU lacks */
+    TEMPER_STOPPED =
+        -6, /* the caller asked for a stop; a checkpoint was written where there is a run directory */
+    TEMPER_DIAGNOSTIC = -7 /* the work is done, but a check of its quality failed */
 };
 
 /* The sentence of the last failure on this thread; "" before the first one. Never NULL. */

@@ -19,17 +19,17 @@ extern "C" {
 
 /* What a draw is for. Numbers are fixed for ever; new purposes go to the end. */
 typedef enum {
-    TEMPER_FOR_INITIAL = 0,   /* the first configuration */
-    TEMPER_FOR_DISORDER = 1,  /* couplings, fields, patterns */
-    TEMPER_FOR_MOVES = 2,     /* accept or reject; the conditional of a heat bath */
-    TEMPER_FOR_TAILS = 3,     /* the 32 bits below a draw for a move, looked at once in 2^32 */
-    TEMPER_FOR_SITES = 4,     /* which site, in random order */
-    TEMPER_FOR_VALUES = 5,    /* which new value of more than two */
-    TEMPER_FOR_CLUSTERS = 6,  /* seeds of clusters, new values of clusters */
-    TEMPER_FOR_BONDS = 7,     /* open or close a bond */
-    TEMPER_FOR_SWAPS = 8,     /* exchange of temperatures */
-    TEMPER_FOR_RESAMPLING = 9,/* population annealing */
-    TEMPER_FOR_BOOTSTRAP = 10,/* error bars */
+    TEMPER_FOR_INITIAL = 0,    /* the first configuration */
+    TEMPER_FOR_DISORDER = 1,   /* couplings, fields, patterns */
+    TEMPER_FOR_MOVES = 2,      /* accept or reject; the conditional of a heat bath */
+    TEMPER_FOR_TAILS = 3,      /* the 32 bits below a draw for a move, looked at once in 2^32 */
+    TEMPER_FOR_SITES = 4,      /* which site, in random order */
+    TEMPER_FOR_VALUES = 5,     /* which new value of more than two */
+    TEMPER_FOR_CLUSTERS = 6,   /* seeds of clusters, new values of clusters */
+    TEMPER_FOR_BONDS = 7,      /* open or close a bond */
+    TEMPER_FOR_SWAPS = 8,      /* exchange of temperatures */
+    TEMPER_FOR_RESAMPLING = 9, /* population annealing */
+    TEMPER_FOR_BOOTSTRAP = 10, /* error bars */
     TEMPER_FOR_MINIBATCH = 11,
     TEMPER_FOR_DROPOUT = 12,
     TEMPER_FOR_NOISE = 13,
@@ -47,7 +47,8 @@ typedef struct {
 TEMPER_API void temper_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
 /* One block of four words at index `block`. */
-TEMPER_API void temper_block(temper_stream of, temper_purpose purpose, int64_t step, int64_t block, uint32_t out[4]);
+TEMPER_API void temper_block(temper_stream of, temper_purpose purpose, int64_t step, int64_t block,
+                             uint32_t out[4]);
 
 /* Word `index` of the sequence (four to a block), uniform on 0 … 2^32−1. */
 TEMPER_API uint32_t temper_word(temper_stream of, temper_purpose purpose, int64_t step, int64_t index);

@@ -33,44 +33,50 @@ typedef struct {
 
 typedef struct { /* functions marked (may be NULL) have a generic version, or the thing cannot do it */
     temper_about about;
-    temper_status (*build)(void *self); /* options are filled in: check combinations, draw couplings, allocate */
-    void (*clear)(void *self);          /* releases what build allocated, also after a failed build (may be NULL) */
+    temper_status (*build)(
+        void *self);           /* options are filled in: check combinations, draw couplings, allocate */
+    void (*clear)(void *self); /* releases what build allocated, also after a failed build (may be NULL) */
     int (*sites)(const void *self);
-    int (*cached)(const void *self);    /* doubles of cache per chain (may be NULL: none) */
-    double (*energy)(const void *self, const int8_t *s);             /* the naive sum: the oracle of cost */
+    int (*cached)(const void *self);                     /* doubles of cache per chain (may be NULL: none) */
+    double (*energy)(const void *self, const int8_t *s); /* the naive sum: the oracle of cost */
     void (*prime)(const void *self, const int8_t *s, double *cache); /* fills the cache (may be NULL: none) */
     int (*alphabet)(const void *self, int i, const int8_t **values); /* legal values of site i, ascending */
-    double (*cost)(const void *self, const int8_t *s, const double *cache, int i, int to); /* H after − H before */
-    void (*set)(const void *self, int8_t *s, double *cache, int i, int to); /* (may be NULL: no cache, s[i] = to) */
+    double (*cost)(const void *self, const int8_t *s, const double *cache, int i,
+                   int to); /* H after − H before */
+    void (*set)(const void *self, int8_t *s, double *cache, int i,
+                int to); /* (may be NULL: no cache, s[i] = to) */
     /* (may be NULL) True if every site is ±1 and cache[i] is the local field, so that cost(i) = 2 s_i cache[i]. */
     bool (*fields)(const void *self);
     int (*colour)(const void *self, int i); /* 0 …; sites of one colour don't interact (may be NULL) */
-    bool (*bonds)(const void *self, temper_bonds *bonds);       /* a view that lives as long as self (may be NULL) */
+    bool (*bonds)(const void *self,
+                  temper_bonds *bonds); /* a view that lives as long as self (may be NULL) */
     bool (*lattice)(const void *self, temper_lattice *lattice); /* the geometry (may be NULL) */
-    int (*patterns)(const void *self, const int8_t **xi);       /* stored patterns [P][n], returns P (may be NULL) */
+    int (*patterns)(const void *self,
+                    const int8_t **xi); /* stored patterns [P][n], returns P (may be NULL) */
     /* A configuration of its own to start from, number k ≥ 0 (Ising: all up; Hopfield: pattern k); false when
      * there is no such k (may be NULL: the largest value of every alphabet, k = 0 only). */
     bool (*ordered)(const void *self, int k, int8_t *s);
     /* The number that users of such instances quote instead of H, and its name: "cut", "qubo" (may be NULL). */
     double (*score)(const void *self, const int8_t *s, const char **name);
-    int (*weights)(const void *self);                                 /* number of learnable parameters w (may be NULL) */
-    void (*slope)(const void *self, const int8_t *s, double *dHdw);   /* adds dH/dw (NULL exactly if weights is) */
-    void (*learn)(void *self, const double *dw);                      /* w += dw (NULL exactly if weights is) */
+    int (*weights)(const void *self); /* number of learnable parameters w (may be NULL) */
+    void (*slope)(const void *self, const int8_t *s,
+                  double *dHdw);                 /* adds dH/dw (NULL exactly if weights is) */
+    void (*learn)(void *self, const double *dw); /* w += dw (NULL exactly if weights is) */
 } temper_system_type;
 
 typedef struct temper_system { /* an instance; read-only for everybody but its creator */
     const temper_system_type *type;
-    void *self;         /* the private struct: options, couplings */
-    char *text;         /* the instance with every option spelled out; create(text) makes it again */
-    int n;              /* sites */
-    int cached;         /* doubles of cache per chain */
-    bool binary;        /* every site is ±1 */
-    bool fields;        /* see above */
+    void *self;  /* the private struct: options, couplings */
+    char *text;  /* the instance with every option spelled out; create(text) makes it again */
+    int n;       /* sites */
+    int cached;  /* doubles of cache per chain */
+    bool binary; /* every site is ±1 */
+    bool fields; /* see above */
     bool has_bonds, has_lattice;
     temper_bonds bonds;
     temper_lattice lattice;
-    int colours;        /* 0 when the system has no colouring */
-    const int *order;   /* [n] sites by colour, ascending within a colour; NULL when colours is 0 */
+    int colours;             /* 0 when the system has no colouring */
+    const int *order;        /* [n] sites by colour, ascending within a colour; NULL when colours is 0 */
     const int *colour_start; /* [colours+1] into order */
 } temper_system;
 

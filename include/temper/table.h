@@ -13,7 +13,7 @@ typedef struct {
     const char *name; /* static text: "swap_rate" */
     const char *doc;  /* static text: one line with the unit */
     int rows;
-    double *values;   /* [rows]; NaN is "no value here" */
+    double *values; /* [rows]; NaN is "no value here" */
 } temper_column;
 
 enum { TEMPER_TABLE_COLUMNS = 24 };

@@ -33,7 +33,8 @@ TEMPER_API int temper_theory_fields(const temper_theory *theory); /* number of f
 TEMPER_API const char *temper_theory_field(const temper_theory *theory, int k);
 TEMPER_API temper_status temper_theory_at(const temper_theory *theory, double T, double *values);
 /* The best theory of a system (exact ones first), or TEMPER_CANNOT. *worth is static text. */
-TEMPER_API temper_status temper_theory_of(temper_theory **theory, const temper_system *system, const char **worth);
+TEMPER_API temper_status temper_theory_of(temper_theory **theory, const temper_system *system,
+                                          const char **worth);
 
 #ifdef __cplusplus
 }

@@ -25,6 +25,7 @@ void temper_options_free(const temper_about *about, void *self, char *text);
 void temper_option_print(const temper_option *option, const void *self, char *buffer, size_t size);
 
 /* The part of "name:rest" before and after the colon; looks `name` up in one room ("systems"). */
-temper_status temper_split(const char *room, const char *text, const temper_about **about, const char **options);
+temper_status temper_split(const char *room, const char *text, const temper_about **about,
+                           const char **options);
 
 #endif

@@ -96,7 +96,8 @@ double temper_chain_temperature(const temper_chain *chain) { return chain->tempe
 int64_t temper_chain_clock(const temper_chain *chain) { return chain->clock; }
 
 temper_status temper_chain_heat(temper_chain *chain, double T) {
-    if (!(T >= 0)) return temper_fail(TEMPER_BAD_OPTION, "temperature=%g is not in the legal range 0 … inf", T);
+    if (!(T >= 0))
+        return temper_fail(TEMPER_BAD_OPTION, "temperature=%g is not in the legal range 0 … inf", T);
     chain->temperature = T;
     return TEMPER_OK;
 }

@@ -115,7 +115,8 @@ static void text_makes_it_again(const temper_chain *chain) {
     CHECK_OK(temper_system_create(&again, chain->system->text));
     if (!again) return;
     CHECK(!strcmp(again->text, chain->system->text), "%s became %s", chain->system->text, again->text);
-    CHECK(temper_system_energy(again, chain->s) == temper_system_energy(chain->system, chain->s), "another instance");
+    CHECK(temper_system_energy(again, chain->s) == temper_system_energy(chain->system, chain->s),
+          "another instance");
     temper_system_free(again);
 }
 
