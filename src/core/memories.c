@@ -1,5 +1,6 @@
 #include "core/memories.h"
 #include "base/memory.h"
+#include "kernel/kernel.h"
 #include "num/solve.h"
 #include "num/spins.h"
 #include "temper/stream.h"
@@ -38,23 +39,13 @@ void temper_memories_transpose(temper_memories *m) {
         for (int64_t i = 0; i < m->n; i++) m->columns[i * m->stride + mu] = m->xi[mu * m->n + i];
 }
 
-double temper_lanes_dot(const double *x, const double *y, int64_t length) {
-    double lane[TEMPER_LANES] = {0};
-    for (int64_t k = 0; k < length; k += TEMPER_LANES)
-        for (int l = 0; l < TEMPER_LANES; l++) lane[l] += x[k + l] * y[k + l];
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-}
-
-void temper_lanes_add(double *restrict y, double a, const double *restrict x, int64_t length) {
-    for (int64_t k = 0; k < length; k++) y[k] += a * x[k];
-}
-
 /* Sums of products of ±1: integers, exact in any order. */
 void temper_learn_hebb(const temper_memories *m, double *J, int64_t stride) {
     for (int64_t i = 0; i < m->n; i++)
         for (int64_t j = 0; j < i; j++)
             J[i * stride + j] = J[j * stride + i] =
-                temper_lanes_dot(m->columns + i * m->stride, m->columns + j * m->stride, m->stride) /
+                temper_kernel()->lanes_dot(m->columns + i * m->stride, m->columns + j * m->stride,
+                                           m->stride) /
                 (double)m->n;
 }
 

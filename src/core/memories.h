@@ -1,14 +1,12 @@
 /* Stored patterns ξ^μ, μ = 1 … P, of n ±1 sites each, and the couplings that learning rules make of them.
  *
  * Two layouts of one thing: xi[P][n] holds whole patterns; columns[n][stride] holds ξ_i^1 … ξ_i^P of a site as doubles,
- * filled up with zeros to a multiple of 8, so that sums over μ run in eight lanes without a rest. */
+ * filled up with zeros to a multiple of TEMPER_LANES, so that sums over μ run in eight lanes without a rest. */
 #ifndef TEMPER_CORE_MEMORIES_H
 #define TEMPER_CORE_MEMORIES_H
 
 #include <stdint.h>
 #include "temper/status.h"
-
-enum { TEMPER_LANES = 8 };
 
 typedef struct { /* zero it before the first use */
     int64_t n, P, stride;
@@ -23,11 +21,6 @@ void temper_memories_clear(temper_memories *memories);
 void temper_memories_draw(temper_memories *memories, uint64_t seed);
 /* Fills the columns from xi. */
 void temper_memories_transpose(temper_memories *memories);
-
-/* Σ_k x_k y_k in eight lanes, `length` a multiple of 8: always in the same order. */
-double temper_lanes_dot(const double *x, const double *y, int64_t length);
-/* y += a x */
-void temper_lanes_add(double *y, double a, const double *x, int64_t length);
 
 /* Hebb: J_ij = (1/n) Σ_μ ξ_i^μ ξ_j^μ, J_ii = 0. J[n][stride_of_J]. */
 void temper_learn_hebb(const temper_memories *memories, double *J, int64_t stride);

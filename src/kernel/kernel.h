@@ -7,6 +7,8 @@
 #include "temper/cpu.h"
 #include "temper/stream.h"
 
+enum { TEMPER_LANES = 8 }; /* of doubles, on every level */
+
 typedef struct {
     /* Words first … first+count−1 of the sequence (of, purpose, step): out[k] = temper_word(…, first + k). */
     void (*words)(temper_stream of, temper_purpose purpose, int64_t step, int64_t first, int64_t count,
@@ -21,6 +23,10 @@ typedef struct {
                        const uint32_t *words, const uint32_t flip[2][5], uint32_t always);
     /* How many of count sites of value ±1 differ between a and b. */
     int64_t (*differing)(const int8_t *a, const int8_t *b, int64_t count);
+    /* y[k] += a x[k]. The rows don't overlap. */
+    void (*lanes_add)(double *restrict y, double a, const double *restrict x, int64_t length);
+    /* Σ x[k] y[k] as TEMPER_LANES sums, of k modulo that number, joined in a fixed order; length is a multiple of it. */
+    double (*lanes_dot)(const double *x, const double *y, int64_t length);
 } temper_kernels;
 
 /* The table of the level in use (temper_cpu_level). */

@@ -22,4 +22,11 @@ int64_t temper_differing_ref(const int8_t *a, const int8_t *b, int64_t count);
 int64_t temper_differing_avx2(const int8_t *a, const int8_t *b, int64_t count);
 int64_t temper_differing_avx512(const int8_t *a, const int8_t *b, int64_t count);
 
+void temper_lanes_add_ref(double *restrict y, double a, const double *restrict x, int64_t length);
+double temper_lanes_dot_ref(const double *x, const double *y, int64_t length);
+void temper_lanes_add_avx2(double *restrict y, double a, const double *restrict x, int64_t length);
+double temper_lanes_dot_avx2(const double *x, const double *y, int64_t length);
+void temper_lanes_add_avx512(double *restrict y, double a, const double *restrict x, int64_t length);
+double temper_lanes_dot_avx512(const double *x, const double *y, int64_t length);
+
 #endif

