@@ -17,5 +17,7 @@
 #include "temper/estimate.h"
 #include "temper/theory.h"
 #include "temper/catalogue.h"
+#include "temper/density.h"
+#include "temper/run.h"
 
 #endif

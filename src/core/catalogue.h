@@ -21,8 +21,8 @@ extern const temper_theory_type *const temper_list_theory[];
  * *text becomes "name:key=value,…" with every option spelled out. Both are released by temper_options_free. */
 temper_status temper_options_read(const temper_about *about, const char *options, void **self, char **text);
 void temper_options_free(const temper_about *about, void *self, char *text);
-/* An option's value as one would type it, into `buffer`. */
-void temper_option_print(const temper_option *option, const void *self, char *buffer, size_t size);
+/* An option's value as one would type it, into `buffer`; false, and "", when memory is short. */
+bool temper_option_print(const temper_option *option, const void *self, char *buffer, size_t size);
 
 /* The part of "name:rest" before and after the colon; looks `name` up in one room ("systems"). */
 temper_status temper_split(const char *room, const char *text, const temper_about **about,

@@ -175,7 +175,7 @@ static temper_status read_presets(const temper_about *about, void *self, uint64_
     return TEMPER_OK;
 }
 
-void temper_option_print(const temper_option *o, const void *self, char *buffer, size_t size) {
+bool temper_option_print(const temper_option *o, const void *self, char *buffer, size_t size) {
     const void *place = (const char *)self + o->offset;
     size_t used = 0;
     *buffer = 0;
@@ -184,8 +184,10 @@ void temper_option_print(const temper_option *o, const void *self, char *buffer,
     case TEMPER_REAL: {
         temper_text number = {0};
         temper_text_real(&number, *(const double *)place);
-        snprintf(buffer, size, "%s", number.data ? number.data : "?");
+        bool whole = !number.failed;
+        if (whole) snprintf(buffer, size, "%s", number.data);
         temper_text_clear(&number);
+        if (!whole) return false;
         break;
     }
     case TEMPER_FLAG: snprintf(buffer, size, "%s", *(const bool *)place ? "yes" : "no"); break;
@@ -203,6 +205,7 @@ void temper_option_print(const temper_option *o, const void *self, char *buffer,
     case TEMPER_STRING:
     case TEMPER_REST: snprintf(buffer, size, "%s", *(char *const *)place ? *(char *const *)place : ""); break;
     }
+    return true;
 }
 
 /* "name:key=value,…" with every option spelled out; strings that are empty are left out. */
@@ -215,7 +218,7 @@ static char *spell(const temper_about *about, const void *self) {
         const char *string = is_text ? *(char *const *)((const char *)self + o->offset) : NULL;
         char value[512];
         if (is_text && !string) continue;
-        if (!is_text) temper_option_print(o, self, value, sizeof value);
+        if (!is_text && !temper_option_print(o, self, value, sizeof value)) text.failed = true;
         if (o->kind == TEMPER_REST)
             temper_text_add(&text, ":%s", string);
         else

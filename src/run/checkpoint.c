@@ -199,7 +199,7 @@ static temper_status check_head(const temper_campaign *c, const temper_desk *des
                            "%s: belongs to another recipe, or an input file has changed since", path);
     if (h->chains != mine.chains || h->sites != mine.sites || h->cached != mine.cached ||
         h->states != mine.states || h->reads != mine.reads || h->numbers != mine.numbers || h->done < 0 ||
-        h->done > c->total || h->over >> 1)
+        h->done > c->total || h->over >> 1 || (!h->over && h->done == c->total))
         return temper_fail(TEMPER_BAD_DATA, "%s: its shape does not fit the recipe", path);
     return TEMPER_OK;
 }

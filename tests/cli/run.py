@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The command line as its users meet it: words, exit codes, run directories, and the same bits whatever happens.
 
-Needs only the standard library. The program is $TEMPER_BIN or the first argument."""
+Needs only the standard library. The program is $TEMPER_BIN or the first argument; further ones choose stages."""
 import json, os, pathlib, pty, re, select, shutil, signal, subprocess, sys, tempfile, time
 
 TEMPER = sys.argv[1] if len(sys.argv) > 1 else os.environ["TEMPER_BIN"]
@@ -47,7 +47,7 @@ def report(*arguments):
 ISING = ["sample", "--system", "ising:dims=8x8", "--temperature"]
 
 
-def words():
+def words(_):
     shows("version", ["temper 0"], "--version")
     shows("help", ["sample", "anneal", "theory", "resume", "list", "describe", "info"], "help")
     shows("help flag", ["temper sample --system"], "--help")
@@ -70,7 +70,7 @@ def words():
     check("version is quick", time.monotonic() - start < 0.5, "five calls took half a second")
 
 
-def wrong_words():
+def wrong_words(_):
     says("no verb", 2, "usage: temper")
     says("wrong verb", 2, "did you mean 'sample'", "smaple")
     says("wrong flag", 2, "did you mean --sweeps", "sample", "--sweep", "3")
@@ -140,7 +140,7 @@ def files(folder):
     r.stderr.close()
 
 
-def numbers():
+def numbers(_):
     r = report(*ISING, "1.5,2.5:3:2,inf", "--sweeps", 400, "--theory", "--sampler", "heatbath")
     check("schema", r.get("schema") == "temper.sample/1")
     check("temperatures", [x["temperature"] for x in r.get("results", [])] == [1.5, 2.5, 3, "inf"])
@@ -194,7 +194,7 @@ JOBS = {
 }
 
 
-def bits():
+def bits(_):
     for name, job in JOBS.items():
         want = report(*job, "--threads", 1, "--cpu", "ref")
         for extra in [["--threads", 2], ["-j3"], *[["--cpu", level] for level in LEVELS[1:]]]:
@@ -308,7 +308,7 @@ def directory(folder):
     says("changed input", 3, "input file has changed", "resume", folder / "graph")
 
 
-def terminal():
+def terminal(_):
     """A bar on a terminal, wiped at the end; plain lines elsewhere; silence when asked."""
     main, other = pty.openpty()
     job = [TEMPER, *map(str, LONG["sample"])]
@@ -337,15 +337,10 @@ def terminal():
     check("short runs say nothing", run(*ISING, "2", "--sweeps", "10").stderr == "")
 
 
-with tempfile.TemporaryDirectory() as name:
-    base = pathlib.Path(name)
-    words()
-    wrong_words()
-    files(base)
-    numbers()
-    bits()
-    interrupted(base)
-    directory(base)
-    terminal()
+STAGES = {"words": words, "wrong_words": wrong_words, "files": files, "numbers": numbers, "bits": bits,
+          "interrupted": interrupted, "directory": directory, "terminal": terminal}
+for stage in sys.argv[2:] or STAGES:
+    with tempfile.TemporaryDirectory() as name:
+        STAGES[stage](pathlib.Path(name))
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)
