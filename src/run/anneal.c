@@ -172,7 +172,7 @@ static void write_text(const anneal *a, const temper_table *table, temper_text *
     if (a->levels > 12)
         temper_text_add(text, "  … %d more levels, up to %.12g\n", a->levels - 12, a->level[a->levels - 1]);
     temper_text_add(text, "\n");
-    temper_present_table_text(text, table);
+    temper_present_table_text(text, table, 0);
     temper_text_add(text, "\n# hash %s\n", a->hash);
 }
 

@@ -10,7 +10,9 @@ typedef struct {                /* start from {0} with watch, verb and command f
     const temper_watch *watch;  /* or NULL */
     const char *verb, *command; /* command may be NULL */
     bool resuming;
-    char *folder;        /* path of the run directory, NULL: none */
+    char *folder; /* path of the run directory, NULL: none */
+    int lock;     /* the recipe, held open and locked, if `locked` */
+    bool locked;
     char recipe[65];     /* fingerprint of what decides the numbers */
     char *started;       /* when the run was begun, UTC */
     int resumed;         /* how often it went on since */

@@ -135,29 +135,46 @@ static temper_status clean(const temper_desk *desk) {
     return TEMPER_OK;
 }
 
-static temper_status create_folder(const temper_desk *desk, bool force) {
-    struct stat there;
+/* Two processes in one directory would ruin it. The lock lies on the recipe and ends with the process; file systems
+ * without locks do without. */
+static temper_status lock(temper_desk *desk) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char *path = temper_desk_path(desk, "recipe.toml");
     if (!path) return TEMPER_NO_MEMORY;
-    bool run = stat(path, &there) == 0;
+    int file = open(path, O_RDWR | O_CLOEXEC);
     temper_release(path);
-    if (run && !force)
+    if (file < 0) return TEMPER_OK; /* no run yet, or one that may only be read: writing will tell */
+    bool taken = fcntl(file, F_SETLK, &whole) && (errno == EACCES || errno == EAGAIN);
+    if (taken) {
+        close(file);
+        return temper_fail(TEMPER_BAD_FILE, "%s: another process is working in it", desk->folder);
+    }
+    if (desk->locked) close(desk->lock);
+    desk->lock = file;
+    desk->locked = true;
+    return TEMPER_OK;
+}
+
+static temper_status create_folder(temper_desk *desk, bool force) {
+    if (mkdir(desk->folder, 0777) && errno != EEXIST)
+        return temper_fail(TEMPER_BAD_FILE, "%s: cannot make the run directory: %s", desk->folder,
+                           strerror(errno));
+    temper_status bad = lock(desk);
+    if (bad) return bad;
+    if (desk->locked && !force)
         return temper_fail(TEMPER_BAD_OPTION,
                            "%s: there is a run in it already; 'temper resume %s' goes on with it, "
                            "--force replaces it",
                            desk->folder, desk->folder);
-    if (mkdir(desk->folder, 0777) && errno != EEXIST)
-        return temper_fail(TEMPER_BAD_FILE, "%s: cannot make the run directory: %s", desk->folder,
-                           strerror(errno));
-    return run ? clean(desk) : TEMPER_OK;
+    return desk->locked ? clean(desk) : TEMPER_OK;
 }
 
-static temper_status write_recipe(const temper_desk *desk, const temper_settings *settings) {
+static temper_status write_recipe(temper_desk *desk, const temper_settings *settings) {
     temper_text text = {0};
     temper_status bad = temper_recipe_write(desk->verb, settings, &text);
     if (!bad) bad = temper_desk_write(desk, "recipe.toml", text.data);
     temper_text_clear(&text);
-    return bad;
+    return bad ? bad : lock(desk); /* a new file, so a new lock */
 }
 
 temper_status temper_desk_open(temper_desk *desk, const temper_settings *settings, const char *const *inputs,
@@ -167,7 +184,7 @@ temper_status temper_desk_open(temper_desk *desk, const temper_settings *setting
     desk->checkpoint_every = settings->checkpoint;
     if (!settings->out || !*settings->out) return TEMPER_OK;
     if (!(desk->folder = temper_strdup(settings->out))) return TEMPER_NO_MEMORY;
-    temper_status bad = desk->resuming ? TEMPER_OK : create_folder(desk, settings->force);
+    temper_status bad = desk->resuming ? lock(desk) : create_folder(desk, settings->force);
     if (!bad) bad = note_inputs(desk, inputs, n, &all);
     if (!bad) bad = temper_recipe_hash(desk->verb, settings, all.data, desk->recipe);
     temper_text_clear(&all);
@@ -198,6 +215,7 @@ temper_status temper_desk_finish(temper_desk *desk, const temper_report *report)
 }
 
 void temper_desk_close(temper_desk *desk) {
+    if (desk->locked) close(desk->lock);
     temper_release(desk->folder);
     temper_release(desk->started);
     temper_release(desk->inputs);

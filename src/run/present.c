@@ -44,9 +44,9 @@ static void table_part(temper_text *text, const temper_table *table, int rows) {
     if (hidden) temper_text_add(text, "# (%d more columns with --json)\n", hidden);
 }
 
-void temper_present_table_text(temper_text *text, const temper_table *table) {
+void temper_present_table_text(temper_text *text, const temper_table *table, int rows) {
     for (int c = 0; c < table->columns; c++) {
-        bool first = true;
+        bool first = rows == 0 || table->column[c].rows == rows;
         for (int before = 0; before < c; before++)
             first &= table->column[before].rows != table->column[c].rows;
         if (first && table->column[c].rows > 0) {

@@ -8,8 +8,8 @@
 
 /* The member `name`: one array per column. */
 void temper_present_table_json(temper_json *json, const char *name, const temper_table *table);
-/* Columns of equal length side by side; of a long table the first and last rows. */
-void temper_present_table_text(temper_text *text, const temper_table *table);
+/* Columns of `rows` rows (0: all, equal lengths side by side); of a long table the first and last rows. */
+void temper_present_table_text(temper_text *text, const temper_table *table, int rows);
 
 /* The members "theory", "worth" and "results" of a report, and the table of them. */
 void temper_present_results_json(temper_json *json, const temper_results *results);

@@ -29,13 +29,19 @@ typedef struct { /* all of a sample job */
     char hash[65];
 } sample;
 
+/* A ladder that still moves has no temperatures to measure at. */
 static temper_status read_burn(sample *s) {
     const char *text = s->settings->burn;
-    s->burn = s->settings->sweeps / 5;
+    double adapt = 0;
+    if (s->ensemble) temper_thing_number(&s->ensemble->type->about, s->ensemble->self, "adapt", &adapt);
+    s->burn = s->settings->sweeps / 5 + (int64_t)adapt;
     if (!strcmp(text, "auto")) return TEMPER_OK;
     if (!temper_read_int(text, strlen(text), &s->burn) || s->burn < 0 || s->burn > (int64_t)1e15)
         return temper_fail(TEMPER_BAD_OPTION,
                            "sample: burn=%.80s is neither auto nor a whole number in 0 … 1e15", text);
+    if (adapt > (double)s->burn)
+        return temper_fail(TEMPER_BAD_OPTION, "sample: burn=%lld must be at least adapt=%.0f of %s",
+                           (long long)s->burn, adapt, s->ensemble->type->about.name);
     return TEMPER_OK;
 }
 
@@ -57,11 +63,6 @@ static temper_status check(const sample *s) {
     }
     if (s->settings->free_energy && !finite)
         return temper_fail(TEMPER_CANNOT, "sample: free_energy=yes needs a finite temperature");
-    double adapt; /* a ladder that still moves has no temperatures to measure at */
-    if (s->ensemble && temper_thing_number(&s->ensemble->type->about, s->ensemble->self, "adapt", &adapt) &&
-        adapt > (double)s->burn)
-        return temper_fail(TEMPER_BAD_OPTION, "sample: burn=%lld must be at least adapt=%.0f of %s",
-                           (long long)s->burn, adapt, s->ensemble->type->about.name);
     return TEMPER_OK;
 }
 
@@ -69,11 +70,11 @@ static temper_status check(const sample *s) {
 static temper_status create(sample *s) {
     temper_settings *settings = s->settings;
     temper_status bad = temper_temperatures_read("sample", settings->temperature, &s->T, &s->temperatures);
-    if (!bad) bad = read_burn(s);
     if (!bad) bad = temper_system_create(&s->system, settings->system);
     if (!bad) bad = temper_sampler_create(&s->sampler, settings->sampler);
     if (!bad) bad = temper_sampler_suits(s->sampler, s->system);
     if (!bad && *settings->ensemble) bad = temper_ensemble_create(&s->ensemble, settings->ensemble);
+    if (!bad) bad = read_burn(s);
     if (!bad) bad = temper_series_begin(&s->series, s->system, settings->observe);
     return bad ? bad : check(s);
 }
@@ -174,7 +175,7 @@ static temper_status write_text(const sample *s, const temper_table *table, temp
     temper_present_results_text(text, &s->results);
     if (s->ensemble) {
         temper_text_add(text, "\n");
-        temper_present_table_text(text, table);
+        temper_present_table_text(text, table, s->campaign.plan.rungs);
     }
     temper_free_energy_text(text, &s->free_energies);
     temper_status bad = settings->plot ? temper_plot(text, &s->results) : TEMPER_OK;

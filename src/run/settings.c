@@ -17,7 +17,7 @@ static const temper_option sample_options[] = {
     {"sweeps", TEMPER_INT, offsetof(temper_settings, sweeps), "10000", 1, 1e15, NULL, "sweeps",
      "recorded part of every chain"},
     {"burn", TEMPER_STRING, offsetof(temper_settings, burn), "auto", 0, 1e15, NULL, "sweeps",
-     "sweeps thrown away before; auto: a fifth of --sweeps"},
+     "sweeps thrown away before; auto: a fifth of --sweeps, after the ladder has adapted"},
     {"chains", TEMPER_INT, offsetof(temper_settings, chains), "4", 1, 1e6, NULL, "",
      "independent chains at every temperature"},
     {"every", TEMPER_INT, offsetof(temper_settings, every), "1", 1, 1e12, NULL, "sweeps",

@@ -70,6 +70,16 @@ def words(_):
     check("version is quick", time.monotonic() - start < 0.5, "five calls took half a second")
 
 
+def examples(folder):
+    """What the help pages propose works (with fewer sweeps and reads; the graph is ours)."""
+    (folder / "G1.txt").write_text("3 2\n1 2 1\n2 3 1\n")
+    for verb in ("sample", "anneal", "theory", "list", "describe", "info"):
+        for line in re.findall(r"^  (temper .*)$", run(verb, "--help").stdout, re.M):
+            less = {"sample": ["--sweeps", "40"], "anneal": ["--reads", "8"]}.get(verb, [])
+            r = run(*line.split()[1:], *less, cwd=folder)
+            check(f"example: {line}", r.returncode == 0 and r.stdout, r.stderr)
+
+
 def wrong_words(_):
     says("no verb", 2, "usage: temper")
     says("wrong verb", 2, "did you mean 'sample'", "smaple")
@@ -101,8 +111,8 @@ def wrong_words(_):
     says("every beyond sweeps", 2, "every=9", *ISING, "2", "--sweeps", "8", "--every", "9")
     says("start", 2, "start=cold", *ISING, "2", "--start", "cold")
     says("ladder of one", 2, "two temperatures", *ISING, "2", "--ensemble", "exchange")
-    says("ladder still moving", 2, "burn=2 must be at least adapt=50", *ISING, "2,3", "--sweeps", "10", "--ensemble",
-         "exchange:adapt=50")
+    says("ladder still moving", 2, "burn=2 must be at least adapt=50", *ISING, "2,3", "--sweeps", "10", "--burn", "2",
+         "--ensemble", "exchange:adapt=50")
     says("no rungs", 2, "keeps no temperatures", *ISING, "2,3", "--ensemble", "anneal")
     says("free energy at zero", 2, "above 0", *ISING, "0", "--free-energy")
     says("wrong cpu", 2, "no level", *ISING, "2", "--cpu", "sse")
@@ -172,9 +182,14 @@ def numbers(_):
     check("strict passes", run(*ISING, "3", "--sweeps", "3000", "--strict", "--theory", "-q").returncode == 0)
     r = run(*ISING, "3", "--sweeps", "20", "--strict", "-q")
     check("strict fails", r.returncode == 4 and "strict:" in r.stderr and "# hash" in r.stdout, (r.returncode, r.stderr))
+    r = run("sample", "--system", "ising:dims=8x8", "--temperature", "inf", "--sampler", "heatbath", "--sweeps", 24, "--observe",
+            "energy", "--strict", "-q")
+    check("strict sees few numbers", r.returncode == 4 and "effective sample" in r.stderr, r.stderr)
     r = report("sample", "--system", "hopfield:n=60,patterns=2", "--temperature", "0.2", "--sweeps", 200, "--start", "ordered:0")
     check("patterns are observed", any("pattern_overlap" in k for k in r["results"][0]["observables"]))
     r = report(*ISING, "2,2.5,3", "--sweeps", 300, "--ensemble", "exchange", "--observe", "energy,overlap")
+    adapting = report("sample", "--system", "ising:dims=4x4", "--temperature", "2,3", "--sweeps", 50, "--ensemble", "exchange:adapt=20")
+    check("burn-in begins behind the adaptation", adapting["burn"] == 30, adapting["burn"])
     check("exchange", len(r["exchange"]["swap_rate"]) == 3 and "overlap" in r["results"][2]["observables"])
     r = report("anneal", "--system", "ising:dims=6x6", "--reads", 10)
     check("anneal", r["schema"] == "temper.anneal/1" and r["best_energy"] == -72 and
@@ -214,20 +229,39 @@ def wait_for(path, seconds=20):
     return path.exists()
 
 
-LONG = {  # a second or two each, so that a signal comes in the middle
-    "sample": ["sample", "--system", "ising:dims=32x32", "--temperature", "2,2.5", "--sweeps", 15000],
-    "exchange": ["sample", "--system", "sk:n=64", "--temperature", "0.4:1.4:5", "--sweeps", 8000, "--ensemble",
-                 "exchange:adapt=100"],
-    "anneal": ["anneal", "--system", "sk:n=128", "--reads", 20, "--ensemble", "anneal:steps=2500"],
-    "population": ["anneal", "--system", "sk:n=64", "--ensemble", "population:size=1000,to=0.05"],
-    "free energy": ["sample", "--system", "ising:dims=16x16", "--temperature", "2", "--sweeps", 4000, "--free-energy"],
+SIZED = {  # jobs of any length
+    "sample": lambda n: ["sample", "--system", "ising:dims=32x32", "--temperature", "2,2.5", "--sweeps", 10000 * n],
+    "exchange": lambda n: ["sample", "--system", "sk:n=64", "--temperature", "0.4:1.4:5", "--sweeps", 4000 * n, "--ensemble",
+                           "exchange:adapt=100"],
+    "anneal": lambda n: ["anneal", "--system", "sk:n=128", "--reads", 20, "--ensemble", f"anneal:steps={4000 * n}"],
+    "population": lambda n: ["anneal", "--system", "sk:n=64", "--ensemble", f"population:size={1000 * n},to=0.05"],
+    "free energy": lambda n: ["sample", "--system", "ising:dims=16x16", "--temperature", "2", "--sweeps", 4000 * n,
+                              "--free-energy"],
 }
 
 
+class Long(dict):
+    """The job of a name, long enough on this machine for a signal to come in the middle; made when first asked for."""
+
+    def __missing__(self, name):
+        n, seconds = 1, 0
+        while seconds < 0.6:
+            start = time.monotonic()
+            report(*SIZED[name](n))
+            seconds = time.monotonic() - start
+            n *= 1 if seconds >= 0.6 else 2 if seconds > 0.3 else 4
+        self[name] = SIZED[name](n)
+        return self[name]
+
+
+LONG = Long()
+
+
 def interrupted(folder):
-    for name, job in LONG.items():
+    for name in SIZED:
+        job = LONG[name]
         want = report(*job)
-        for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for how in (signal.SIGINT, signal.SIGKILL, *([signal.SIGTERM] if name == "sample" else [])):
             place = folder / f"{name.replace(' ', '_')}_{how.name}"
             p = start(job, place, "--checkpoint", "0.05")
             wait_for(place / ("checkpoint" if how == signal.SIGKILL else "status.json"))
@@ -242,7 +276,7 @@ def interrupted(folder):
             check(f"{name} {how.name} resumed", got.returncode == 0 and
                   {k: v for k, v in json.loads(got.stdout).items() if k != "configuration"} ==
                   {k: v for k, v in want.items() if k != "configuration"}, got.stderr or "another report")
-    p = subprocess.Popen([TEMPER, *map(str, LONG["sample"]), "--sweeps", "1e6"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    p = subprocess.Popen([TEMPER, *map(str, LONG["sample"]), "--sweeps", "5e6"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(0.5)
     p.send_signal(signal.SIGINT)
     out, err = p.communicate()
@@ -272,6 +306,13 @@ def directory(folder):
     check("may be moved", run("resume", moved, "-q").stdout == first.stdout)
 
     kept = (moved / "checkpoint").read_bytes()
+    busy = folder / "busy"
+    p = start(LONG["sample"], busy)
+    wait_for(busy / "provenance.json")
+    says("another process is there", 1, "another process", "resume", busy)
+    says("not even with force", 1, "another process", *job, "--out", busy, "--force")
+    p.kill()
+    p.communicate()
     long = folder / "long"
     p = start(LONG["sample"], long, "--checkpoint", "0.05")
     wait_for(long / "checkpoint.previous")
@@ -337,7 +378,7 @@ def terminal(_):
     check("short runs say nothing", run(*ISING, "2", "--sweeps", "10").stderr == "")
 
 
-STAGES = {"words": words, "wrong_words": wrong_words, "files": files, "numbers": numbers, "bits": bits,
+STAGES = {"words": words, "examples": examples, "wrong_words": wrong_words, "files": files, "numbers": numbers, "bits": bits,
           "interrupted": interrupted, "directory": directory, "terminal": terminal}
 for stage in sys.argv[2:] or STAGES:
     with tempfile.TemporaryDirectory() as name:
