@@ -22,8 +22,11 @@ static void widen(axis *a, double v) {
 /* Ticks at multiples of 1, 2 or 5 × 10^k, four to eight of them; y gets a margin of 5 %. */
 static bool settle(axis *a, double margin) {
     if (!(a->from <= a->to)) return false;
-    double span = a->to - a->from;
-    if (span <= 0) span = fmax(fabs(a->to), 1) * 0.1;
+    double span = a->to - a->from, size = fmax(fabs(a->from), fabs(a->to));
+    if (span <= 1e-9 * size || span == 0) { /* one value, or several that no axis can tell apart */
+        span = size > 0 ? 0.2 * size : 1;
+        a->from -= span / 2, a->to += span / 2;
+    }
     a->from -= margin * span;
     a->to += margin * span;
     double rough = (a->to - a->from) / 5, ten = pow(10, floor(log10(rough))), unit = rough / ten;
