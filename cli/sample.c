@@ -9,6 +9,7 @@ const temper_cli_command temper_cli_sample = {
         "  temper sample --system ising:dims=32x32 --sampler wolff --temperature 2.269 --theory\n"
         "  temper sample --system spin_glass:dims=6x6x6 --temperature 0.8:2:12 --ensemble exchange\n"
         "  temper sample --system hopfield:n=500,patterns=20 --temperature 0.2 --start ordered:0 --out run1\n"
+        "  temper sample --system ising:dims=16x16 --temperature 2.1,2.3,2.5 --reweight 2.1:2.5:9 --theory\n"
         "  temper sample --system ising:dims=16x16 --temperature 1.5:3:4 --free-energy --json\n",
     .job = "sample",
     .flags = temper_cli_job_flags,

@@ -1,6 +1,6 @@
 /* One chain through the phase transition: the magnetisation of a 64 × 64 Ising magnet beside Yang's exact curve.
  *
- *     cc 01_first_chain.c -ltemper -lm && ./a.out */
+ *     cc -I../include 01_first_chain.c ../build/release/lib/libtemper.a -lz -lpthread -lm && ./a.out */
 #include <math.h>
 #include <stdio.h>
 #include "temper/temper.h"

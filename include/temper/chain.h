@@ -24,7 +24,8 @@ typedef struct temper_chain { /* one allocation; s, cache and scratch point into
     int64_t proposed, accepted; /* single-site proposals and acceptances; cluster moves count sites flipped */
 } temper_chain;
 
-/* A chain for this sampler (NULL: no scratch) in its random start configuration, at T = INFINITY. */
+/* A chain for this sampler (NULL: no scratch) in its random start configuration, at T = INFINITY. TEMPER_CANNOT when
+ * the sampler cannot move the system. */
 TEMPER_API temper_status temper_chain_create(temper_chain **chain, const temper_system *system,
                                              const struct temper_sampler *sampler, uint64_t seed,
                                              uint32_t number);

@@ -42,6 +42,10 @@ typedef struct {
     temper_status (*begin)(const void *self, temper_team *team);
     /* One macro step; sets *done after the last. Does not allocate. The caller counts team->step. */
     temper_status (*step)(const void *self, temper_team *team, bool *done);
+    /* After chains, step and state came back from a file: TEMPER_BAD_DATA, with a sentence, unless `state` is one that
+     * step can go on from, and others read, without harm: indices in range, permutations, finite numbers. Not whether
+     * it is what step would have left there (may be NULL: any state is harmless). */
+    temper_status (*check)(const void *self, const temper_team *team);
     /* Chain that holds rung r of copy c now; −1 if there is none (may be NULL: no rungs). */
     int (*at)(const void *self, const temper_team *team, int rung, int copy);
     /* Temperature of rung r now; ladders may adapt (NULL exactly if at is). */

@@ -16,6 +16,7 @@
 #include "temper/observable.h"
 #include "temper/estimate.h"
 #include "temper/theory.h"
+#include "temper/dataset.h"
 #include "temper/catalogue.h"
 #include "temper/density.h"
 #include "temper/run.h"

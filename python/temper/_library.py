@@ -1,4 +1,4 @@
-"""The shared library behind opaque handles. No struct is mirrored here: only numbers, text and pointers cross."""
+"""The shared library behind opaque handles: numbers, text and pointers cross, and one struct, the temper_watch of jobs.py."""
 import ctypes
 import os
 import pathlib
@@ -24,7 +24,11 @@ _TYPES = {"i": ctypes.c_int, "l": ctypes.c_int64, "u": ctypes.c_uint64, "d": cty
 
 
 class Error(RuntimeError):
-    """A failure that the library explained; `code` is its temper_status (see temper/status.h)."""
+    """A failure that the library explained; `code` is its temper_status (see temper/status.h).
+
+    Where strict=True failed a check, `report` holds the results all the same."""
+
+    report = None
 
     def __init__(self, code, message):
         super().__init__(message)
@@ -55,11 +59,12 @@ def _load():
 lib = _load()
 
 
-def check(code):
-    """Raises the library's sentence unless `code` is 0."""
+def check(code, message=None):
+    """Raises the library's sentence unless `code` is 0; `message` where another thread heard it."""
     if code == 0:
         return
-    message = lib.temper_message().decode()
+    if message is None:
+        message = lib.temper_message().decode()
     if code == -1:
         raise MemoryError(message)
     if code == -6:

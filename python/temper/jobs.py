@@ -1,8 +1,9 @@
 """sample, anneal, theory: the jobs of the command line, with results as dictionaries."""
 import ctypes
 import json
+import threading
 
-from ._library import check, lib
+from ._library import Error, check, lib
 
 
 class Report(dict):
@@ -19,29 +20,75 @@ class Report(dict):
         return self.get("hash")
 
 
+class _Watch(ctypes.Structure):
+    """temper_watch of temper/run.h; only `stop` is used."""
+
+    _fields_ = [("tell", ctypes.c_void_p), ("say", ctypes.c_void_p), ("context", ctypes.c_void_p), ("stop", ctypes.POINTER(ctypes.c_int))]
+
+
+def _run(job):
+    """Runs a job in a thread of its own, which owns and frees it, so that Ctrl-C (or any signal handler that raises) stops it."""
+    stop, done, heard, problem = ctypes.c_int(0), threading.Event(), [], None
+    watch = _Watch(stop=ctypes.pointer(stop))
+
+    def work():
+        report = ctypes.c_void_p()
+        try:
+            code = lib.temper_job_run(job, ctypes.byref(watch), ctypes.byref(report))
+            message = lib.temper_message().decode()  # the sentence belongs to this thread
+            heard.extend((code, message, _read(report) if report else None))
+        finally:
+            lib.temper_report_free(report)
+            lib.temper_job_free(job)
+            done.set()
+
+    threading.Thread(target=work, name="temper").start()
+    while not done.is_set():
+        try:
+            done.wait()
+        except BaseException as raised:
+            problem, stop.value = raised, 1
+    if isinstance(problem, KeyboardInterrupt) and heard and heard[0]:
+        raise KeyboardInterrupt(heard[1]) from None
+    if problem:
+        raise problem
+    return heard
+
+
 def _value(value):
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
+    if hasattr(value, "__iter__") and not isinstance(value, str):  # lists, tuples, ranges, numpy arrays
         return ",".join(map(str, value))
     return str(value)
 
 
+def _read(report):
+    result = Report(json.loads(lib.temper_report_json(report)))
+    result.text = lib.temper_report_text(report).decode()
+    return result
+
+
 def run(verb, **options):
-    """Runs a job by the names of its command-line flags: run("sample", system="ising", temperature=[2, 3])."""
-    job, report = ctypes.c_void_p(), ctypes.c_void_p()
+    """Runs a job by the names of its command-line flags: run("sample", system="ising", temperature=[2, 3]).
+
+    Ctrl-C stops it: KeyboardInterrupt, and with out="DIR" run("resume", run="DIR") goes on to the same bits."""
+    job = ctypes.c_void_p()
     check(lib.temper_job_create(ctypes.byref(job), verb.encode()))
     try:
         for name, value in options.items():
             if value is not None:
                 check(lib.temper_job_set(job, name.replace("_", "-").encode(), _value(value).encode()))
-        check(lib.temper_job_run(job, None, ctypes.byref(report)))
-        result = Report(json.loads(lib.temper_report_json(report)))
-        result.text = lib.temper_report_text(report).decode()
-        return result
-    finally:
-        lib.temper_report_free(report)
+    except BaseException:
         lib.temper_job_free(job)
+        raise
+    code, message, report = _run(job)
+    try:
+        check(code, message)
+    except Error as error:
+        error.report = report
+        raise
+    return report
 
 
 def sample(system, temperature, sampler="metropolis", **options):

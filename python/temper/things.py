@@ -1,6 +1,7 @@
 """Systems, samplers and chains as Python objects. Classes per system are made from the catalogue of the library."""
 import ctypes
 import json
+import time
 
 import numpy as np
 
@@ -12,7 +13,7 @@ catalogue = json.loads(text(lib.temper_catalogue_json))
 def _spell(value):
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, (tuple, list)):
+    if hasattr(value, "__iter__") and not isinstance(value, str):
         return "x".join(map(str, value))
     return str(value)
 
@@ -41,6 +42,9 @@ class System(_Handle):
         check(lib.temper_system_create(ctypes.byref(handle), str(description).encode()))
         self._as_parameter_ = handle.value
 
+    def __reduce__(self):  # copies are made anew from the text: two owners of one handle would free it twice
+        return System, (self.text,)
+
     @property
     def text(self):
         """The instance with every option spelled out; System(text) makes it again."""
@@ -53,7 +57,9 @@ class System(_Handle):
 
     def energy(self, s):
         """H(s), extensive, of a configuration of `sites` legal values."""
-        s = np.ascontiguousarray(s, dtype=np.int8)
+        given, s = s, np.ascontiguousarray(s, dtype=np.int8)
+        if not np.array_equal(given, s):
+            raise ValueError(f"s has values that are no whole numbers in -128 … 127; {self.text} needs spins")
         if s.shape != (self.sites,):
             raise ValueError(f"s has the shape {s.shape}; {self.text} needs ({self.sites},)")
         check(lib.temper_system_legal(self, s.ctypes.data))
@@ -80,6 +86,12 @@ class Sampler(_Handle):
     def __repr__(self):
         return f"Sampler({self.text!r})"
 
+    def __reduce__(self):
+        return Sampler, (self.text,)
+
+    def __str__(self):
+        return self.text
+
 
 class Chain(_Handle):
     """One configuration of a system at a temperature, moved by a sampler.
@@ -93,19 +105,25 @@ class Chain(_Handle):
         self.system = system if isinstance(system, System) else System(system)
         self.sampler = sampler if isinstance(sampler, Sampler) else Sampler(sampler)
         check(lib.temper_sampler_suits(self.sampler, self.system))
+        if not 0 <= seed < 2**64 or number < 0:
+            raise ValueError(f"seed={seed}, number={number}: legal are 0 … 2^64 − 1 and 0 or more")
         handle = ctypes.c_void_p()
         check(lib.temper_chain_create(ctypes.byref(handle), self.system, self.sampler, seed, number))
         self._as_parameter_ = handle.value
         self.temperature = temperature
 
+    def __reduce__(self):
+        raise TypeError("a Chain can't be copied or pickled: another Chain of the same seed and number, advanced as far, is equal")
+
     @property
     def s(self):
+        """The spins, int8 [sites]: the chain's own memory."""
         spins = (ctypes.c_int8 * self.system.sites).from_address(lib.temper_chain_spins(self))
         spins.owner = self  # the view keeps the chain alive
         return np.ctypeslib.as_array(spins)
 
     energy = property(lambda self: lib.temper_chain_energy(self), doc="H(s), extensive")
-    clock = property(lambda self: lib.temper_chain_clock(self), doc="sweeps done")
+    clock = property(lambda self: lib.temper_chain_clock(self), doc="ticks: one a sweep of each part of the sampler")
 
     @property
     def temperature(self):
@@ -122,9 +140,16 @@ class Chain(_Handle):
         return self
 
     def advance(self, sweeps=1):
-        """Makes whole sweeps; returns the chain."""
-        place = ctypes.c_void_p(self._as_parameter_)
-        check(lib.temper_sampler_advance(self.sampler, ctypes.byref(place), 1, sweeps))
+        """Makes whole sweeps; returns the chain. Ctrl-C stops between two sweeps."""
+        if sweeps < 0:
+            raise ValueError(f"sweeps={sweeps} is negative")
+        place, part = ctypes.c_void_p(self._as_parameter_), 1
+        while sweeps > 0:  # in parts of up to 0.1 s, so that Python sees signals; the bits are the same
+            began, part = time.monotonic(), min(part, sweeps)
+            check(lib.temper_sampler_advance(self.sampler, ctypes.byref(place), 1, part))
+            sweeps -= part
+            if time.monotonic() - began < 0.05:
+                part *= 2
         return self
 
     def refresh(self):
@@ -133,7 +158,7 @@ class Chain(_Handle):
         lib.temper_chain_refresh(self)
 
     def __repr__(self):
-        return f"<Chain of {self.system.text} at T={self.temperature:g}, {self.clock} sweeps, H={self.energy:g}>"
+        return f"<Chain of {self.system.text} at T={self.temperature:g}, clock {self.clock}, H={self.energy:g}>"
 
 
 def _doc(entry):
@@ -153,6 +178,12 @@ class _Systems:
                 System.__init__(self, written(_name, **options))
             made = type(entry["name"], (System,), {"__init__": create, "__doc__": _doc(entry)})
             setattr(self, entry["name"], made)
+
+    def __getattr__(self, name):
+        raise AttributeError(f"there is no system {name!r}; there are {', '.join(sorted(vars(self)))}")
+
+    def __repr__(self):
+        return f"<temper.systems: {', '.join(sorted(vars(self)))}>"
 
 
 systems = _Systems()

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* count × size bytes, zeroed, aligned to 64 bytes; never a null pointer for a zero request.
- * NULL when memory is short or the product overflows; the sentence is then stored, so the caller only returns
+ * NULL when memory is short, the product overflows or the machine has less than all our blocks together; the sentence is then stored, so the caller only returns
  * TEMPER_NO_MEMORY. */
 void *temper_alloc(size_t count, size_t size);
 

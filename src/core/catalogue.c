@@ -6,7 +6,7 @@
 #include "core/catalogue.h"
 
 static const char *const rooms[] = {"systems",     "potentials", "samplers", "ensembles",
-                                    "observables", "theories",   NULL};
+                                    "observables", "theories",   "datasets", NULL};
 
 /* Every type begins with its temper_about. */
 static const temper_about *entry_of(int room, int k) {
@@ -16,7 +16,8 @@ static const temper_about *entry_of(int room, int k) {
     case 2: return (const temper_about *)temper_list_sampler[k];
     case 3: return (const temper_about *)temper_list_ensemble[k];
     case 4: return (const temper_about *)temper_list_observable[k];
-    default: return (const temper_about *)temper_list_theory[k];
+    case 5: return (const temper_about *)temper_list_theory[k];
+    default: return (const temper_about *)temper_list_dataset[k];
     }
 }
 
@@ -26,7 +27,7 @@ static int room_number(const char *room) {
     return -1;
 }
 
-const char *temper_room(int k) { return k >= 0 && k < 6 ? rooms[k] : NULL; }
+const char *temper_room(int k) { return k >= 0 && k < 7 ? rooms[k] : NULL; }
 
 const temper_about *temper_entry(const char *room, int k) {
     int r = room_number(room);
@@ -61,7 +62,8 @@ temper_status temper_find(const char *name, const char **room, const temper_abou
 
 temper_status temper_split(const char *room, const char *text, const temper_about **about,
                            const char **options) {
-    static const char *const nouns[] = {"system", "potential", "sampler", "ensemble", "observable", "theory"};
+    static const char *const nouns[] = {"system",     "potential", "sampler", "ensemble",
+                                        "observable", "theory",    "dataset"};
     const char *names[NAMES_MAX];
     char name[64];
     int r = room_number(room), n = 0;

@@ -3,6 +3,7 @@
 #define TEMPER_CORE_CATALOGUE_H
 
 #include "temper/catalogue.h"
+#include "temper/dataset.h"
 #include "temper/ensemble.h"
 #include "temper/observable.h"
 #include "temper/potential.h"
@@ -16,6 +17,7 @@ extern const temper_sampler_type *const temper_list_sampler[];
 extern const temper_ensemble_type *const temper_list_ensemble[];
 extern const temper_observable_type *const temper_list_observable[];
 extern const temper_theory_type *const temper_list_theory[];
+extern const temper_dataset_type *const temper_list_dataset[];
 
 /* Makes the private struct of a thing from "key=value,…": parsed, range-checked, defaults filled in.
  * *text becomes "name:key=value,…" with every option spelled out. Both are released by temper_options_free. */

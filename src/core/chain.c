@@ -24,6 +24,8 @@ temper_status temper_chain_create(temper_chain **out, const temper_system *syste
     size_t head = padded(sizeof(temper_chain)), cache = padded((size_t)system->cached * sizeof(double));
     size_t spins = padded((size_t)system->n), scratch = sampler ? temper_sampler_scratch(sampler, system) : 0;
     *out = NULL;
+    temper_status bad = sampler ? temper_sampler_suits(sampler, system) : TEMPER_OK;
+    if (bad) return bad;
     char *block = temper_alloc(head + cache + spins + scratch, 1);
     if (!block) return TEMPER_NO_MEMORY;
     temper_chain *chain = (temper_chain *)block;

@@ -3,6 +3,11 @@
  * A move that changes the energy by ΔH is accepted with a probability of x = ΔH/T alone:
  *     Metropolis  min(1, e^−x)          (Metropolis et al. 1953)
  *     heat bath   1 / (1 + e^x)         (Glauber 1963: the conditional of a site with two values)
+ * At x = 0 any acceptance keeps the balance, and a site that always took a tie would be deterministic: of the 2^L states
+ * of an Ising ring, Metropolis in a fixed order would then see 2L, and at T = ∞ all sites would flip for ever. So a
+ * site takes a tie with TEMPER_TIE, near enough to 1 to stay as fast. Swaps and clusters, whose turns are random, take
+ * every one.
+ *
  * A probability p is compared as 64 bits of fixed point with a 64-bit draw. The upper 32 bits of the draw are its
  * word; the lower 32, its tail, are looked at only when the upper halves are equal, once in 2^32. */
 #ifndef TEMPER_CORE_CHANCE_H
@@ -31,7 +36,12 @@ static inline double temper_beta(double temperature) {
     return temperature > 1 / DBL_MAX ? 1 / temperature : DBL_MAX;
 }
 
-double temper_rule_chance(temper_rule rule, double x); /* p(x); x may be infinite */
+#define TEMPER_TIE 0.9375 /* a multiple of 2^−32, so that no tail decides about it */
+
+double temper_rule_chance(temper_rule rule, double x);                /* p(x); x may be infinite */
+static inline double temper_site_chance(temper_rule rule, double x) { /* the same for a site in a scan */
+    return x == 0 && rule == TEMPER_METROPOLIS ? TEMPER_TIE : temper_rule_chance(rule, x);
+}
 temper_chance temper_chance_of(double p);
 bool temper_chance_by_tail(temper_chance chance, temper_tail tail); /* when the word equals chance.whole */
 

@@ -44,8 +44,9 @@ static void describe_options(temper_text *text, const temper_option *options, co
 static const char *singular(const char *room) {
     static const char *const nouns[][2] = {{"systems", "system"},         {"potentials", "potential"},
                                            {"samplers", "sampler"},       {"ensembles", "ensemble"},
-                                           {"observables", "observable"}, {"theories", "theory"}};
-    for (int k = 0; k < 6; k++)
+                                           {"observables", "observable"}, {"theories", "theory"},
+                                           {"datasets", "dataset"}};
+    for (int k = 0; k < 7; k++)
         if (!strcmp(nouns[k][0], room)) return nouns[k][1];
     return room;
 }
@@ -67,6 +68,16 @@ static void describe_system(temper_text *text, const temper_system *system) {
     temper_text_add(text, "  cache        %d doubles per chain\n", system->cached);
 }
 
+static void describe_entry(temper_text *text, const char *room, const temper_about *about,
+                           const temper_system *system) {
+    temper_text_add(text, "%s%s — %s\n  %s\n", text->length ? "\n" : "", about->name, singular(room),
+                    about->brief);
+    if (about->reference && *about->reference) temper_text_add(text, "  %s\n", about->reference);
+    describe_options(text, about->options, system ? system->self : NULL);
+    if (system) describe_system(text, system);
+}
+
+/* One name may stand for a system and for its theory: both are shown. */
 temper_status temper_describe_text(const char *thing, char **out) {
     char name[64];
     size_t length = strcspn(thing, ":");
@@ -80,10 +91,10 @@ temper_status temper_describe_text(const char *thing, char **out) {
     if (bad) return bad;
     bool instance = thing[length] == ':';
     if (instance && !strcmp(room, "systems") && (bad = temper_system_create(&system, thing))) return bad;
-    temper_text_add(&text, "%s — %s\n  %s\n", about->name, singular(room), about->brief);
-    if (about->reference && *about->reference) temper_text_add(&text, "  %s\n", about->reference);
-    describe_options(&text, about->options, system ? system->self : NULL);
-    if (system) describe_system(&text, system);
+    for (int r = 0; (room = temper_room(r)); r++)
+        for (int k = 0; (about = temper_entry(room, k)); k++)
+            if (!strcmp(about->name, name) && !(system && strcmp(room, "systems")))
+                describe_entry(&text, room, about, system);
     temper_system_free(system);
     return finish(&text, out);
 }
@@ -109,7 +120,7 @@ temper_status temper_list_text(const char *room, char **out) {
     return temper_fail(
         TEMPER_BAD_OPTION,
         "there is no room '%.60s'; rooms are systems, potentials, samplers, ensembles, observables, "
-        "theories%s%s%s",
+        "theories, datasets%s%s%s",
         room, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 

@@ -15,9 +15,9 @@ enum {
 /* |ΔH| of the sites 0, stride, 2·stride …: the largest, and each site's smallest above zero. */
 static void look(const temper_chain *probe, int stride, double *largest, double *smallest) {
     const temper_system *system = probe->system;
-    for (int i = 0; i < system->n; i += stride) {
+    for (int64_t at = 0; at < system->n; at += stride) { /* at + stride may pass 2^31 */
         const int8_t *values;
-        int q = system->type->alphabet(system->self, i, &values);
+        int i = (int)at, q = system->type->alphabet(system->self, i, &values);
         for (int v = 0; v < q; v++) {
             if (values[v] == probe->s[i]) continue;
             double dH = fabs(system->type->cost(system->self, probe->s, probe->cache, i, values[v]));
@@ -31,9 +31,10 @@ static void look(const temper_chain *probe, int stride, double *largest, double 
 /* Every site to its cheapest value, a few times over. */
 static void descend(temper_chain *probe) {
     const temper_system *system = probe->system;
-    for (int k = 0; k < DESCENT * system->n; k++) {
+    for (int64_t k = 0; k < (int64_t)DESCENT * system->n; k++) {
         const int8_t *values;
-        int i = k % system->n, q = system->type->alphabet(system->self, i, &values), best = probe->s[i];
+        int i = (int)(k % system->n), q = system->type->alphabet(system->self, i, &values),
+            best = probe->s[i];
         double least = 0;
         for (int v = 0; v < q; v++) {
             if (values[v] == probe->s[i]) continue;
@@ -52,7 +53,7 @@ static int ascending(const void *a, const void *b) {
 /* Why the median over sites of each site's smallest |ΔH|, not the smallest of all: continuous couplings come
  * arbitrarily close to zero somewhere, and a range that ran down to there would waste most of its points. */
 temper_status temper_schedule_range(const char *who, const temper_system *system, double hot_cold[2]) {
-    int stride = (system->n + PROBED - 1) / PROBED, seen = (system->n + stride - 1) / stride, some = 0;
+    int stride = 1 + (system->n - 1) / PROBED, seen = 1 + (system->n - 1) / stride, some = 0;
     temper_chain *probe;
     double largest = 0, *smallest = temper_alloc((size_t)seen, sizeof *smallest);
     if (!smallest) return TEMPER_NO_MEMORY;

@@ -17,7 +17,7 @@ typedef struct { /* room for one batch, and what lies in it */
 } batch;
 
 /* A lattice of two colours is a checkerboard, which vector kernels run. Elsewhere sites in the order of memory are
- * faster. Both orders are deterministic scans: with Metropolis at T = INFINITY every site flips in every sweep. */
+ * faster. Both orders are fixed, which is why a tie must not be certain: core/chance.h. */
 static temper_order chosen(temper_order order, const temper_system *system) {
     if (order != TEMPER_ORDER_AUTO) return order;
     return system->has_lattice && system->colours == 2 ? TEMPER_ORDER_COLOUR : TEMPER_ORDER_SEQUENTIAL;
@@ -37,7 +37,8 @@ size_t temper_sweep_scratch(temper_order order, const temper_system *system) {
 
 static temper_path path_of(const temper_system *system) {
     if (system->fields) return temper_path_fields;
-    if (system->binary && system->has_bonds && system->cached == 0) return temper_path_bonds;
+    if (system->binary && system->has_bonds && system->cached == 0)
+        return system->has_lattice && system->lattice.uniform ? temper_path_uniform : temper_path_bonds;
     return system->binary ? temper_path_costs : temper_path_values;
 }
 

@@ -52,7 +52,7 @@ static void set_chances(board *b, temper_rule rule) {
     for (int up = 0; up < 2; up++)
         for (int m = 0; m <= 4; m++) {
             double dH = 2 * (up ? 1 : -1) * (lattice->J * (2 * m - 4) + lattice->h);
-            temper_chance chance = temper_chance_of(temper_rule_chance(rule, dH * beta));
+            temper_chance chance = temper_chance_of(temper_site_chance(rule, dH * beta));
             b->chance[up][m] = chance;
             b->flip[up][m] = chance.whole;
             b->always |= (uint32_t)chance.always << (2 * m + up);
@@ -106,18 +106,17 @@ static void odd(board *b, int y) {
         b->kernel->differing(b->before + place(b, y), row_of(b, y), b->Lx); /* no site has two turns */
 }
 
-/* H = −J Σ s s' − h Σ s, from counts of unequal pairs and of spins up: exact up to the last product and sum. */
+/* H = −J Σ s s' − h Σ s, from counts of unequal pairs and of spins up: exact up to the last product and sum. Rows
+ * lie one behind the other, so each direction is one long comparison of the lattice with itself moved by 1 or by Lx.
+ * Moved by 1 the end of a row meets the next row instead of its own beginning, which is put right row by row. */
 static double energy_of(const board *b) {
     const temper_lattice *lattice = &b->chain->system->lattice;
-    int64_t n = b->chain->system->n, unequal = 0, down = 0;
-    for (int y = 0; y < b->Ly; y++) {
-        const int8_t *row = row_of(b, y);
-        unequal += b->kernel->differing(row, row + 1, b->Lx - 1) + (row[b->Lx - 1] != row[0]);
-    }
-    /* Rows lie one behind the other, so all bonds between rows but the last ones are one long comparison. */
-    unequal += b->kernel->differing(row_of(b, 0), row_of(b, 1), n - b->Lx) +
-               b->kernel->differing(row_of(b, b->Ly - 1), row_of(b, 0), b->Lx);
-    for (int64_t i = 0; lattice->h != 0 && i < n; i++) down += b->chain->s[i] < 0;
+    const int8_t *s = b->chain->s;
+    int64_t n = b->chain->system->n, Lx = b->Lx, down = 0;
+    int64_t unequal = b->kernel->differing(s, s + 1, n - 1) + b->kernel->differing(s, s + Lx, n - Lx) +
+                      b->kernel->differing(s + n - Lx, s, Lx) + (s[n - 1] != s[n - Lx]);
+    for (int64_t x = Lx - 1; x < n - 1; x += Lx) unequal += (s[x] != s[x + 1 - Lx]) - (s[x] != s[x + 1]);
+    for (int64_t i = 0; lattice->h != 0 && i < n; i++) down += s[i] < 0;
     return -lattice->J * (double)(2 * n - 2 * unequal) - lattice->h * (double)(n - 2 * down);
 }
 

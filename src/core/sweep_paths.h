@@ -26,6 +26,7 @@ static inline int64_t temper_turn_index(const temper_turns *turns, int k) {
 static inline bool temper_turn_accepts(const temper_turns *turns, int k, double dH,
                                        const temper_chain *chain) {
     double x = dH * turns->beta;
+    if (x == 0 && turns->rule == TEMPER_METROPOLIS) return turns->word[k] < (uint32_t)(TEMPER_TIE * 0x1p32);
     int verdict = temper_limit_verdict(turns->limit[k], x);
     if (verdict) return verdict > 0;
     temper_tail tail = {chain->stream, chain->clock, temper_turn_index(turns, k)};
@@ -41,10 +42,11 @@ static inline void temper_turn_set(temper_chain *chain, int i, int to) {
 }
 
 typedef void (*temper_path)(temper_chain *chain, const temper_turns *turns);
-void temper_path_fields(temper_chain *chain, const temper_turns *turns); /* ±1, local fields in the cache */
-void temper_path_bonds(temper_chain *chain, const temper_turns *turns);  /* ±1, couplings in rows */
-void temper_path_costs(temper_chain *chain, const temper_turns *turns);  /* ±1, cost() alone */
-void temper_path_values(temper_chain *chain, const temper_turns *turns); /* any alphabet */
+void temper_path_fields(temper_chain *chain, const temper_turns *turns);  /* ±1, local fields in the cache */
+void temper_path_bonds(temper_chain *chain, const temper_turns *turns);   /* ±1, couplings in rows */
+void temper_path_uniform(temper_chain *chain, const temper_turns *turns); /* ±1, rows of one J and one h */
+void temper_path_costs(temper_chain *chain, const temper_turns *turns);   /* ±1, cost() alone */
+void temper_path_values(temper_chain *chain, const temper_turns *turns);  /* any alphabet */
 
 /* The square lattice of one J and one h in colour order: whole sweeps by kernel()->lattice_row. */
 bool temper_lattice_path_suits(temper_order order, const temper_system *system);

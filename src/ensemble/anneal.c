@@ -33,7 +33,7 @@ typedef struct {
 static const temper_option options[] = {
     {"schedule", TEMPER_CHOICE, offsetof(anneal, schedule), "geometric", 0, 0,
      "linear|linear_beta|geometric|file|adaptive", "",
-     "equal steps of T or of beta, equal ratios of T, a file, or constant thermodynamic speed"},
+     "equal steps of T or of β, equal ratios of T, a file, or constant thermodynamic speed"},
     {"from", TEMPER_REAL, offsetof(anneal, from), "-1", -1, INFINITY, NULL, "k_B T",
      "first temperature; -1: twice too hot for every site, by the system itself"},
     {"to", TEMPER_REAL, offsetof(anneal, to), "-1", -1, INFINITY, NULL, "k_B T",
@@ -132,12 +132,17 @@ static double temperature_of(const anneal *a, const temper_team *team, int64_t k
     return temper_schedule_point((temper_schedule_kind)a->schedule, team->state + FROM, k, a->steps);
 }
 
+static temper_status ends_of(const anneal *a, const temper_team *team, double ends[2]) {
+    bool by_ends = !listed(team) && a->schedule != FROM_FILE, given = team->ntemperatures == 2;
+    ends[0] = given ? team->temperatures[0] : a->from;
+    ends[1] = given ? team->temperatures[1] : a->to;
+    return by_ends ? temper_schedule_fill("anneal", team->system, ends) : TEMPER_OK;
+}
+
 static temper_status begin(const void *self, temper_team *team) {
     const anneal *a = self;
-    double ends[2] = {a->from, a->to}, *state = team->state;
-    bool by_ends = !listed(team) && a->schedule != FROM_FILE;
-    if (team->ntemperatures == 2) ends[0] = team->temperatures[0], ends[1] = team->temperatures[1];
-    temper_status bad = by_ends ? temper_schedule_fill("anneal", team->system, ends) : TEMPER_OK;
+    double ends[2], *state = team->state;
+    temper_status bad = ends_of(a, team, ends);
     if (!bad && a->schedule == ADAPTIVE && !(ends[0] > ends[1]))
         bad =
             temper_fail(TEMPER_BAD_OPTION, "anneal: schedule=adaptive cools, but from=%g is not above to=%g",
@@ -220,6 +225,32 @@ static temper_status step(const void *self, temper_team *team, bool *done) {
     return bad;
 }
 
+static bool whole(double x, double low, double high) { return x >= low && x <= high && x == floor(x); }
+
+static temper_status check(const void *self, const temper_team *team) {
+    const anneal *a = self;
+    record r = record_of(a, team);
+    const double *state = team->state;
+    int64_t points = points_of(a, team);
+    bool good = whole(state[PHASE], COOLING, DONE) && whole(state[POINTS], 0, (double)points);
+    double ends[2];
+    temper_status bad = ends_of(a, team, ends);
+    if (bad) return bad;
+    good &= state[FROM] == ends[0] && state[TO] == ends[1];
+    /* while it cools there is a next point, and NEXT is its temperature; then NEXT counts sweeps of the quench */
+    good &= state[PHASE] != COOLING || state[POINTS] < (double)points;
+    if (state[PHASE] != COOLING || a->schedule == ADAPTIVE)
+        good &= state[PHASE] == COOLING ? state[NEXT] >= 0 : whole(state[NEXT], 0, QUENCH);
+    for (int k = 0; good && k < (int)state[POINTS]; k++)
+        good = r.T[k] >= 0 && isfinite(r.mean[k]) && r.variance[k] >= 0 && isfinite(r.variance[k]);
+    for (int c = 0; c < team->n; c++) good &= isfinite(r.best[c]);
+    return good ? TEMPER_OK
+                : temper_fail(TEMPER_BAD_DATA,
+                              "anneal: the saved schedule of %lld points is not one that it could "
+                              "have left there",
+                              (long long)points);
+}
+
 static temper_status report(const void *self, const temper_team *team, temper_table *table) {
     record r = record_of(self, team);
     int points = (int)team->state[POINTS];
@@ -227,8 +258,8 @@ static temper_status report(const void *self, const temper_team *team, temper_ta
     double *T = temper_table_add(table, "temperature", "points of the schedule, k_B T", points);
     double *E = temper_table_add(table, "energy", "mean over the reads, per site", points);
     double *dE = temper_table_add(table, "energy_error", "its standard error, per site", points);
-    double *C = temper_table_add(table, "heat_capacity", "beta^2 times the variance over the reads, per site",
-                                 points);
+    double *C =
+        temper_table_add(table, "heat_capacity", "β² times the variance over the reads, per site", points);
     double *best =
         temper_table_add(table, "best_energy", "lowest energy that each read has seen, extensive", team->n);
     if (!T || !E || !dE || !C || !best) return TEMPER_NO_MEMORY;
@@ -256,4 +287,5 @@ const temper_ensemble_type temper_ensemble_anneal = {
     .plan = plan,
     .begin = begin,
     .step = step,
+    .check = check,
     .report = report};

@@ -278,6 +278,33 @@ static temper_status step(const void *self, temper_team *team, bool *done) {
     return TEMPER_OK;
 }
 
+static bool whole(double x, double low, double high) { return x >= low && x <= high && x == floor(x); }
+
+/* at and slot must be permutations, each the other's inverse, that leave every chain in its ladder; chains stand under
+ * their numbers and at the temperatures of their slots. */
+static temper_status check(const void *self, const temper_team *team) {
+    ladder l = ladder_of(self, team);
+    int n = team->n;
+    bool good = true;
+    for (int r = 0; r < l.rungs; r++)
+        good &= l.T[r] >= 0 && isfinite(l.chance[r]) && isfinite(l.tries[r]) && isfinite(l.up[r]) &&
+                isfinite(l.down[r]);
+    for (int k = 0; good && k < n; k++) {
+        good = whole(l.at[k], 0, n - 1) && whole(l.slot[k], 0, n - 1) && whole(l.mark[k], NOWHERE, HOT) &&
+               isfinite(l.trips[k]);
+        if (!good) break;
+        const temper_chain *chain = team->chains[(int)l.at[k]];
+        good = l.slot[(int)l.at[k]] == k && (int)l.at[k] / l.rungs == k % l.copies &&
+               chain->stream.chain == (uint32_t)l.at[k] && chain->temperature == l.T[k / l.copies];
+    }
+    for (int c = 0; c < l.copies; c++) good &= isfinite(l.best[c]);
+    return good ? TEMPER_OK
+                : temper_fail(TEMPER_BAD_DATA,
+                              "exchange: the saved ladder of %d rungs in %d copies is not one "
+                              "that it could have left there",
+                              l.rungs, l.copies);
+}
+
 static int at(const void *self, const temper_team *team, int rung, int copy) {
     ladder l = ladder_of(self, team);
     return rung >= 0 && rung < l.rungs && copy >= 0 && copy < l.copies ? (int)l.at[rung * l.copies + copy]
@@ -292,7 +319,7 @@ static temper_status report(const void *self, const temper_team *team, temper_ta
     double *rate =
         temper_table_add(table, "swap_rate", "mean probability that rungs r and r+1 swap", l.rungs);
     double *trips = temper_table_add(
-        table, "round_trips", "journeys cold-hot-cold of the walkers that began on this rung", l.rungs);
+        table, "round_trips", "journeys cold–hot–cold of the walkers that began on this rung", l.rungs);
     double *flow = temper_table_add(
         table, "flow", "of the walkers on this rung, the fraction that came from the cold end", l.rungs);
     double *best =
@@ -310,9 +337,9 @@ static temper_status report(const void *self, const temper_team *team, temper_ta
 
 const temper_ensemble_type temper_ensemble_exchange = {
     .about = {.name = "exchange",
-              .brief = "parallel tempering: neighbouring rungs swap with min(1, exp[(b_i - b_j)(E_i - E_j)])",
+              .brief = "parallel tempering: neighbouring rungs swap with min(1, exp[(β_i − β_j)(E_i − E_j)])",
               .reference =
-                  "Hukushima & Nemoto, J. Phys. Soc. Jpn 65, 1604 (1996); even-odd: Syed, Bouchard-Cote, "
+                  "Hukushima & Nemoto, J. Phys. Soc. Jpn 65, 1604 (1996); even-odd: Syed, Bouchard-Côté, "
                   "Deligiannidis & Doucet, J. R. Stat. Soc. B 84, 321 (2022)",
               .specimen = "adapt=8",
               .options = options,
@@ -321,6 +348,7 @@ const temper_ensemble_type temper_ensemble_exchange = {
     .plan = plan,
     .begin = begin,
     .step = step,
+    .check = check,
     .at = at,
     .rung = rung,
     .report = report};

@@ -30,6 +30,7 @@
 #include <math.h>
 #include <stddef.h>
 #include "base/elementary.h"
+#include "core/chance.h"
 #include "core/schedule.h"
 #include "temper/ensemble.h"
 
@@ -87,8 +88,6 @@ static double *last_row(const temper_team *team) {
     return record_of(team).row + (int64_t)team->state[MADE] * ROW;
 }
 
-static double beta_of(double T) { return T == INFINITY ? 0 : 1 / T; }
-
 static temper_status plan(const void *self, const temper_team *team, temper_plan *plan) {
     const population *p = self;
     int64_t R = p->size ? p->size : team->reads;
@@ -123,7 +122,7 @@ static int block_count(int R) {
 
 /* The influence of a member with energy d above the mean on each estimate. */
 static void influence(const double *row, double d, double g[4]) {
-    double beta = beta_of(row[TEMPERATURE]);
+    double beta = temper_beta(row[TEMPERATURE]);
     g[0] = 1;
     g[1] = d;
     g[2] = 1 + beta * d;
@@ -227,7 +226,7 @@ static double overlap_of(const temper_team *team, double dbeta, double lowest) {
 
 /* The next temperature on the way from T to the stop. */
 static double next_temperature(const population *p, const temper_team *team, double stop, double lowest) {
-    double beta = beta_of(last_row(team)[TEMPERATURE]), low = 0, high = beta_of(stop) - beta;
+    double beta = temper_beta(last_row(team)[TEMPERATURE]), low = 0, high = temper_beta(stop) - beta;
     if (overlap_of(team, high, lowest) >= p->overlap) return stop;
     /* Invariant: a step `low` is small enough, `high` too large. */
     for (int k = 0; k < BISECTIONS; k++) {
@@ -293,7 +292,7 @@ static temper_status step(const void *self, temper_team *team, bool *done) {
     for (int i = 0; i < team->n; i++)
         if (team->chains[i]->energy < lowest) lowest = team->chains[i]->energy;
     double T = next_temperature(p, team, stop_number(team, k), lowest);
-    double dbeta = beta_of(T) - beta_of(row[TEMPERATURE]), sum = weigh(team, dbeta, lowest);
+    double dbeta = temper_beta(T) - temper_beta(row[TEMPERATURE]), sum = weigh(team, dbeta, lowest);
     for (int i = 0; i < team->n; i++) squares += record_of(team).copies[i] * record_of(team).copies[i];
     next[TEMPERATURE] = T;
     next[LOG_Q] = temper_log(sum / team->n) - dbeta * lowest;
@@ -311,6 +310,23 @@ static temper_status step(const void *self, temper_team *team, bool *done) {
     return TEMPER_OK;
 }
 
+static bool whole(double x, double low, double high) { return x >= low && x <= high && x == floor(x); }
+
+/* `fresh` and `copies` are written before they are read, so `fresh` may serve to tick off the order; of the rows a step
+ * reads the last temperature only. */
+static temper_status check(const void *self, const temper_team *team) {
+    const population *p = self;
+    record r = record_of(team);
+    int n = team->n, stops = team->ntemperatures ? team->ntemperatures : 1;
+    const double *state = team->state;
+    bool good = whole(state[MADE], 0, (double)p->steps) && whole(state[NEXT_STOP], 0, stops) &&
+                (team->ntemperatures || state[TO] > 0) && last_row(team)[TEMPERATURE] > 0;
+    for (int i = 0; i < n; i++) r.fresh[i] = 0;
+    for (int k = 0; good && k < n; k++)
+        good = whole(r.order[k], 0, n - 1) && whole(r.family[k], 0, n - 1) && !r.fresh[(int)r.order[k]]++;
+    return good ? TEMPER_OK : temper_fail(TEMPER_BAD_DATA, "population: a saved state that no step leaves");
+}
+
 enum { COLUMNS = 15 };
 static const struct {
     const char *name, *doc;
@@ -318,17 +334,17 @@ static const struct {
     {"temperature", "k_B T"},
     {"energy", "mean over the population, per site"},
     {"energy_error", "its standard error, per site"},
-    {"heat_capacity", "beta^2 times the variance of the energy, per site"},
+    {"heat_capacity", "β² times the variance of the energy, per site"},
     {"heat_capacity_error", "its standard error, per site"},
-    {"free_energy", "F = -T ln Z, per site; minus infinity at T = inf"},
+    {"free_energy", "F = −T ln Z, per site; −∞ at T = ∞"},
     {"free_energy_error", "its standard error, per site"},
-    {"entropy", "S = ln Z + beta E, per site"},
+    {"entropy", "S = ln Z + β E, per site"},
     {"entropy_error", "its standard error, per site"},
     {"log_z", "ln Z, extensive"},
     {"log_z_error", "its standard error, extensive"},
-    {"family_entropy", "S_f = -sum of nu ln nu over families; exp(S_f) families are alive in effect"},
-    {"rho_t", "R times the sum of nu^2: members per independent one, at most"},
-    {"ess", "effective number of members of the step before resampling, (sum w)^2 / sum w^2"},
+    {"family_entropy", "S_f = −Σ ν ln ν over families; exp(S_f) families are alive in effect"},
+    {"rho_t", "R Σ ν²: members per independent one, at most"},
+    {"ess", "effective number of members of the step before resampling, (Σ w)² / Σ w²"},
     {"log_q", "ln of the mean weight of the step, extensive"},
 };
 
@@ -345,7 +361,7 @@ static temper_status report(const void *self, const temper_team *team, temper_ta
     *best = team->state[BEST];
     for (int k = 0; k < rows; k++) {
         const double *row = record_of(team).row + (int64_t)k * ROW;
-        double T = row[TEMPERATURE], beta = beta_of(T);
+        double T = row[TEMPERATURE], beta = temper_beta(T);
         log_z += row[LOG_Q];
         const double values[COLUMNS] = {T,
                                         row[ENERGY] / N,
@@ -369,8 +385,7 @@ static temper_status report(const void *self, const temper_team *team, temper_ta
 
 const temper_ensemble_type temper_ensemble_population = {
     .about = {.name = "population",
-              .brief =
-                  "population annealing from T = inf: reweight, resample, sweep; free energies by the way",
+              .brief = "population annealing from T = ∞: reweight, resample, sweep; free energies by the way",
               .reference =
                   "Hukushima & Iba, AIP Conf. Proc. 690, 200 (2003); Machta, Phys. Rev. E 82, 026704 (2010); "
                   "Weigel, Barash, Shchur & Janke, Phys. Rev. E 103, 053301 (2021)",
@@ -380,4 +395,5 @@ const temper_ensemble_type temper_ensemble_population = {
     .plan = plan,
     .begin = begin,
     .step = step,
+    .check = check,
     .report = report};

@@ -44,7 +44,7 @@ static void label(const void *self, const temper_system *system, int k, char *te
 }
 
 static const temper_option options[] = {{"bins", TEMPER_INT, offsetof(histogram, bins), "41", 1, 4096, NULL,
-                                         "", "bins of equal width on q = -1 … 1"},
+                                         "", "bins of equal width on q = −1 … 1"},
                                         {0}};
 
 const temper_observable_type temper_observable_overlap_histogram = {

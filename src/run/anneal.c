@@ -36,7 +36,8 @@ typedef struct { /* all of an anneal job */
 
 static temper_status create(anneal *a) {
     temper_settings *settings = a->settings;
-    temper_status bad = temper_temperatures_read("anneal", settings->temperature, &a->T, &a->temperatures);
+    temper_status bad =
+        temper_temperatures_read("anneal: temperature", settings->temperature, &a->T, &a->temperatures);
     if (!bad) bad = temper_system_create(&a->system, settings->system);
     if (!bad) bad = temper_sampler_create(&a->sampler, settings->sampler);
     if (!bad) bad = temper_sampler_suits(a->sampler, a->system);

@@ -62,7 +62,20 @@ static head make_head(const temper_campaign *c, const temper_desk *desk) {
     return h;
 }
 
-static void carry_chain(pass *p, temper_chain *chain) {
+/* Do energy and cache belong to s? They were followed move by move, so up to rounding. `fresh` is room for a cache. */
+static bool belongs(const temper_chain *chain, double *fresh) {
+    const temper_system *system = chain->system;
+    double E = system->type->energy(system->self, chain->s), size = 1;
+    bool good = fabs(chain->energy - E) <= 1e-6 * (1 + fabs(E));
+    if (system->type->prime) system->type->prime(system->self, chain->s, fresh);
+    for (int k = 0; system->type->prime && k < system->cached; k++) size = fmax(size, fabs(fresh[k]));
+    for (int k = 0; system->type->prime && k < system->cached; k++)
+        good &= fabs(chain->cache[k] - fresh[k]) <= 1e-6 * size;
+    return good;
+}
+
+/* Of chain number `number`. `fresh` is not needed for saving. */
+static void carry_chain(pass *p, temper_chain *chain, int64_t number, double *fresh) {
     const temper_system *system = chain->system;
     mark m = {chain->energy, chain->temperature, chain->stream.seed, chain->stream.chain,
               chain->clock,  chain->proposed,    chain->accepted};
@@ -71,12 +84,11 @@ static void carry_chain(pass *p, temper_chain *chain) {
     carry(p, chain->cache, (size_t)system->cached * sizeof *chain->cache);
     if (p->saving || p->failed) return;
     chain->energy = m.energy, chain->temperature = m.temperature;
-    chain->stream = (temper_stream){m.seed, (uint32_t)m.number};
     chain->clock = m.clock, chain->proposed = m.proposed, chain->accepted = m.accepted;
     static const int64_t most = (int64_t)1 << 47; /* far from where a clock or a counter would overflow */
     if (temper_system_legal(system, chain->s) || !(m.temperature >= 0) || m.clock < 0 || m.clock > most ||
-        m.number < 0 || m.number > UINT32_MAX || m.proposed < 0 || m.proposed > most << 12 ||
-        m.accepted < 0 || m.accepted > most << 12)
+        m.number != number || m.seed != chain->stream.seed || m.proposed < 0 || m.proposed > most << 12 ||
+        m.accepted < 0 || m.accepted > most << 12 || !belongs(chain, fresh))
         p->failed = true;
 }
 
@@ -88,14 +100,20 @@ static void carry_series(pass *p, const temper_series *series, int64_t measured)
                       (size_t)measured * (size_t)series->raw[o] * sizeof(double));
 }
 
-static void carry_body(pass *p, temper_campaign *c) {
-    for (int k = 0; k < c->chains; k++) carry_chain(p, c->chain[k]);
+static void carry_best(pass *p, temper_best *best, const temper_system *system) {
+    carry(p, best->energy, (size_t)best->reads * sizeof *best->energy);
+    carry(p, &best->lowest, sizeof best->lowest);
+    carry(p, best->s, (size_t)best->n);
+    if (p->saving || p->failed) return;
+    for (int k = 0; k < best->reads; k++) p->failed |= isnan(best->energy[k]);
+    /* before the first look there is no configuration */
+    p->failed |= best->lowest != INFINITY && temper_system_legal(system, best->s) != TEMPER_OK;
+}
+
+static void carry_body(pass *p, temper_campaign *c, double *fresh) {
+    for (int k = 0; k < c->chains; k++) carry_chain(p, c->chain[k], k, fresh);
     if (c->ensemble) carry(p, c->team.state, (size_t)c->plan.states * sizeof *c->team.state);
-    if (c->best) {
-        carry(p, c->best->energy, (size_t)c->best->reads * sizeof *c->best->energy);
-        carry(p, &c->best->lowest, sizeof c->best->lowest);
-        carry(p, c->best->s, (size_t)c->best->n);
-    }
+    if (c->best) carry_best(p, c->best, c->system);
     if (c->series) carry_series(p, c->series, temper_campaign_measured(c));
 }
 
@@ -110,7 +128,7 @@ static temper_status write_new(temper_campaign *c, const temper_desk *desk, cons
     temper_sha256_begin(&p.sha);
     head h = make_head(c, desk);
     carry(&p, &h, sizeof h);
-    carry_body(&p, c);
+    carry_body(&p, c, NULL);
     temper_sha256_end(&p.sha, hex);
     p.failed |= fwrite(hex, 1, DIGITS, p.file) != DIGITS;
     p.failed |= fflush(p.file) != 0 || fsync(fileno(p.file)) != 0;
@@ -204,6 +222,19 @@ static temper_status check_head(const temper_campaign *c, const temper_desk *des
     return TEMPER_OK;
 }
 
+/* The body, behind its head, up to `end`. */
+static temper_status read_body(pass *p, temper_campaign *c, const char *path, int64_t end) {
+    double *fresh = temper_alloc((size_t)c->system->cached, sizeof *fresh);
+    if (!fresh) return TEMPER_NO_MEMORY;
+    carry_body(p, c, fresh);
+    temper_release(fresh);
+    if (p->failed || ftello(p->file) != end)
+        return temper_fail(TEMPER_BAD_DATA, "%s: its content does not fit the recipe", path);
+    if (!c->ensemble || !c->ensemble->type->check) return TEMPER_OK;
+    temper_status bad = c->ensemble->type->check(c->ensemble->self, &c->team);
+    return bad == TEMPER_BAD_DATA ? temper_fail(bad, "%s: %s", path, temper_message()) : bad;
+}
+
 static temper_status read_whole(temper_campaign *c, const temper_desk *desk, const char *path) {
     head h;
     pass p = {.file = fopen(path, "rb")};
@@ -217,9 +248,7 @@ static temper_status read_whole(temper_campaign *c, const temper_desk *desk, con
     if (!bad) {
         c->done = c->team.step = h.done;
         c->over = h.over != 0;
-        carry_body(&p, c);
-        if (p.failed || ftello(p.file) != end)
-            bad = temper_fail(TEMPER_BAD_DATA, "%s: its content does not fit the recipe", path);
+        bad = read_body(&p, c, path, end);
     }
     fclose(p.file);
     return bad;

@@ -4,7 +4,8 @@
  * temperature, stream, clock, counters), memory of the ensemble, best configurations, series, and the SHA-256 of
  * all that as 64 hexadecimal digits. Written new, fsynced, renamed; the one before is kept as NAME.previous.
  *
- * What an ensemble remembers is taken as it is: only whoever can make the digest fit could put nonsense there. */
+ * A digest can be made to fit, so what is read is checked too: configurations are legal, caches and energies are theirs,
+ * and the ensemble looks through what it remembers. */
 #ifndef TEMPER_RUN_CHECKPOINT_H
 #define TEMPER_RUN_CHECKPOINT_H
 

@@ -212,7 +212,7 @@ temper_status temper_ladder_sample(temper_ladder *ladder, const temper_free_ener
                                 .every = 1,
                                 .series = &series};
     int64_t per_line = order->sweeps;
-    temper_status bad = temper_series_begin(&series, order->system, "energy");
+    temper_status bad = temper_series_begin(&series, order->system, "energy", "");
     if (!bad) bad = temper_campaign_open(&campaign);
     if (!bad) bad = temper_campaign_run(&campaign, desk);
     if (!bad) bad = allocate(ladder, order->copies, &per_line);

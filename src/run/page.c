@@ -97,25 +97,42 @@ static double critical(const oracle *o, const temper_system *system) {
     return 2 * fabs(J) / log(1 + sqrt(2));
 }
 
-/* One panel: an observable over temperature, with its exact curve. oracles: of this system, of the infinite one. */
-static void panel(const temper_page *page, const temper_json_node *results, const char *name,
-                  const oracle oracles[2], temper_text *out) {
-    int n = results->count, k = 0, curves = 0;
-    temper_curve curve[3];
+/* Temperatures, means and errors of an observable, from "results" or "reweighted". The caller releases T. */
+static temper_status read_curve(const temper_json_node *rows, const char *name, temper_curve *curve) {
+    int n = curve->n = rows ? rows->count : 0, k = 0;
     double *T = temper_alloc((size_t)n * 3, sizeof *T), *mean = T + n, *error = T + 2 * n;
-    if (!T) {
-        out->failed = true;
-        return;
-    }
-    for (const temper_json_node *r = results->child; r; r = r->next, k++) {
+    curve->x = T;
+    if (!T) return TEMPER_NO_MEMORY;
+    for (const temper_json_node *r = n ? rows->child : NULL; r; r = r->next, k++) {
         const temper_json_node *all = temper_json_member(r, "observables"),
                                *one = all ? temper_json_member(all, name) : NULL;
-        T[k] = number(r, "temperature");
-        mean[k] = number(one, "mean");
-        error[k] = number(one, "error");
+        double at = number(r, "temperature");
+        int place = k; /* a line goes from left to right, whatever the order of the list */
+        for (; curve->line && place > 0 && T[place - 1] > at; place--)
+            T[place] = T[place - 1], mean[place] = mean[place - 1], error[place] = error[place - 1];
+        T[place] = at;
+        mean[place] = number(one, "mean");
+        error[place] = number(one, "error");
     }
-    curve[curves++] = (temper_curve){"measured", n, T, mean, error, false, 0};
-    for (int o = 0; n > 1 && o < 2; o++) {
+    curve->y = mean, curve->error = error;
+    return TEMPER_OK;
+}
+
+typedef struct {                                  /* of the report */
+    const temper_json_node *results, *reweighted; /* the latter may be NULL */
+    double from, to;                              /* finite temperatures of both */
+} rows;
+
+/* One panel: an observable over temperature, with its exact curve. oracles: of this system, of the infinite one. */
+static void panel(const temper_page *page, const rows *r, const char *name, const oracle oracles[2],
+                  temper_text *out) {
+    int curves = 1;
+    temper_curve curve[4] = {{.label = "measured"}},
+                 again = {.label = "reweighted", .line = true, .colour = 3};
+    out->failed |= read_curve(r->results, name, &curve[0]) || read_curve(r->reweighted, name, &again);
+    bool drawn = !out->failed;
+    if (again.n > 1) curve[curves++] = again;
+    for (int o = 0; r->from < r->to && o < 2; o++) {
         /* |m| of a finite lattice becomes Yang's spontaneous magnetisation */
         const char *field = o && !strcmp(name, "abs_magnetisation") ? "magnetisation" : name;
         const double *y = o && !strcmp(name, "magnetisation") ? NULL : curve_of(&oracles[o], field);
@@ -126,9 +143,10 @@ static void panel(const temper_page *page, const temper_json_node *results, cons
     const temper_figure figure = {name,  "temperature T", name, critical(oracles, page->system),
                                   "T_c", curves,          curve};
     temper_text_add(out, "<figure>");
-    temper_figure_svg(&figure, out);
+    if (drawn) temper_figure_svg(&figure, out);
     temper_text_add(out, "</figure>\n");
-    temper_release(T);
+    temper_release((void *)curve[0].x);
+    temper_release((void *)again.x);
 }
 
 /* How far the measured numbers are from exact ones, in standard errors. */
@@ -172,17 +190,19 @@ static void snapshots(const temper_page *page, temper_text *out) {
     temper_text_add(out, "</div>\n");
 }
 
-static void panels(const temper_page *page, const temper_json_node *results, const oracle oracles[2],
-                   temper_text *out) {
-    const temper_json_node *all = results->child ? temper_json_member(results->child, "observables") : NULL;
+static void panels(const temper_page *page, const rows *r, const oracle oracles[2], temper_text *out) {
+    const temper_json_node *first = r->results->child,
+                           *all = first ? temper_json_member(first, "observables") : NULL;
     if (!all) return;
-    verdict(results, oracles, out);
+    verdict(r->results, oracles, out);
     temper_text_add(out, "<h2>Observables</h2><div class=\"figures\">\n");
     for (const temper_json_node *one = all->child; one; one = one->next)
-        if (isfinite(number(one, "mean"))) panel(page, results, one->name, oracles, out);
-    temper_text_add(out, "</div>\n<p>Points are measured, per site where the name is an extensive quantity, "
-                         "with one standard error "
-                         "corrected for autocorrelation; lines are theory.</p>\n");
+        if (isfinite(number(one, "mean"))) panel(page, r, one->name, oracles, out);
+    temper_text_add(out,
+                    "</div>\n<p>Points are measured, per site where the name is an extensive quantity, "
+                    "with one standard error "
+                    "corrected for autocorrelation; lines are theory%s.</p>\n",
+                    r->reweighted ? ", or measurements reweighted to other temperatures" : "");
 }
 
 static void head(const temper_page *page, const temper_json_node *report, temper_text *out) {
@@ -209,23 +229,33 @@ static void head(const temper_page *page, const temper_json_node *report, temper
     }
 }
 
+static rows rows_of(const temper_json_node *report) {
+    rows r = {temper_json_member(report, "results"), temper_json_member(report, "reweighted"), INFINITY,
+              -INFINITY};
+    if (r.results && r.results->kind != TEMPER_JSON_ARRAY) r.results = NULL;
+    if (r.reweighted && r.reweighted->kind != TEMPER_JSON_ARRAY) r.reweighted = NULL;
+    for (int k = 0; k < 2; k++) {
+        const temper_json_node *part = k ? r.reweighted : r.results;
+        for (const temper_json_node *row = part ? part->child : NULL; row; row = row->next) {
+            double T = number(row, "temperature");
+            if (isfinite(T)) r.from = fmin(r.from, T), r.to = fmax(r.to, T);
+        }
+    }
+    return r;
+}
+
 static temper_status body(const temper_page *page, const temper_json_node *report, temper_text *out) {
-    const temper_json_node *results = temper_json_member(report, "results");
-    double from = INFINITY, to = -INFINITY;
+    const rows r = rows_of(report);
     oracle oracles[2] = {{0}, {0}};
     temper_status bad = TEMPER_OK;
     head(page, report, out);
-    if (results && results->kind == TEMPER_JSON_ARRAY) {
-        for (const temper_json_node *r = results->child; r; r = r->next) {
-            double T = number(r, "temperature");
-            if (isfinite(T)) from = fmin(from, T), to = fmax(to, T);
-        }
+    if (r.results) {
         /* No theory is no failure: the figures then have no curve. */
-        if (from <= to && !temper_theory_of(&oracles[0].theory, page->system, &oracles[0].worth))
+        if (r.from <= r.to && !temper_theory_of(&oracles[0].theory, page->system, &oracles[0].worth))
             widen_to_infinity(&oracles[1], &oracles[0], page->system);
         for (int k = 0; k < 2 && !bad; k++)
-            if (oracles[k].theory) bad = consult(&oracles[k], from, to);
-        if (!bad) panels(page, results, oracles, out);
+            if (oracles[k].theory) bad = consult(&oracles[k], r.from, r.to);
+        if (!bad) panels(page, &r, oracles, out);
     }
     snapshots(page, out);
     temper_text_add(out, "<h2>Numbers</h2><pre>");

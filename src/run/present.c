@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "run/grid.h"
 #include "run/report.h"
 
 void temper_present_table_json(temper_json *json, const char *name, const temper_table *table) {
@@ -56,6 +55,13 @@ void temper_present_table_text(temper_text *text, const temper_table *table, int
     }
 }
 
+void temper_present_theory_json(temper_json *json, const temper_number *number) {
+    if (isnan(number->theory)) return;
+    temper_json_real(json, "theory", number->theory);
+    temper_json_real(json, "difference", number->estimate.mean - number->theory);
+    temper_json_real(json, "z", number->z);
+}
+
 static void number_json(temper_json *json, const temper_number *number, bool judged) {
     temper_json_open(json, number->label, '{');
     temper_json_real(json, "mean", number->estimate.mean);
@@ -64,11 +70,7 @@ static void number_json(temper_json *json, const temper_number *number, bool jud
     temper_json_real(json, "tau", number->estimate.tau);
     temper_json_real(json, "tau_error", number->estimate.tau_error);
     temper_json_real(json, "rhat", number->estimate.rhat);
-    if (judged && !isnan(number->theory)) {
-        temper_json_real(json, "theory", number->theory);
-        temper_json_real(json, "difference", number->estimate.mean - number->theory);
-        temper_json_real(json, "z", number->z);
-    }
+    if (judged) temper_present_theory_json(json, number);
     temper_json_close(json, '}');
 }
 
@@ -88,6 +90,16 @@ void temper_present_results_json(temper_json *json, const temper_results *result
     temper_json_close(json, ']');
 }
 
+void temper_present_theory_cells(temper_grid *grid, const temper_number *number) {
+    const temper_estimate *e = &number->estimate;
+    if (isnan(number->theory)) return;
+    double unit = e->error > 0 && isfinite(e->error) ? floor(log10(e->error)) - 1 : -6;
+    int decimals = unit < -12 ? 12 : unit > 0 ? 0 : (int)-unit;
+    temper_grid_add(grid, "%.*f", decimals, number->theory);
+    temper_grid_add(grid, "%+.*f", decimals, e->mean - number->theory);
+    temper_grid_add(grid, isnan(number->z) ? "–" : "%+.2f", number->z);
+}
+
 static void number_row(temper_grid *grid, double T, const temper_number *number, bool judged) {
     char cell[64];
     const temper_estimate *e = &number->estimate;
@@ -102,13 +114,7 @@ static void number_row(temper_grid *grid, double T, const temper_number *number,
         temper_grid_add(grid, "–");
     else
         temper_grid_add(grid, "%.3f", e->rhat);
-    if (judged && !isnan(number->theory)) {
-        double unit = e->error > 0 ? floor(log10(e->error)) - 1 : -6;
-        int decimals = unit < -12 ? 12 : unit > 0 ? 0 : (int)-unit;
-        temper_grid_add(grid, "%.*f", decimals, number->theory);
-        temper_grid_add(grid, "%+.*f", decimals, e->mean - number->theory);
-        temper_grid_add(grid, "%+.2f", number->z);
-    }
+    if (judged) temper_present_theory_cells(grid, number);
     temper_grid_row(grid);
 }
 

@@ -141,6 +141,12 @@ static double z_score(const temper_number *number) {
     return number->estimate.error > 0 ? difference / number->estimate.error : copysign(INFINITY, difference);
 }
 
+void temper_results_compare(temper_number *number, double theory) {
+    number->theory = theory;
+    bool blank = isnan(theory) || isnan(number->estimate.mean) || !isfinite(number->estimate.error);
+    number->z = blank ? NAN : z_score(number);
+}
+
 static temper_status judge_with(temper_results *results, const temper_theory *theory) {
     int fields = temper_theory_fields(theory);
     double *values = temper_alloc((size_t)fields, sizeof *values);
@@ -150,8 +156,8 @@ static temper_status judge_with(temper_results *results, const temper_theory *th
         for (int k = 0; k < results->numbers; k++) {
             temper_number *number = results->number + (int64_t)t * results->numbers + k;
             for (int f = 0; f < fields; f++)
-                if (!strcmp(temper_theory_field(theory, f), number->label)) number->theory = values[f];
-            if (!isnan(number->theory) && !isnan(number->estimate.mean)) number->z = z_score(number);
+                if (!strcmp(temper_theory_field(theory, f), number->label))
+                    temper_results_compare(number, values[f]);
         }
     }
     temper_release(values);

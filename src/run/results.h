@@ -26,6 +26,8 @@ typedef struct { /* start from {0} */
 temper_status temper_results_make(temper_results *results, const temper_series *series, const double *T);
 /* Looks up the theory of the system; none is no failure. */
 temper_status temper_results_judge(temper_results *results, const temper_system *system);
+/* Sets what theory says of a number (NaN: nothing) and z. */
+void temper_results_compare(temper_number *number, double theory);
 void temper_results_clear(temper_results *results);
 
 /* The first thing that is wrong with the numbers under strict rules, as a sentence in TEMPER_DIAGNOSTIC. */

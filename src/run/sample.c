@@ -9,6 +9,7 @@
 #include "run/plot.h"
 #include "run/present.h"
 #include "run/report.h"
+#include "run/reweight.h"
 #include "run/temperatures.h"
 #include "run/things.h"
 #include "run/work.h"
@@ -19,13 +20,14 @@ typedef struct { /* all of a sample job */
     temper_system *system;
     temper_sampler *sampler;
     temper_ensemble *ensemble;
-    double *T;
-    int temperatures;
+    double *T, *asked; /* sampled, and to be reweighted to */
+    int temperatures, nasked;
     int64_t burn;
     temper_series series;
     temper_campaign campaign;
     temper_results results;
     temper_free_energies free_energies;
+    temper_reweighted reweighted;
     char hash[65];
 } sample;
 
@@ -55,6 +57,10 @@ static temper_status check(const sample *s) {
                            "sample: ensemble=%s keeps no temperatures to measure at; exchange does "
                            "('temper anneal' runs the others)",
                            s->ensemble->type->about.name);
+    if (s->nasked) {
+        temper_status bad = temper_reweight_check(s->T, s->temperatures, s->asked, s->nasked);
+        if (bad) return bad;
+    }
     bool finite = false;
     for (int t = 0; t < s->temperatures && s->settings->free_energy; t++) {
         finite |= isfinite(s->T[t]);
@@ -66,16 +72,25 @@ static temper_status check(const sample *s) {
     return TEMPER_OK;
 }
 
+/* Reweighting needs energies, and its users ask for the heat capacity. */
+static temper_status add_observables(sample *s) {
+    const char *observe = s->settings->observe;
+    bool more = s->nasked > 0;
+    return temper_series_begin(&s->series, s->system, observe, more ? "energy,heat_capacity" : "");
+}
+
 /* From text to things. */
 static temper_status create(sample *s) {
     temper_settings *settings = s->settings;
-    temper_status bad = temper_temperatures_read("sample", settings->temperature, &s->T, &s->temperatures);
+    temper_status bad =
+        temper_temperatures_read("sample: temperature", settings->temperature, &s->T, &s->temperatures);
+    if (!bad) bad = temper_temperatures_read("sample: reweight", settings->reweight, &s->asked, &s->nasked);
     if (!bad) bad = temper_system_create(&s->system, settings->system);
     if (!bad) bad = temper_sampler_create(&s->sampler, settings->sampler);
     if (!bad) bad = temper_sampler_suits(s->sampler, s->system);
     if (!bad && *settings->ensemble) bad = temper_ensemble_create(&s->ensemble, settings->ensemble);
     if (!bad) bad = read_burn(s);
-    if (!bad) bad = temper_series_begin(&s->series, s->system, settings->observe);
+    if (!bad) bad = add_observables(s);
     return bad ? bad : check(s);
 }
 
@@ -121,6 +136,9 @@ static temper_status estimate(sample *s) {
     for (int t = 0; t < s->series.temperatures; t++) T[t] = temper_campaign_temperature(&s->campaign, t);
     temper_status bad = temper_results_make(&s->results, &s->series, T);
     if (!bad && s->settings->compare) bad = temper_results_judge(&s->results, s->system);
+    if (!bad && s->nasked)
+        bad = temper_reweight(&s->reweighted, &s->series, &s->results, s->asked, s->nasked);
+    if (!bad && s->nasked && s->settings->compare) bad = temper_reweight_judge(&s->reweighted, s->system);
     temper_release(T);
     return bad;
 }
@@ -154,6 +172,7 @@ static void write_json(const sample *s, const temper_table *table, temper_json *
     temper_json_string(json, "start", settings->start);
     temper_present_results_json(json, &s->results);
     if (s->ensemble) temper_present_table_json(json, "exchange", table);
+    temper_reweighted_json(json, &s->reweighted);
     temper_free_energy_json(json, &s->free_energies);
     temper_json_string(json, "hash", s->hash);
     temper_json_close(json, '}');
@@ -177,10 +196,12 @@ static temper_status write_text(const sample *s, const temper_table *table, temp
         temper_text_add(text, "\n");
         temper_present_table_text(text, table, s->campaign.plan.rungs);
     }
+    temper_reweighted_text(text, &s->reweighted);
     temper_free_energy_text(text, &s->free_energies);
     temper_status bad = settings->plot ? temper_plot(text, &s->results) : TEMPER_OK;
     temper_text_add(text, "\n");
     temper_present_advice(text, &s->results);
+    temper_reweighted_advice(text, &s->reweighted);
     temper_text_add(text, "# hash %s\n", s->hash);
     return bad;
 }
@@ -222,12 +243,15 @@ static temper_status work(sample *s, temper_report **report) {
     s->hash[16] = 0;
     if ((bad = make_report(s, report))) return bad;
     if ((bad = temper_finish(s->desk, *report, &s->campaign))) return bad;
-    return s->settings->strict ? temper_results_strict(&s->results) : TEMPER_OK;
+    if (!s->settings->strict) return TEMPER_OK;
+    temper_status failed = temper_results_strict(&s->results);
+    return failed ? failed : temper_results_strict(&s->reweighted.results);
 }
 
 temper_status temper_work_sample(temper_settings *settings, temper_desk *desk, temper_report **report) {
     sample s = {.settings = settings, .desk = desk};
     temper_status bad = work(&s, report);
+    temper_reweighted_clear(&s.reweighted);
     temper_free_energy_clear(&s.free_energies);
     temper_results_clear(&s.results);
     temper_campaign_close(&s.campaign);
@@ -236,5 +260,6 @@ temper_status temper_work_sample(temper_settings *settings, temper_desk *desk, t
     temper_sampler_free(s.sampler);
     temper_system_free(s.system);
     temper_release(s.T);
+    temper_release(s.asked);
     return bad;
 }

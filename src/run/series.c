@@ -1,4 +1,5 @@
 #include "run/series.h"
+#include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/text.h"
@@ -58,9 +59,21 @@ static temper_status add_usual(temper_series *series) {
     return !bad && patterns ? add_list(series, "pattern_overlap") : bad;
 }
 
-temper_status temper_series_begin(temper_series *series, const temper_system *system, const char *observe) {
+int temper_series_find(const temper_series *series, const char *name) {
+    for (int o = 0; o < series->observables; o++)
+        if (!strcmp(series->observable[o]->type->about.name, name)) return o;
+    return -1;
+}
+
+temper_status temper_series_begin(temper_series *series, const temper_system *system, const char *observe,
+                                  const char *needed) {
     *series = (temper_series){.system = system};
     temper_status bad = strcmp(observe, "auto") ? add_list(series, observe) : add_usual(series);
+    for (const char *p = needed; *p && !bad; p += strcspn(p, ","), p += *p == ',') {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ","), p);
+        if (temper_series_find(series, name) < 0) bad = add(series, name);
+    }
     if (bad) return bad;
     series->raw = temper_alloc((size_t)series->observables, sizeof *series->raw);
     series->lines = temper_alloc((size_t)series->observables, sizeof *series->lines);

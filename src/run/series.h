@@ -17,8 +17,12 @@ typedef struct {
     double *block;                  /* the one allocation behind x */
 } temper_series;
 
-/* Observables from "energy,overlap:…"; "auto" is what suits the system. Checks that they suit. */
-temper_status temper_series_begin(temper_series *series, const temper_system *system, const char *observe);
+/* Observables from "energy,overlap:…"; "auto" is what suits the system; those `needed` ("energy,heat_capacity", or "")
+ * come behind unless they are there. Checks that they suit. */
+temper_status temper_series_begin(temper_series *series, const temper_system *system, const char *observe,
+                                  const char *needed);
+/* The number of the observable of this name, or −1. */
+int temper_series_find(const temper_series *series, const char *name);
 /* Their texts joined by commas; released by the caller. */
 temper_status temper_series_text(const temper_series *series, char **text);
 /* Does any observable need two configurations? */

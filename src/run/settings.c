@@ -32,6 +32,8 @@ static const temper_option sample_options[] = {
      "print the exact value and the z-score beside each number"},
     {"free_energy", TEMPER_FLAG, offsetof(temper_settings, free_energy), "no", 0, 0, NULL, "",
      "free energy and entropy in three ways, on a ladder up to T = infinity"},
+    {"reweight", TEMPER_STRING, offsetof(temper_settings, reweight), "", 0, INFINITY, NULL, "J/k_B",
+     "temperatures to reweight the measurements to, written like --temperature"},
     {"plot", TEMPER_FLAG, offsetof(temper_settings, plot), "no", 0, 0, NULL, "",
      "draw the first observables over temperature, in the terminal"},
     {"strict", TEMPER_FLAG, offsetof(temper_settings, strict), "no", 0, 0, NULL, "",
@@ -105,9 +107,9 @@ const temper_option *temper_settings_table(const char *verb) {
 }
 
 bool temper_settings_decides(const temper_option *option) {
-    static const char *const free_to_change[] = {"threads", "cpu",        "out",
-                                                 "force",   "checkpoint", "configuration"};
-    for (int k = 0; k < 6; k++)
+    static const char *const free_to_change[] = {"threads",    "cpu",           "out",     "force",
+                                                 "checkpoint", "configuration", "reweight"};
+    for (size_t k = 0; k < sizeof free_to_change / sizeof *free_to_change; k++)
         if (!strcmp(option->name, free_to_change[k])) return false;
     return true;
 }
@@ -171,7 +173,7 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 void temper_settings_clear(temper_settings *settings) {
     char *texts[] = {settings->system,        settings->sampler, settings->ensemble, settings->temperature,
                      settings->burn,          settings->start,   settings->observe,  settings->theory,
-                     settings->configuration, settings->out,     settings->cpu};
+                     settings->configuration, settings->out,     settings->cpu,      settings->reweight};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) temper_release(texts[k]);
     *settings = (temper_settings){0};
 }

@@ -8,7 +8,7 @@
 
 typedef struct { /* of all verbs together; texts are owned, NULL where nothing was given */
     char *system, *sampler, *ensemble, *temperature, *burn, *start, *observe;
-    char *theory, *configuration, *out, *cpu;
+    char *theory, *configuration, *out, *cpu, *reweight;
     int64_t sweeps, chains, every, reads, seed, threads;
     double checkpoint;
     bool compare, free_energy, plot, strict, force, states;
@@ -26,7 +26,8 @@ temper_status temper_settings_replace(char **place, const char *text);
 temper_status temper_settings_complete(const char *verb, const temper_settings *settings);
 /* An option as text to be released; *text is NULL when it has no value. */
 temper_status temper_settings_text(const temper_option *option, const temper_settings *settings, char **text);
-/* Does this option decide the numbers of a run (threads, cpu and places of files do not)? */
+/* Does this option decide the numbers of a run (threads, cpu, places of files and what is made
+ * of the numbers afterwards do not)? */
 bool temper_settings_decides(const temper_option *option);
 
 #endif

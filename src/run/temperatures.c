@@ -12,8 +12,7 @@ typedef struct { /* one piece between commas */
 } range;
 
 static temper_status refuse(const char *who, const char *piece, size_t length, const char *why) {
-    return temper_fail(TEMPER_BAD_OPTION, "%s: temperature=%.*s %s", who, (int)(length < 60 ? length : 60),
-                       piece, why);
+    return temper_fail(TEMPER_BAD_OPTION, "%s=%.*s %s", who, (int)(length < 60 ? length : 60), piece, why);
 }
 
 static temper_status read_piece(const char *who, const char *piece, size_t length, range *r) {

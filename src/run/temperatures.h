@@ -4,7 +4,8 @@
 
 #include "temper/status.h"
 
-/* *values is released by the caller, NULL when the text is empty. `who` begins the sentence. */
+/* *values is released by the caller, NULL when the text is empty. `who` begins the
+ * sentence: "sample: temperature". */
 temper_status temper_temperatures_read(const char *who, const char *text, double **values, int *n);
 
 #endif

@@ -18,7 +18,8 @@ typedef struct {
 } table;
 
 static temper_status fill(table *t, const temper_settings *settings) {
-    temper_status bad = temper_temperatures_read("theory", settings->temperature, &t->T, &t->temperatures);
+    temper_status bad =
+        temper_temperatures_read("theory: temperature", settings->temperature, &t->T, &t->temperatures);
     if (!bad) bad = temper_theory_create(&t->theory, settings->theory);
     if (bad) return bad;
     t->fields = temper_theory_fields(t->theory);

@@ -31,7 +31,7 @@ static temper_status advance(const void *self, temper_chain *const *chains, int 
 const temper_sampler_type temper_sampler_heatbath = {
     .about = {.name = "heatbath",
               .brief =
-                  "draw a site anew from p(v) ~ exp(-H(s_i = v)/T); two values flip with 1/(1 + exp(dH/T))",
+                  "draw a site anew from p(v) ∝ exp(−H(s_i = v)/T); two values flip with 1/(1 + exp(ΔH/T))",
               .reference = "Glauber, J. Math. Phys. 4, 294 (1963); Geman & Geman, IEEE PAMI 6, 721 (1984)",
               .specimen = "",
               .options = options,

@@ -1,5 +1,6 @@
 /* Metropolis, Rosenbluth, Rosenbluth, Teller & Teller (1953): propose one site's change, accept it with the
- * probability min(1, exp(−ΔH/T)). A site of more than two values is proposed one of the others, each as likely. */
+ * probability min(1, exp(−ΔH/T)), or 15/16 where ΔH/T = 0, so that a scan in a fixed order stays ergodic. A site of more
+ * than two values is proposed one of the others, each as likely. */
 #include "core/sweep.h"
 
 typedef struct {
@@ -29,7 +30,7 @@ static temper_status advance(const void *self, temper_chain *const *chains, int 
 
 const temper_sampler_type temper_sampler_metropolis = {
     .about = {.name = "metropolis",
-              .brief = "accept a changed site with probability min(1, exp(-dH/T))",
+              .brief = "accept a changed site with probability min(1, exp(−ΔH/T)), a tie with 15/16",
               .reference = "Metropolis et al., J. Chem. Phys. 21, 1087 (1953)",
               .specimen = "",
               .options = options,

@@ -145,7 +145,7 @@ static temper_status advance(const void *self, temper_chain *const *chains, int 
 
 const temper_sampler_type temper_sampler_swendsen_wang = {
     .about = {.name = "swendsen_wang",
-              .brief = "open satisfied bonds with p = 1 - exp(-2|J|/T), redraw every cluster",
+              .brief = "open satisfied bonds with p = 1 − exp(−2|J|/T), redraw every cluster",
               .reference = "Swendsen & Wang, Phys. Rev. Lett. 58, 86 (1987)",
               .specimen = "",
               .options = NULL,

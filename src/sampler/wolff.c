@@ -156,7 +156,7 @@ static temper_status advance(const void *self, temper_chain *const *chains, int 
 
 const temper_sampler_type temper_sampler_wolff = {
     .about = {.name = "wolff",
-              .brief = "flip one cluster, grown along satisfied bonds with p = 1 - exp(-2|J|/T)",
+              .brief = "flip one cluster, grown along satisfied bonds with p = 1 − exp(−2|J|/T)",
               .reference = "Wolff, Phys. Rev. Lett. 62, 361 (1989)",
               .specimen = "",
               .options = options,

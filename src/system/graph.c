@@ -118,14 +118,14 @@ static const temper_option options[] = {
     {"format", TEMPER_CHOICE, offsetof(graph, format), "auto", 0, 0, "auto|rudy|coo|qubo", "",
      "auto: 'n m' in the first line is rudy, 'i j J' is coo, 'p' or 'c' is qubo"},
     {"sign", TEMPER_CHOICE, offsetof(graph, sign), "minus", 0, 0, "minus|plus", "",
-     "coo holds H = -sum J s s - sum h s, or plus: H = +sum J s s + sum h s (D-Wave)"},
+     "coo holds H = −Σ J s s − Σ h s, or plus: H = +Σ J s s + Σ h s (D-Wave)"},
     {"base", TEMPER_INT, offsetof(graph, base), "0", 0, 1, NULL, "",
      "number of the first site in plain coo and qubo lines (rudy: 1, qbsolv: 0)"},
     {0}};
 
 const temper_system_type temper_system_graph = {
     .about = {"graph",
-              "H = -sum_{i<j} J_ij s_i s_j - sum_i h_i s_i, couplings from a file (max-cut, Ising, QUBO)",
+              "couplings from a file (max-cut, Ising, QUBO), H = −Σ_{i<j} J_ij s_i s_j − Σ_i h_i s_i",
               "A. Lucas, Ising formulations of many NP problems, Front. Phys. 2:5 (2014)",
               "text=6 8;1 2 1;2 3 -1;3 4 2;4 5 1;5 6 1;6 1 -2;1 4 1;2 5 1", options, sizeof(graph)},
     .build = build,

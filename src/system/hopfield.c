@@ -323,7 +323,7 @@ static const temper_option options[] = {
      "hebb|pseudo_inverse|storkey|polynomial|exponential", "", "how patterns make the energy"},
     {"degree", TEMPER_INT, offsetof(hopfield, degree), "3", 2, 64, NULL, "", "d of rule=polynomial"},
     {"b", TEMPER_REAL, offsetof(hopfield, b), "0", -1e6, 1e6, NULL, "energy",
-     "threshold of every neuron, H gains b sum s"},
+     "threshold of every neuron, H gains b Σ s"},
     {"path", TEMPER_CHOICE, offsetof(hopfield, path), "auto", 0, 0, "auto|overlaps|fields", "",
      "same energy, other cost: O(patterns) per look and flip, or O(1) per look and O(n) per flip"},
     {"seed", TEMPER_INT, offsetof(hopfield, seed), "1", 0, 9e18, NULL, "", "of random patterns"},

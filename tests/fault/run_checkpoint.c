@@ -87,8 +87,7 @@ static void previous(void) {
     CHECK(!strcmp(hash, truth), "%s, want %s", hash, truth);
 }
 
-/* Somebody made the digest fit: nothing may be read outside, whatever the numbers are. (Not with an ensemble: what it
- * remembers is its own.) */
+/* Somebody made the digest fit: nothing may be read outside, whatever the numbers are. */
 static void forged(void) {
     const char *alone[] = {
         "system",  "spin_glass:dims=5x5",          "temperature", "0.5,1",    "sweeps", "100", "chains", "2",
@@ -124,6 +123,70 @@ static void forged(void) {
     free(copy);
 }
 
+/* The memory of an ensemble, `states` doubles behind the chains: every one in turn becomes each of these numbers. The job
+ * ends well or says what is wrong; under the sanitizers it also touches nothing that is not its own. */
+static void forge_memory(const char *verb, const char *const *options, size_t states, int least, bool over) {
+    static const double nonsense[] = {0.5, 1e18, NAN, -1};
+    int refused = 0;
+    rig_stop = !over; /* before its first step, or after the last */
+    temper_status first_run = rig_run(verb, options, NULL);
+    CHECK(first_run == (over ? TEMPER_OK : TEMPER_STOPPED), "status %d, %s", first_run, temper_message());
+    rig_stop = 0;
+    char *whole = rig_read("checkpoint", &length), *copy = malloc(length);
+    int64_t size[6]; /* chains, sites, cached, states, reads, numbers: see the head in checkpoint.c */
+    memcpy(size, whole + 96, sizeof size);
+    CHECK(size[3] == (int64_t)states, "%lld states, want %zu", (long long)size[3], states);
+    size_t begin = 96 + sizeof size + (size_t)(size[0] * (56 + size[1] + 8 * size[2]));
+    for (size_t k = 0; k < states && !check_bad; k += k < 56 ? 1 : states / 16)
+        for (int v = over ? 1 : 0; v < (over ? 2 : 4); v++) {
+            memcpy(copy, whole, length);
+            memcpy(copy + begin + 8 * k, &nonsense[v], sizeof *nonsense);
+            rig_seal(copy, length);
+            rig_write("checkpoint", copy, length);
+            without_previous();
+            temper_status bad = rig_run("resume", resume, NULL);
+            refused += bad == TEMPER_BAD_DATA;
+            CHECK(bad == TEMPER_OK || bad == TEMPER_BAD_DATA || bad == TEMPER_CANNOT,
+                  "double %zu = %g: status %d, %s", k, nonsense[v], bad, temper_message());
+        }
+    CHECK(refused >= least * (over ? 1 : 4), "%d forgeries were refused, want %d of each kind", refused,
+          least);
+    free(copy);
+    temper_release(whole);
+}
+
+static void forged_exchange(void) { /* 6·3 + 4·6 + 2 doubles; the 12 of at and slot are never free */
+    const char *options[] = {"system",      "ising:dims=4x4",
+                             "temperature", "1,2,3",
+                             "ensemble",    "exchange:adapt=8",
+                             "sweeps",      "20",
+                             "chains",      "2",
+                             "out",         rig_folder,
+                             "force",       "yes",
+                             NULL};
+    for (int over = 0; over < 2; over++) forge_memory("sample", options, 44, 12, over);
+}
+
+static void forged_population(void) { /* 4 + 4·16 + 41·11 doubles; 16 of the order */
+    const char *options[] = {"system",   "ising:dims=4x4",
+                             "ensemble", "population:size=16,sweeps=2,steps=40,to=1",
+                             "reads",    "1",
+                             "out",      rig_folder,
+                             "force",    "yes",
+                             NULL};
+    for (int over = 0; over < 2; over++) forge_memory("anneal", options, 519, 16, over);
+}
+
+static void forged_anneal(void) { /* 5 + 4 + 3·30 doubles; the head has 5 */
+    const char *options[] = {"system",   "ising:dims=4x4",
+                             "ensemble", "anneal:steps=30",
+                             "reads",    "4",
+                             "out",      rig_folder,
+                             "force",    "yes",
+                             NULL};
+    for (int over = 0; over < 2; over++) forge_memory("anneal", options, 99, 2, over);
+}
+
 int main(void) {
     rig_begin();
     RUN(prepare);
@@ -132,6 +195,9 @@ int main(void) {
     RUN(torn);
     RUN(previous);
     RUN(forged);
+    RUN(forged_exchange);
+    RUN(forged_population);
+    RUN(forged_anneal);
     temper_release(kept);
     temper_release(first);
     rig_end();

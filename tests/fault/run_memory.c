@@ -41,6 +41,13 @@ static void exchange(void) {
     each("sample", options, 7);
 }
 
+static void reweight(void) {
+    const char *options[] = {
+        "system", "ising:dims=4x4", "temperature", "2,3",     "sweeps",         "60", "chains", "2", "theory",
+        "yes",    "reweight",       "2.2,2.6",     "observe", "energy,overlap", NULL};
+    each("sample", options, 7);
+}
+
 static void free_energy(void) {
     const char *options[] = {"system", "ising:dims=3x3", "temperature", "2", "sweeps",
                              "60",     "free_energy",    "yes",         NULL};
@@ -85,6 +92,7 @@ int main(void) {
     rig_begin();
     RUN(sample);
     RUN(exchange);
+    RUN(reweight);
     RUN(free_energy);
     RUN(anneal);
     RUN(directory);

@@ -26,6 +26,16 @@ static void single_sites_find_the_exact_energy(void) {
     at("ising:dims=32x32", "heatbath:order=random", 4, -0.55727224, (plan){500, 2});
 }
 
+/* The ring, e = −tanh(1/T) up to tanh^L (Ising 1925). Walls move at no cost, so a scan in a fixed order that took every
+ * tie would move them all in step and not be ergodic. */
+static void single_sites_find_the_energy_of_rings(void) {
+    static const char *const samplers[] = {"metropolis", "metropolis:order=sequential", "heatbath"};
+    for (int k = 0; k < 3; k++) {
+        at("ising:dims=64", samplers[k], 1, -0.761594155955765, (plan){1200, 4});
+        at("ising:dims=65", samplers[k], 1, -0.761594155955765, (plan){1200, 4});
+    }
+}
+
 static void clusters_find_the_exact_energy(void) {
     at("ising:dims=16x16", "wolff", T_c, -1.453064853, (plan){2500, 2});
     at("ising:dims=32x32", "wolff", T_c, -1.433658466, (plan){1300, 2});
@@ -72,6 +82,7 @@ static void fields_are_felt(void) {
 
 int main(void) {
     RUN(single_sites_find_the_exact_energy);
+    RUN(single_sites_find_the_energy_of_rings);
     RUN(clusters_find_the_exact_energy);
     RUN(cluster_sizes);
     RUN(fields_are_felt);

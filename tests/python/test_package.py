@@ -1,9 +1,13 @@
 """The Python package: equal to the command line, honest about errors, no copies of spins."""
+import copy
 import itertools
 import json
 import os
+import pickle
+import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 
 import numpy as np
@@ -104,7 +108,52 @@ def test_errors_are_sentences():
     raises(temper.Error, "wolff", temper.Chain, "sk:n=8", "wolff")
     raises(ValueError, "did you mean", temper.sample, "ising", 2.0, sweep=10)
     raises(ValueError, "shape", temper.System("ising:dims=4x4").energy, np.ones(3))
+    raises(ValueError, "whole numbers", temper.System("ising:dims=4x4").energy, np.full(16, 257))
+    raises(ValueError, "seed=-1", temper.Chain, "ising", seed=-1)
+    raises(ValueError, "negative", temper.Chain("ising").advance, -1)
+    raises(AttributeError, "ising", getattr, temper.systems, "isin")
     assert "extents" in temper.describe("ising")
+
+
+def test_values_of_numpy_and_things_are_spelled():
+    plain = temper.sample("ising:dims=8x8", temperature=[2.0, 2.5, 3.0], sampler="wolff", sweeps=50)
+    same = temper.sample(temper.systems.ising(dims=np.array([8, 8])), np.linspace(2, 3, 3), temper.Sampler("wolff"), sweeps=np.int64(50))
+    assert plain.hash == same.hash
+
+
+def test_copies_own_their_handles():
+    system = pickle.loads(pickle.dumps(temper.systems.ising(dims=(3, 3))))
+    assert system.text == copy.deepcopy(system).text == temper.systems.ising(dims=(3, 3)).text
+    assert copy.copy(temper.Sampler("wolff")).text == "wolff"
+    raises(TypeError, "copied", copy.copy, temper.Chain("ising:dims=3x3"))
+
+
+def test_a_strict_failure_keeps_its_report():
+    try:
+        temper.sample("ising:dims=32x32", temperature=1.5, sweeps=20, strict=True)
+    except temper.Error as error:
+        assert error.code == -7 and error.report.hash
+        return
+    raise AssertionError("strict did not fail")
+
+
+def test_parts_of_an_advance_make_the_same_bits():
+    for system, sampler in (("ising:dims=8x8", "metropolis+wolff"), ("potts:dims=4x4", "heatbath"), ("sk:n=9", "metropolis:order=random")):
+        whole, parts = (temper.Chain(system, sampler, 2.0, seed=4) for _ in range(2))
+        whole.advance(300)
+        for _ in range(300):
+            parts.advance()
+        assert np.array_equal(whole.s, parts.s) and whole.clock == parts.clock
+
+
+def test_ctrl_c_stops_a_job_that_can_be_resumed():
+    job = dict(system="ising:dims=64x64", temperature=[2.0, 2.2], sweeps=8000, seed=3, observe="energy")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with tempfile.TemporaryDirectory() as folder:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        raises(KeyboardInterrupt, "resume", temper.sample, out=f"{folder}/run", **job)
+        assert temper.run("resume", run=f"{folder}/run").hash == temper.sample(**job).hash
 
 
 def main():

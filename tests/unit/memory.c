@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include <pthread.h>
+#include <unistd.h>
 #include "check.h"
 #include "temper/status.h"
 
@@ -23,6 +24,19 @@ static void overflow(void) {
     CHECK(temper_alloc((SIZE_MAX >> 32) + 2, (SIZE_MAX >> 32) + 1) == NULL,
           "a product that wraps to a small one");
     CHECK(strstr(temper_message(), "memory") != NULL, "%s", temper_message());
+}
+
+/* Sizes that the kernel may promise one by one, but not keep: nothing of them is touched here. */
+static void more_than_the_machine_has(void) {
+    size_t machine = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+    void *small = temper_alloc(4 << 20, 1);
+    CHECK(temper_alloc(machine + 1, 1) == NULL, "more than all");
+    CHECK(temper_alloc(machine - (2 << 20), 1) == NULL, "more than what is left");
+    CHECK(strstr(temper_message(), "memory") != NULL, "%s", temper_message());
+    temper_release(small);
+    void *again = temper_alloc(4 << 20, 1);
+    CHECK(small && again, "what fits is granted");
+    temper_release(again);
 }
 
 static void regrow(void) {
@@ -83,6 +97,7 @@ static void live_count(void) {
 int main(void) {
     RUN(zeroed_and_aligned);
     RUN(overflow);
+    RUN(more_than_the_machine_has);
     RUN(regrow);
     RUN(strdup_copies);
     RUN(fails_once_at_k);

@@ -42,7 +42,9 @@ static inline void oracle_turn(temper_chain *chain, temper_rule rule, int i, int
                    : (int)temper_below(temper_word(chain->stream, TEMPER_FOR_VALUES, chain->clock, index),
                                        (uint32_t)q - 1);
     if (v >= own) v++;
-    double x = oracle_x(dH[v], T), p = x <= 0 ? 1 : temper_exp(-x);
+    double x = oracle_x(dH[v], T), p = x < 0    ? 1
+                                       : x == 0 ? 0.9375
+                                                : temper_exp(-x); /* a tie: core/chance.h */
     if (rule == TEMPER_HEATBATH) p = 1 / (1 + temper_exp(x));
     if (oracle_takes(p, chain, index)) temper_chain_set(chain, i, value[v]);
 }
