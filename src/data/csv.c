@@ -59,16 +59,15 @@ static temper_status find_label(reading *r, const char *label, bool header) {
  * Before the label is known by name it is simply one of the columns. */
 static bool is_header(reading *r, const char *label) {
     temper_token field;
-    int64_t words = 0, column = 0;
+    int64_t column = 0;
     double x;
     int64_t skip = !strcmp(label, "first") ? 0 : !strcmp(label, "last") ? r->columns - 1 : NO_LABEL;
     for (const char *at = r->lines.at; at; column++) {
         if (next_field(r, &at, &field)) return false;
         if (column == skip) continue;
         if (field.length == 0 || temper_read_real(field.at, field.length, &x)) return false;
-        words++;
     }
-    return words > 0;
+    return true;
 }
 
 static temper_status read_row(const reading *r, temper_growing *rows) {

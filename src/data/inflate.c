@@ -42,7 +42,7 @@ static temper_status unpack(z_stream *z, temper_bytes packed, temper_text *text)
         if (text->failed) return TEMPER_NO_MEMORY;
         if (state == Z_STREAM_END && z->avail_in == 0) return TEMPER_OK;
         if (state == Z_STREAM_END) state = inflateReset(z);
-        if (state != Z_OK || (z->avail_in == 0 && z->avail_out > 0)) return damaged(packed, z, state);
+        if (state != Z_OK) return damaged(packed, z, state);
     }
 }
 

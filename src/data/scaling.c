@@ -68,17 +68,21 @@ static void fit_unit(temper_scaling *scaling, view v) {
     }
 }
 
-/* The mean first and then the variance around it: no cancellation, and columns that don't vary give exactly 0 … */
+/* The mean first and then the variance around it, so that nothing cancels. Constant columns are told by their extremes:
+ * their mean is rounded, and what is left of it would be blown up to 1. */
 static void fit_standard(temper_scaling *scaling, const view *v, double *scratch) {
-    double *zero = scratch, *part = scratch + v->columns;
+    double *low = scratch, *high = scratch + v->columns, *zero = low, *part = high;
     moments(v, 1, zero, scaling->shift, part);
     pool(v->samples, scaling->shift, '+');
     moments(v, 2, scaling->shift, scaling->scale, part);
     pool(v->samples, scaling->scale, '+');
+    extremes(v, low, high);
+    pool(v->samples, low, '<');
+    pool(v->samples, high, '>');
     for (int64_t k = 0; k < v->columns; k++) {
-        /* … or, where the mean is rounded, next to nothing. */
-        double least = 1e-14 * fabs(scaling->shift[k]), deviation = sqrt(scaling->scale[k]);
-        scaling->scale[k] = deviation > least ? 1 / deviation : 1;
+        double deviation = sqrt(scaling->scale[k]); /* 0 also where a square underflows */
+        scaling->scale[k] = deviation > 0 && low[k] < high[k] ? 1 / deviation : 1;
+        if (low[k] == high[k]) scaling->shift[k] = low[k];
     }
 }
 

@@ -7,10 +7,11 @@
 
 /* Okabe–Ito: told apart by colour-blind readers, on white and on black. */
 static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
-enum { WIDTH = 460, HEIGHT = 300, LEFT = 62, RIGHT = 14, TOP = 30, BOTTOM = 44, TICKS_MAX = 12 };
+enum { WIDTH = 460, HEIGHT = 300, LEFT = 72, RIGHT = 14, TOP = 30, BOTTOM = 44, TICKS_MAX = 12 };
 
 typedef struct { /* data range of one axis and its ticks: low, low+step, … ≤ high */
     double from, to, step, first;
+    bool log; /* from, to and ticks are decimal logarithms, a tick a decade */
 } axis;
 
 static void widen(axis *a, double v) {
@@ -35,14 +36,18 @@ static bool settle(axis *a, double margin) {
     return true;
 }
 
+/* Where a value lies on its axis: itself, or its decimal logarithm. */
+static double on_scale(const axis *a, double v) { return a->log ? log10(v) : v; }
+
 static bool ranges(const temper_figure *figure, axis *x, axis *y) {
-    *x = *y = (axis){INFINITY, -INFINITY, 0, 0};
+    *x = *y = (axis){INFINITY, -INFINITY, 0, 0, false};
+    x->log = figure->log_x;
     for (int c = 0; c < figure->curves; c++) {
         const temper_curve *curve = &figure->curve[c];
         for (int k = 0; k < curve->n; k++) {
             double e = curve->error && isfinite(curve->error[k]) ? curve->error[k] : 0;
             if (!isfinite(curve->x[k]) || !isfinite(curve->y[k])) continue;
-            widen(x, curve->x[k]);
+            widen(x, on_scale(x, curve->x[k]));
             widen(y, curve->y[k] - e);
             widen(y, curve->y[k] + e);
         }
@@ -51,7 +56,7 @@ static bool ranges(const temper_figure *figure, axis *x, axis *y) {
 }
 
 static double across(const axis *x, double v) {
-    return LEFT + (v - x->from) / (x->to - x->from) * (WIDTH - LEFT - RIGHT);
+    return LEFT + (on_scale(x, v) - x->from) / (x->to - x->from) * (WIDTH - LEFT - RIGHT);
 }
 static double upward(const axis *y, double v) {
     return HEIGHT - BOTTOM - (v - y->from) / (y->to - y->from) * (HEIGHT - TOP - BOTTOM);
@@ -82,10 +87,10 @@ static void draw_axes(const temper_figure *figure, const axis *x, const axis *y,
     char place[160], number[32];
     temper_text_add(out, "<g class=\"grid\">");
     for (double v = x->first; v <= x->to + 1e-9 * x->step; v += x->step) {
-        double at = across(x, v);
+        double value = x->log ? pow(10, v) : v, at = across(x, value);
         temper_text_add(out, "<path d=\"M%.1f %dV%d\"/>", at, TOP, HEIGHT - BOTTOM);
         snprintf(place, sizeof place, "x=\"%.1f\" y=\"%d\" text-anchor=\"middle\"", at, HEIGHT - BOTTOM + 16);
-        snprintf(number, sizeof number, "%.6g", fabs(v) < 1e-9 * x->step ? 0 : v);
+        snprintf(number, sizeof number, x->log ? "%.2g" : "%.6g", fabs(value) < 1e-9 * x->step ? 0 : value);
         label(out, place, number);
     }
     for (double v = y->first; v <= y->to + 1e-9 * y->step; v += y->step) {
@@ -104,7 +109,7 @@ static void draw_axes(const temper_figure *figure, const axis *x, const axis *y,
     label(out, place, figure->y_label);
     snprintf(place, sizeof place, "x=\"%d\" y=\"16\" class=\"title\"", LEFT);
     label(out, place, figure->title);
-    if (isfinite(figure->mark) && figure->mark > x->from && figure->mark < x->to) {
+    if (isfinite(figure->mark) && !x->log && figure->mark > x->from && figure->mark < x->to) {
         double at = across(x, figure->mark);
         temper_text_add(out, "<path class=\"mark\" d=\"M%.1f %dV%d\"/>", at, TOP, HEIGHT - BOTTOM);
         snprintf(place, sizeof place, "x=\"%.1f\" y=\"%d\" class=\"note\"", at + 4, TOP + 12);
@@ -162,6 +167,7 @@ void temper_figure_svg(const temper_figure *figure, temper_text *out) {
         }
     for (int c = 0, at = WIDTH - RIGHT; c < figure->curves;
          c++) { /* legend, right to left on the title's line */
+        if (!*figure->curve[c].label) continue;
         int width = 7 * (int)strlen(figure->curve[c].label) + 22;
         at -= width;
         if (figure->curve[c].line)
@@ -198,7 +204,8 @@ void temper_figure_dots(const temper_figure *figure, int columns, int rows, temp
     for (int k = 0; k < figure->curves; k++) {
         const temper_curve *curve = &figure->curve[k];
         for (int j = 0; j < curve->n; j++) {
-            double u = (curve->x[j] - x.from) / (x.to - x.from), v = (curve->y[j] - y.from) / (y.to - y.from);
+            double u = (on_scale(&x, curve->x[j]) - x.from) / (x.to - x.from),
+                   v = (curve->y[j] - y.from) / (y.to - y.from);
             if (!isfinite(u) || !isfinite(v)) continue;
             dot(&c, u, v);
             if (curve->line) continue;

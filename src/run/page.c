@@ -1,6 +1,7 @@
 /* The page is made from the report's JSON, so a page shows nothing that the report does not say. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/json.h"
 #include "base/memory.h"
@@ -11,25 +12,22 @@
 enum { CURVE_POINTS = 241, FIELDS_MAX = 64 };
 
 static const char style[] =
-    "<style>:root{--ink:#1c2430;--paper:#fffdf8;--faint:#8a909a;--rule:#e4e0d6;--note:#f4f1ea}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e8e6e1;--paper:#14181f;--faint:#8f96a3;--rule:#2b313c;--"
-    "note:#1c222c}}"
-    "body{font:16px/1.5 "
-    "system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:68rem;margin:2rem "
-    "auto;padding:0 1rem}"
-    "h1{font-weight:600;margin-bottom:.2em}h2{font-weight:600;margin-top:2em;border-bottom:1px solid "
-    "var(--rule)}"
-    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:1.2rem}"
-    "figure{margin:0}figcaption{color:var(--faint);font-size:.85rem}svg{width:100%;height:auto;display:block}"
-    "svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .title{font-weight:600;font-size:13px}svg "
-    ".note{fill:var(--faint);font-size:11px}"
-    "svg .grid path{stroke:var(--rule);fill:none}svg .mark{stroke:var(--faint);stroke-dasharray:4 "
-    "3;fill:none}"
-    ".spins{border:1px solid "
-    "var(--rule)}.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:1rem}"
-    "pre{background:var(--note);padding:.8rem;overflow-x:auto;font-size:.8rem;line-height:1.35}.verdict{"
-    "background:var(--note);padding:.6rem 1rem;border-left:4px solid #009E73}"
-    ".verdict.bad{border-color:#D55E00}code{background:var(--note);padding:0 .25em}"
+    "<style>:root{color-scheme:light dark;--ink:#1c2430;--paper:#fffdf8;--faint:#8a909a;--rule:#e4e0d6;--note:#f4f1ea}\n"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e8e6e1;--paper:#14181f;--faint:#8f96a3;--rule:#2b313c;--note:#1c222c}}\n"
+    "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}\n"
+    "body{max-width:68rem;margin:2rem auto;padding:0 1rem}\n"
+    "h1{font-weight:600;margin-bottom:.2em}\n"
+    "h2{font-weight:600;margin-top:2em;border-bottom:1px solid var(--rule)}\n"
+    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));gap:1.2rem}\n"
+    "figure{margin:0}figcaption{color:var(--faint);font-size:.85rem}\n"
+    "svg{width:100%;height:auto;display:block}svg text{font:12px system-ui,sans-serif;fill:var(--ink)}\n"
+    "svg .title{font-weight:600;font-size:13px}svg .note{fill:var(--faint);font-size:11px}\n"
+    "svg .grid path{stroke:var(--rule);fill:none}svg .mark{stroke:var(--faint);stroke-dasharray:4 3;fill:none}\n"
+    ".spins{border:1px solid var(--rule);max-width:20rem}\n"
+    ".row{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:1rem}\n"
+    "pre{background:var(--note);padding:.8rem;overflow-x:auto;font-size:.8rem;line-height:1.35}\n"
+    "code{background:var(--note);padding:0 .25em;overflow-wrap:anywhere}\n"
+    ".verdict{background:var(--note);padding:.6rem 1rem;border-left:4px solid #009E73}.bad{border-color:#D55E00}\n"
     "@media print{body{max-width:none}.figures{grid-template-columns:1fr 1fr}}</style>";
 
 static double number(const temper_json_node *object, const char *name) {
@@ -137,11 +135,18 @@ static void panel(const temper_page *page, const rows *r, const char *name, cons
         const char *field = o && !strcmp(name, "abs_magnetisation") ? "magnetisation" : name;
         const double *y = o && !strcmp(name, "magnetisation") ? NULL : curve_of(&oracles[o], field);
         if (y)
-            curve[curves++] =
-                (temper_curve){oracles[o].worth, CURVE_POINTS, oracles[o].T, y, NULL, true, 1 + o};
+            curve[curves++] = (temper_curve){o                                   ? "infinite lattice"
+                                             : strcmp(oracles[0].worth, "exact") ? "theory"
+                                                                                 : "exact",
+                                             CURVE_POINTS,
+                                             oracles[o].T,
+                                             y,
+                                             NULL,
+                                             true,
+                                             1 + o};
     }
-    const temper_figure figure = {name,  "temperature T", name, critical(oracles, page->system),
-                                  "T_c", curves,          curve};
+    const temper_figure figure = {name,  "temperature T", name,   critical(oracles, page->system),
+                                  "T_c", false,           curves, curve};
     temper_text_add(out, "<figure>");
     if (drawn) temper_figure_svg(&figure, out);
     temper_text_add(out, "</figure>\n");
@@ -190,6 +195,60 @@ static void snapshots(const temper_page *page, temper_text *out) {
     temper_text_add(out, "</div>\n");
 }
 
+/* P(q), C(r), S(k): numbers "name[x]" are one panel over x, with a curve for each of up to six temperatures. */
+static void family(const temper_json_node *results, const temper_json_node *first, temper_text *out) {
+    enum { CURVES = 6 };
+    char base[64], labels[CURVES][24];
+    temper_curve curve[CURVES];
+    int length = (int)(strchr(first->name, '[') - first->name) + 1, n = 0, curves = 0;
+    for (const temper_json_node *one = first; one; one = one->next)
+        n += !strncmp(one->name, first->name, (size_t)length);
+    double *values = temper_alloc((size_t)n * 3 * CURVES, sizeof *values);
+    if (!values) {
+        out->failed = true;
+        return;
+    }
+    int every = (results->count + CURVES - 1) / CURVES, row = 0;
+    for (const temper_json_node *r = results->child; r; r = r->next, row++) {
+        const temper_json_node *all = temper_json_member(r, "observables");
+        if (row % every || !all) continue;
+        double *x = values + (size_t)n * 3 * (size_t)curves, *y = x + n, *error = y + n;
+        int k = 0;
+        for (const temper_json_node *one = all->child; one && k < n; one = one->next) {
+            if (strncmp(one->name, first->name, (size_t)length)) continue;
+            x[k] = atof(one->name + length), y[k] = number(one, "mean"), error[k++] = number(one, "error");
+        }
+        snprintf(labels[curves], sizeof labels[curves], "T=%.3g", number(r, "temperature"));
+        curve[curves] = (temper_curve){labels[curves], n, x, y, error, false, curves};
+        curves++;
+    }
+    snprintf(base, sizeof base, "%.*s", length - 1 < 60 ? length - 1 : 60, first->name);
+    const temper_figure figure = {base, "index or value in brackets", base, NAN, "", false, curves, curve};
+    temper_text_add(out, "<figure>");
+    temper_figure_svg(&figure, out);
+    temper_text_add(out, "</figure>\n");
+    temper_release(values);
+}
+
+/* The first of its family among `all` opens the panel of all of them. */
+static bool opens_family(const temper_json_node *all, const temper_json_node *one) {
+    size_t length = strcspn(one->name, "[") + 1;
+    for (const temper_json_node *other = all->child; other != one; other = other->next)
+        if (!strncmp(other->name, one->name, length)) return false;
+    for (const temper_json_node *other = one->next; other; other = other->next)
+        if (!strncmp(other->name, one->name, length)) return true;
+    return false;
+}
+
+/* A family of one, such as the overlap with one pattern, is an ordinary number. */
+static bool in_family(const temper_json_node *all, const temper_json_node *one) {
+    size_t length = strcspn(one->name, "[") + 1;
+    if (!strchr(one->name, '[')) return false;
+    for (const temper_json_node *other = all->child; other; other = other->next)
+        if (other != one && !strncmp(other->name, one->name, length)) return true;
+    return false;
+}
+
 static void panels(const temper_page *page, const rows *r, const oracle oracles[2], temper_text *out) {
     const temper_json_node *first = r->results->child,
                            *all = first ? temper_json_member(first, "observables") : NULL;
@@ -197,12 +256,58 @@ static void panels(const temper_page *page, const rows *r, const oracle oracles[
     verdict(r->results, oracles, out);
     temper_text_add(out, "<h2>Observables</h2><div class=\"figures\">\n");
     for (const temper_json_node *one = all->child; one; one = one->next)
-        if (isfinite(number(one, "mean"))) panel(page, r, one->name, oracles, out);
-    temper_text_add(out,
-                    "</div>\n<p>Points are measured, per site where the name is an extensive quantity, "
-                    "with one standard error "
-                    "corrected for autocorrelation; lines are theory%s.</p>\n",
-                    r->reweighted ? ", or measurements reweighted to other temperatures" : "");
+        if (in_family(all, one)) {
+            if (opens_family(all, one)) family(r->results, one, out);
+        } else if (isfinite(number(one, "mean"))) {
+            panel(page, r, one->name, oracles, out);
+        }
+    temper_text_add(
+        out,
+        "</div>\n<p>Points are measured: numbers per site, with one standard error that knows the autocorrelation. Lines are theory%s.</p>\n",
+        r->reweighted ? ", or measurements reweighted to other temperatures" : "");
+}
+
+/* One column of an ensemble's report over temperature, with the column NAME_error as its error bars. */
+static void column(const temper_json_node *table, const temper_json_node *y, temper_text *out) {
+    const temper_json_node *x = temper_json_member(table, "temperature");
+    char name[80];
+    snprintf(name, sizeof name, "%.60s_error", y->name);
+    const temper_json_node *parts[3] = {x, y, temper_json_member(table, name)};
+    double *values = temper_alloc((size_t)x->count * 3, sizeof *values);
+    if (!values) {
+        out->failed = true;
+        return;
+    }
+    for (int c = 0; c < 3; c++) {
+        const temper_json_node *node = parts[c] ? parts[c]->child : NULL;
+        for (int k = 0; k < x->count; k++, node = node ? node->next : NULL)
+            values[c * x->count + k] = node && node->kind == TEMPER_JSON_NUMBER ? node->number : NAN;
+    }
+    double low = INFINITY, high = 0; /* temperatures over decades want a logarithmic axis */
+    for (int k = 0; k < x->count; k++)
+        if (isfinite(values[k])) low = fmin(low, values[k]), high = fmax(high, values[k]);
+    const temper_curve curve = {"", x->count, values, values + x->count, values + 2 * x->count, false, 0};
+    const temper_figure figure = {y->name, "temperature T", y->name, NAN, "", low > 0 && high > 20 * low,
+                                  1,       &curve};
+    temper_text_add(out, "<figure>");
+    temper_figure_svg(&figure, out);
+    temper_text_add(out, "</figure>\n");
+    temper_release(values);
+}
+
+/* What an ensemble tells rung by rung or step by step: swap rates, energies, free energies. */
+static void ensemble(const temper_json_node *report, temper_text *out) {
+    const temper_json_node *table = temper_json_member(report, "report");
+    if (!table) table = temper_json_member(report, "exchange");
+    const temper_json_node *x = table ? temper_json_member(table, "temperature") : NULL;
+    if (!x || x->kind != TEMPER_JSON_ARRAY || x->count < 2) return;
+    temper_text_add(out, "<h2>Ensemble</h2><div class=\"figures\">\n");
+    for (const temper_json_node *y = table->child; y; y = y->next) {
+        size_t length = strlen(y->name);
+        bool error = length > 6 && !strcmp(y->name + length - 6, "_error");
+        if (y != x && !error && y->kind == TEMPER_JSON_ARRAY && y->count == x->count) column(table, y, out);
+    }
+    temper_text_add(out, "</div>\n");
 }
 
 static void head(const temper_page *page, const temper_json_node *report, temper_text *out) {
@@ -257,6 +362,7 @@ static temper_status body(const temper_page *page, const temper_json_node *repor
             if (oracles[k].theory) bad = consult(&oracles[k], r.from, r.to);
         if (!bad) panels(page, &r, oracles, out);
     }
+    ensemble(report, out);
     snapshots(page, out);
     temper_text_add(out, "<h2>Numbers</h2><pre>");
     temper_escape(page->text, out);

@@ -114,6 +114,8 @@ def wrong_words(_):
     says("ladder still moving", 2, "burn=2 must be at least adapt=50", *ISING, "2,3", "--sweeps", "10", "--burn", "2",
          "--ensemble", "exchange:adapt=50")
     says("no rungs", 2, "keeps no temperatures", *ISING, "2,3", "--ensemble", "anneal")
+    says("reweight to zero", 2, "reweight needs temperatures above 0", *ISING, "2", "--reweight", "0")
+    says("reweight to a word", 2, "reweight=x is neither", *ISING, "2", "--reweight", "x")
     says("free energy at zero", 2, "above 0", *ISING, "0", "--free-energy")
     says("wrong cpu", 2, "no level", *ISING, "2", "--cpu", "sse")
     says("wrong room", 2, "no room 'foo'", "list", "foo")
@@ -175,6 +177,21 @@ def numbers(_):
     check("energy of the small torus", abs(e["mean"] - mean) < 4.5 * e["error"], (e, mean))
     t = report("theory", "ising2d:dims=4x4", "--temperature", "2")
     check("theory", t["schema"] == "temper.theory/1" and abs(t["results"][0]["free_energy"] - exact) < 1e-10, t)
+    r = report(*ISING, "2,2.4", "--sweeps", 3000, "--sampler", "heatbath", "--reweight", "2.1:2.3:2,2.4", "--theory", "--observe",
+               "abs_magnetisation,binder")
+    again = r["reweighted"]
+    check("reweighted", [x["temperature"] for x in again] == [2.1, 2.3, 2.4] and all(x["ess"] > 100 for x in again), again)
+    check("reweighted numbers", set(again[0]["observables"]) ==
+          {"abs_magnetisation", "binder", "energy", "heat_capacity", "log_z_difference"} and
+          set(again[0]["observables"]["energy"]) == {"mean", "error", "theory", "difference", "z"}, again[0])
+    check("reweighted and exact", all(abs(x["observables"][name]["z"]) < 4.5 for x in again
+                                      for name in ("energy", "heat_capacity", "log_z_difference")), again)
+    same = [x["observables"]["abs_magnetisation"] for x in (r["results"][1], again[2])]
+    check("reweighted to where it was sampled", abs(same[0]["mean"] - same[1]["mean"]) < 4.5 * same[0]["error"] and
+          same[1]["error"] < 1.2 * same[0]["error"], same)
+    text = run(*ISING, "2.3", "--sweeps", "500", "-q", "--reweight", "2.25,5").stdout
+    check("reweighted too far", "# reweighted from 1 sampled" in text and re.search(r"^! .*ESS .* at T = 5", text, re.M) and
+          re.search("^! T = 5 lies outside", text, re.M), text)
     text = run(*ISING, "2", "--sweeps", "300", "-q").stdout
     check("table", re.search(r"^ +2  energy +-1\.\d+ ± 0\.\d+ +\d+ ", text, re.M) and "# hash" in text, text)
     plot = run(*ISING, "2:3:4", "--sweeps", "100", "-q", "--plot").stdout
@@ -203,6 +220,7 @@ JOBS = {
                  "metropolis+houdayer"],
     "exchange": ["sample", "--system", "sk:n=40", "--temperature", "0.4:1.4:5", "--sweeps", 150, "--ensemble",
                  "exchange:adapt=20"],
+    "reweight": [*ISING, "2,2.5", "--sweeps", 200, "--reweight", "2.1:2.4:4", "--observe", "energy,overlap", "--theory"],
     "free energy": ["sample", "--system", "ising:dims=6x6", "--temperature", "2", "--sweeps", 200, "--free-energy"],
     "anneal": ["anneal", "--system", "spin_glass:dims=6x6x6", "--reads", 8, "--ensemble", "anneal:steps=60"],
     "population": ["anneal", "--system", "ising:dims=6x6", "--ensemble", "population:size=100,to=0.5"],

@@ -91,13 +91,14 @@ static void csv_tasks(void) {
 static void arff(void) {
     const char *text =
         "% comment\n@RELATION 'a b'\n\n@attribute len numeric\n@attribute 'my col' {red, 'dark, blue'}\n"
-        "@attribute\tw REAL\n@ATTRIBUTE class { b,a }\n@Data\n1,red,2.5,a\n% more\n-3,'dark, blue',4,b\n";
+        "@attribute\tw REAL\n@ATTRIBUTE class { b,a }\n@Data\n1,red,2.5,a\n% more\n-3,'dark, "
+        "blue',4,b\n0,red,0,b";
     const temper_arff_how how = {"last", true}, plain = {"last", false}, named = {"w", true},
                           none = {"none", true};
     temper_samples s = {0};
-    const float truth[] = {1, 1, 0, 2.5f, -3, 0, 1, 4};
+    const float truth[] = {1, 1, 0, 2.5f, -3, 0, 1, 4, 0, 1, 0, 0};
     CHECK_OK(temper_arff_take(&s, bytes_of(text), &how));
-    CHECK(s.n == 2 && s.features == 4 && s.classes == 2 && same_X(&s, truth) && same_y(&s, "10"),
+    CHECK(s.n == 3 && s.features == 4 && s.classes == 2 && same_X(&s, truth) && same_y(&s, "100"),
           "in declared order");
     temper_samples_clear(&s);
     CHECK_FAILS(temper_arff_take(&s, bytes_of(text), &plain), TEMPER_BAD_DATA, "onehot=yes");
@@ -143,6 +144,9 @@ static void fann(void) {
     temper_samples_clear(&s);
     CHECK_OK(temper_fann_take(&s, bytes_of("2 1 2\n1 1 1\n2 1 -1"), TEMPER_TASK_AUTO));
     CHECK(!s.y && s.t, "two ones are no class");
+    temper_samples_clear(&s);
+    CHECK_OK(temper_fann_take(&s, bytes_of("1 1 3\n5 1 0 1"), TEMPER_TASK_AUTO));
+    CHECK(!s.y && s.outputs == 3, "nor with a 0 between them");
     temper_samples_clear(&s);
     CHECK_OK(temper_fann_take(&s, bytes_of("2 1 2\n1 -1 1\n2 1 -1"), TEMPER_TASK_REGRESSION));
     CHECK(!s.y && s.t[0] == -1, "targets where told");

@@ -45,6 +45,19 @@ static void shares_of_classes(void) {
     }
 }
 
+/* Ten classes of one row each: the test takes the first four, so validation has to take the next four. */
+static void tiny_classes(void) {
+    int32_t y[10] = {9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+    temper_samples s = {.n = 10, .features = 1, .y = y, .classes = 10};
+    temper_parts p;
+    CHECK_OK(temper_parts_build(&p, &s, 0.4, 0.4, 1));
+    is_partition(&p, &s);
+    CHECK(p.n[TEMPER_TEST] == 4 && p.row[TEMPER_TEST][0] == 6 && p.n[TEMPER_VALIDATION] == 4 &&
+              p.row[TEMPER_VALIDATION][0] == 2 && p.n[TEMPER_TRAIN] == 2,
+          "%d %d", (int)p.n[TEMPER_TEST], (int)p.n[TEMPER_VALIDATION]);
+    temper_parts_clear(&p);
+}
+
 static void of_digits(void) {
     temper_dataset *d;
     temper_parts p, q;
@@ -196,17 +209,21 @@ static void scaling_of_images(void) {
     temper_scaling_clear(&k);
 }
 
-/* A constant that no double holds exactly, and a large offset: 10^4 rows, over two chunks. */
+/* Constants whose sums round, and a large offset: 10^4 rows, over three chunks. */
 static void scaling_without_cancellation(void) {
     enum { N = 10000 };
     static float X[2 * N];
+    static double t[N];
     static int64_t train[N];
-    temper_samples s = {.n = N, .features = 2, .X = X};
+    temper_samples s = {.n = N, .features = 2, .X = X, .t = t, .outputs = 1};
     temper_scaling k;
-    for (int i = 0; i < N; i++) X[2 * i] = 0.1f, X[2 * i + 1] = (float)(1e6 + (i & 1)), train[i] = i;
+    for (int i = 0; i < N; i++) {
+        X[2 * i] = 0.1f, X[2 * i + 1] = (float)(1e6 + (i & 1));
+        t[i] = 0.1, train[i] = i;
+    }
     CHECK_OK(temper_scaling_build(&k, TEMPER_SCALING_STANDARD, &s, train, N));
-    CHECK(k.scale[0] == 1, "scale %g of a constant", k.scale[0]);
-    CHECK_NEAR(k.shift[0], 0.1f, 1e-12);
+    CHECK(k.scale[0] == 1 && k.scale[2] == 1, "scales %g %g of constants", k.scale[0], k.scale[2]);
+    CHECK(k.shift[0] == 0.1f && k.shift[2] == 0.1, "shifts");
     CHECK_NEAR(k.shift[1], 1e6 + 0.5, 1e-6);
     CHECK_NEAR(k.scale[1], 2, 1e-9);
     temper_scaling_clear(&k);
@@ -238,6 +255,7 @@ static void every_allocation(void) {
 
 int main(void) {
     RUN(shares_of_classes);
+    RUN(tiny_classes);
     RUN(of_digits);
     RUN(addresses);
     RUN(uniform_over_seeds);

@@ -85,6 +85,40 @@ static void mnist(void) {
                 "train-images-idx3-ubyte");
 }
 
+static void write_file(const char *name, const void *bytes, size_t length) {
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "wb");
+    if (f) fwrite(bytes, 1, length, f), fclose(f);
+}
+
+/* MNIST in miniature: three images for training, two for testing, 1 x 2 pixels. */
+static void idx_folder(void) {
+    char text[200];
+    temper_dataset *d;
+    write_file("train-images-idx3-ubyte", "\0\0\10\3\0\0\0\3\0\0\0\1\0\0\0\2abcdef", 22);
+    write_file("train-labels-idx1-ubyte", "\0\0\10\1\0\0\0\3\2\0\1", 11);
+    write_file("t10k-images-idx3-ubyte", "\0\0\10\3\0\0\0\2\0\0\0\1\0\0\0\2ghij", 20);
+    write_file("t10k-labels-idx1-ubyte", "\0\0\10\1\0\0\0\2\1\3", 10);
+    snprintf(text, sizeof text, "fashion_mnist:folder=%s", folder);
+    CHECK_OK(temper_dataset_create(&d, text));
+    if (!d) return;
+    CHECK(d->data.n == 5 && d->data.held == 2 && d->data.features == 2 && d->data.classes == 4,
+          "training, then test");
+    for (int k = 0; k < 10; k++) CHECK(d->data.X[k] == (float)('a' + k), "X[%d]", k);
+    CHECK(d->data.y[0] == 2 && d->data.y[2] == 1 && d->data.y[4] == 3 && d->data.inputs == 4, "labels");
+    temper_dataset_free(d);
+    strcat(text, ",part=test");
+    CHECK_OK(temper_dataset_create(&d, text));
+    CHECK(d->data.n == 2 && d->data.held == 0 && d->data.X[0] == 'g', "the test alone");
+    temper_dataset_free(d);
+    write_file("t10k-images-idx3-ubyte", "\0\0\10\3\0\0\0\2\0\0\0\2\0\0\0\1ghij", 20);
+    text[strlen(text) - 10] = 0;
+    CHECK_FAILS(temper_dataset_create(&d, text), TEMPER_BAD_DATA,
+                "the test images have 2 x 1 pixels, those for training 1 x 2");
+    write_file("t10k-images-idx3-ubyte", "\0\0\10\3\0\0\0\2\0\0\0\1\0\0\0\2ghij", 20);
+}
+
 /* What NumPy itself writes; sums in double by NumPy. */
 static const char numpy_script[] =
     "import numpy as np, sys, os\n"
@@ -165,6 +199,9 @@ static void spirals(void) {
     double variance = 0;
     for (int k = 0; k < 2 * N; k++) variance += pow(noisy->data.X[k] - plain->data.X[k], 2) / (2 * N);
     CHECK_NEAR(variance, 0.01, 4.5 * 0.01 * sqrt(2.0 / (2 * N)));
+    for (int k = 0; k < 2 * N; k++)
+        CHECK_NEAR(noisy->data.X[k] - plain->data.X[k],
+                   0.1 * temper_normal((temper_stream){1, 0}, TEMPER_FOR_DISORDER, 1, k), 2e-7);
     temper_dataset_free(noisy);
     temper_dataset_free(plain);
 }
@@ -266,12 +303,13 @@ static void names(void) {
 }
 
 static void every_allocation(void) {
-    char sets[6][500];
+    char sets[7][500];
     int count = 0;
     snprintf(sets[count++], 500, "digits");
     snprintf(sets[count++], 500, "spirals:n=5");
     snprintf(sets[count++], 500, "teacher:n=5,features=3,hidden=2,output=field");
     snprintf(sets[count++], 500, "uci:folder=%s,split=2", folder);
+    snprintf(sets[count++], 500, "fashion_mnist:folder=%s", folder);
     snprintf(sets[count++], 500, "npz:file=%s/z.npz", folder);
     snprintf(sets[count++], 500, "npy:x=%s/x.npy,y=%s/t.npy", folder, folder);
     for (int k = 0; k < count; k++)
@@ -298,6 +336,7 @@ int main(void) {
     RUN(digits);
     RUN(digits_twice);
     RUN(mnist);
+    RUN(idx_folder);
     RUN(made_by_numpy);
     RUN(spirals);
     RUN(teacher);
