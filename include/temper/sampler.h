@@ -18,7 +18,8 @@ typedef struct {
     /* Every chain makes `sweeps` sweeps; its clock advances by as many. No allocation. Parallel over chains.
      * Chain i's result depends on chain i alone; with group = 2, on its pair 2k, 2k+1 alone. */
     temper_status (*advance)(const void *self, temper_chain *const *chains, int nchains, int64_t sweeps);
-    int group; /* 1, or 2 for moves on pairs of chains */
+    int group;    /* 1, or 2 for moves on pairs of chains */
+    bool partial; /* it conserves something: alone it does not sample, it needs another move beside it */
 } temper_sampler_type;
 
 enum { TEMPER_SAMPLER_PARTS = 4 };
@@ -34,6 +35,8 @@ typedef struct temper_sampler { /* one move, or several in turn: "metropolis+wol
 /* From text: "metropolis:order=random", "metropolis+houdayer". One sweep of a sum is one of each part. */
 TEMPER_API temper_status temper_sampler_create(temper_sampler **sampler, const char *text);
 TEMPER_API void temper_sampler_free(temper_sampler *sampler);
+/* TEMPER_CANNOT unless some part reaches every configuration: houdayer alone does not. Jobs ask this. */
+TEMPER_API temper_status temper_sampler_whole(const temper_sampler *sampler);
 /* TEMPER_CANNOT with a sentence if some part cannot move this system. */
 TEMPER_API temper_status temper_sampler_suits(const temper_sampler *sampler, const temper_system *system);
 TEMPER_API size_t temper_sampler_scratch(const temper_sampler *sampler, const temper_system *system);

@@ -61,6 +61,15 @@ void temper_sampler_free(temper_sampler *sampler) {
     temper_release(sampler);
 }
 
+temper_status temper_sampler_whole(const temper_sampler *sampler) {
+    for (int p = 0; p < sampler->parts; p++)
+        if (!sampler->part[p].type->partial) return TEMPER_OK;
+    const char *name = sampler->part[0].type->about.name;
+    return temper_fail(TEMPER_CANNOT,
+                       "%s alone does not reach every configuration; join another move: metropolis+%s", name,
+                       name);
+}
+
 temper_status temper_sampler_suits(const temper_sampler *sampler, const temper_system *system) {
     for (int p = 0; p < sampler->parts; p++) {
         const temper_sampler_type *type = sampler->part[p].type;

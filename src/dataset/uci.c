@@ -79,8 +79,8 @@ static temper_status arrange(temper_samples *samples, const temper_rows rows[FIL
 static temper_status fetch(const void *self, temper_samples *samples) {
     const uci *d = self;
     temper_rows rows[FILES] = {{0}};
-    if (!d->folder) return temper_fail(TEMPER_BAD_OPTION, "uci: needs a folder, found none");
-    temper_status bad = open_all(d, samples, rows);
+    temper_status bad = temper_given("uci", "folder", d->folder);
+    if (!bad) bad = open_all(d, samples, rows);
     if (!bad) bad = arrange(samples, rows);
     for (int k = 0; k < FILES; k++) temper_rows_clear(&rows[k]);
     return bad;

@@ -258,16 +258,16 @@ static temper_status report(const void *self, const temper_team *team, temper_ta
     double *T = temper_table_add(table, "temperature", "points of the schedule, k_B T", points);
     double *E = temper_table_add(table, "energy", "mean over the reads, per site", points);
     double *dE = temper_table_add(table, "energy_error", "its standard error, per site", points);
-    double *C =
-        temper_table_add(table, "heat_capacity", "β² times the variance over the reads, per site", points);
+    /* Not a heat capacity: below freezing the reads differ for good, whatever T is. */
+    double *V = temper_table_add(table, "energy_variance", "of H over the reads, per site", points);
     double *best =
         temper_table_add(table, "best_energy", "lowest energy that each read has seen, extensive", team->n);
-    if (!T || !E || !dE || !C || !best) return TEMPER_NO_MEMORY;
+    if (!T || !E || !dE || !V || !best) return TEMPER_NO_MEMORY;
     for (int k = 0; k < points; k++) {
         T[k] = r.T[k];
         E[k] = r.mean[k] / N;
         dE[k] = team->n > 1 ? sqrt(r.variance[k] / team->n) / N : NAN;
-        C[k] = team->n > 1 && T[k] > 0 ? r.variance[k] / (T[k] * T[k] * N) : NAN;
+        V[k] = team->n > 1 ? r.variance[k] / N : NAN;
     }
     for (int c = 0; c < team->n; c++) best[c] = r.best[c];
     return TEMPER_OK;

@@ -40,6 +40,7 @@ static temper_status create(anneal *a) {
         temper_temperatures_read("anneal: temperature", settings->temperature, &a->T, &a->temperatures);
     if (!bad) bad = temper_system_create(&a->system, settings->system);
     if (!bad) bad = temper_sampler_create(&a->sampler, settings->sampler);
+    if (!bad) bad = temper_sampler_whole(a->sampler);
     if (!bad) bad = temper_sampler_suits(a->sampler, a->system);
     if (!bad) bad = temper_ensemble_create(&a->ensemble, settings->ensemble);
     if (!bad) bad = temper_settings_replace(&settings->system, a->system->text);

@@ -124,7 +124,12 @@ static temper_status resume(temper_job *job, temper_desk *desk, temper_report **
     if (!bad) bad = temper_settings_replace(&r.settings.cpu, job->settings.cpu);
     r.settings.threads = job->settings.threads;
     desk->resuming = true;
-    if (!bad) bad = work(r.verb, &r.settings, desk, report);
+    if (!bad && (bad = work(r.verb, &r.settings, desk, report)) == TEMPER_BAD_FILE) {
+        char sentence[400];
+        snprintf(sentence, sizeof sentence, "%.399s", temper_message());
+        bad = temper_fail(bad, "%s (file names in a recipe count from the folder where the run began)",
+                          sentence);
+    }
     temper_settings_clear(&r.settings);
     temper_text_clear(&path);
     temper_release(text);

@@ -134,16 +134,10 @@ static void panel(const temper_page *page, const rows *r, const char *name, cons
         /* |m| of a finite lattice becomes Yang's spontaneous magnetisation */
         const char *field = o && !strcmp(name, "abs_magnetisation") ? "magnetisation" : name;
         const double *y = o && !strcmp(name, "magnetisation") ? NULL : curve_of(&oracles[o], field);
-        if (y)
-            curve[curves++] = (temper_curve){o                                   ? "infinite lattice"
-                                             : strcmp(oracles[0].worth, "exact") ? "theory"
-                                                                                 : "exact",
-                                             CURVE_POINTS,
-                                             oracles[o].T,
-                                             y,
-                                             NULL,
-                                             true,
-                                             1 + o};
+        const char *finite = oracles[0].worth && !strcmp(oracles[0].worth, "exact") ? "exact" : "theory";
+        const temper_curve line = {
+            o ? "infinite lattice" : finite, CURVE_POINTS, oracles[o].T, y, NULL, true, 1 + o};
+        if (y) curve[curves++] = line;
     }
     const temper_figure figure = {name,  "temperature T", name,   critical(oracles, page->system),
                                   "T_c", false,           curves, curve};
@@ -195,9 +189,9 @@ static void snapshots(const temper_page *page, temper_text *out) {
     temper_text_add(out, "</div>\n");
 }
 
-/* P(q), C(r), S(k): numbers "name[x]" are one panel over x, with a curve for each of up to six temperatures. */
+/* P(q), C(r), S(k): numbers "name[x]" are one panel over x, with a curve for each of up to four temperatures. */
 static void family(const temper_json_node *results, const temper_json_node *first, temper_text *out) {
-    enum { CURVES = 6 };
+    enum { CURVES = 4 };
     char base[64], labels[CURVES][24];
     temper_curve curve[CURVES];
     int length = (int)(strchr(first->name, '[') - first->name) + 1, n = 0, curves = 0;

@@ -96,7 +96,10 @@ void temper_present_theory_cells(temper_grid *grid, const temper_number *number)
     double unit = e->error > 0 && isfinite(e->error) ? floor(log10(e->error)) - 1 : -6;
     int decimals = unit < -12 ? 12 : unit > 0 ? 0 : (int)-unit;
     temper_grid_add(grid, "%.*f", decimals, number->theory);
-    temper_grid_add(grid, "%+.*f", decimals, e->mean - number->theory);
+    if (isnan(e->mean))
+        temper_grid_add(grid, "–");
+    else
+        temper_grid_add(grid, "%+.*f", decimals, e->mean - number->theory);
     temper_grid_add(grid, isnan(number->z) ? "–" : "%+.2f", number->z);
 }
 

@@ -117,7 +117,7 @@ void temper_reweighted_advice(temper_text *text, const temper_reweighted *of) {
             "! T = %.6g lies outside the sampled temperatures by more than their histograms reach: %.2g "
             "standard deviations of the energy\n",
             of->results.T[far], of->reach[far]);
-    if (!isnan(of->gap[0]))
+    if (of->results.temperatures && !isnan(of->gap[0]))
         temper_text_add(
             text,
             "! the energies at T = %.6g and T = %.6g hardly overlap: what rests on both is uncertain, "

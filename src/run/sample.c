@@ -87,6 +87,7 @@ static temper_status create(sample *s) {
     if (!bad) bad = temper_temperatures_read("sample: reweight", settings->reweight, &s->asked, &s->nasked);
     if (!bad) bad = temper_system_create(&s->system, settings->system);
     if (!bad) bad = temper_sampler_create(&s->sampler, settings->sampler);
+    if (!bad) bad = temper_sampler_whole(s->sampler);
     if (!bad) bad = temper_sampler_suits(s->sampler, s->system);
     if (!bad && *settings->ensemble) bad = temper_ensemble_create(&s->ensemble, settings->ensemble);
     if (!bad) bad = read_burn(s);

@@ -54,7 +54,7 @@ static const temper_option sample_options[] = {
 
 static const temper_option anneal_options[] = {
     {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "",
-     "what has the energy: maxcut:file=G1.txt"},
+     "what has the energy: graph:file=G1.txt"},
     {"sampler", TEMPER_STRING, offsetof(temper_settings, sampler), "metropolis", 0, 0, NULL, "",
      "what moves it; moves are joined by '+'"},
     {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "anneal", 0, 0, NULL, "",
@@ -83,7 +83,7 @@ static const temper_option anneal_options[] = {
 
 static const temper_option theory_options[] = {
     {"theory", TEMPER_STRING, offsetof(temper_settings, theory), NULL, 0, 0, NULL, "",
-     "which theory: onsager, ising2d:dims=32x32"},
+     "which theory: ising2d:dims=32x32, sk, hopfield:alpha=0.05"},
     {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "0.5:4:8", 0, INFINITY, NULL,
      "J/k_B", "values a,b,c and ranges from:to:count, inf is legal"},
     {"states", TEMPER_FLAG, offsetof(temper_settings, states), "no", 0, 0, NULL, "",

@@ -102,4 +102,5 @@ const temper_sampler_type temper_sampler_houdayer = {
     .suits = suits,
     .scratch = scratch,
     .advance = advance,
-    .group = 2};
+    .group = 2,
+    .partial = true};

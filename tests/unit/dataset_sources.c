@@ -293,7 +293,13 @@ static void names(void) {
     CHECK_FAILS(temper_dataset_create(&d, "fashion-mnist"), TEMPER_BAD_OPTION,
                 "did you mean 'fashion_mnist'?");
     CHECK_FAILS(temper_dataset_create(&d, "csv"), TEMPER_BAD_OPTION, "needs the option file");
-    CHECK_FAILS(temper_dataset_create(&d, "csv:file="), TEMPER_BAD_OPTION, "needs the path of a file");
+    static const char *const empty[] = {
+        "csv:file=",     "csv:file=a,label=", "arff:file=",           "arff:file=a,label=",
+        "libsvm:file=",  "fann:file=",        "cifar:file=",          "npz:file=",
+        "npz:file=a,x=", "npz:file=a,y=",     "idx:images=",          "npy:x=",
+        "mnist:folder=", "uci:folder=",       "fashion_mnist:folder="};
+    for (int k = 0; k < 15; k++)
+        CHECK_FAILS(temper_dataset_create(&d, empty[k]), TEMPER_BAD_OPTION, "= is empty");
     CHECK_FAILS(temper_dataset_create(&d, "csv:file=/nonexistent"), TEMPER_BAD_FILE,
                 "/nonexistent: cannot open");
     CHECK_FAILS(temper_dataset_create(&d, "digits:n=3"), TEMPER_BAD_OPTION, "takes no options");

@@ -132,7 +132,7 @@ static void adaptive_speed_is_constant(void) {
     CHECK(rows > 15 && rows < 60, "%d points", rows);
     for (int k = 0; k + 2 < rows; k++) { /* not the last step, which is cut short by the end */
         double T = rig_value(&table, "temperature", k);
-        double sigma = sqrt(rig_value(&table, "heat_capacity", k) * N) * T;
+        double sigma = sqrt(rig_value(&table, "energy_variance", k) * N);
         double beta_step = 1 / rig_value(&table, "temperature", k + 1) - 1 / T;
         int part = 3 * k / (rows - 2);
         third[part] += (rig_value(&table, "energy", k) - rig_value(&table, "energy", k + 1)) * N / sigma;
