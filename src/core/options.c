@@ -124,6 +124,7 @@ static temper_status assign(const temper_about *about, const temper_option *o, p
     case TEMPER_REST: break;
     }
     char *copy = NULL;
+    if (v.length == 0 && (!o->preset || *o->preset)) return refuse(about, o, v, "a text; it is empty");
     if (v.length > 0) {
         if (!(copy = temper_alloc(v.length + 1, 1))) return TEMPER_NO_MEMORY;
         memcpy(copy, v.at, v.length);

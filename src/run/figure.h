@@ -20,7 +20,7 @@ typedef struct {
     const char *title, *x_label, *y_label;
     double mark; /* a vertical line at this x, such as T_c; NaN for none */
     const char *mark_label;
-    bool log_x;             /* logarithmic x axis; all x must then be positive */
+    bool log_x; /* logarithmic x axis; all x must then be positive */
     int curves;
     const temper_curve *curve;
 } temper_figure;

@@ -147,10 +147,10 @@ def test_parts_of_an_advance_make_the_same_bits():
 
 
 def test_ctrl_c_stops_a_job_that_can_be_resumed():
-    job = dict(system="ising:dims=64x64", temperature=[2.0, 2.2], sweeps=8000, seed=3, observe="energy")
+    job = dict(system="ising:dims=64x64", temperature=[2.0, 2.2], sweeps=60000, seed=3, observe="energy")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
         signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
         raises(KeyboardInterrupt, "resume", temper.sample, out=f"{folder}/run", **job)
         assert temper.run("resume", run=f"{folder}/run").hash == temper.sample(**job).hash
