@@ -124,7 +124,10 @@ static temper_status assign(const temper_about *about, const temper_option *o, p
     case TEMPER_REST: break;
     }
     char *copy = NULL;
-    if (v.length == 0 && (!o->preset || *o->preset)) return refuse(about, o, v, "a text; it is empty");
+    /* An empty text would be left out where the instance is spelled out, and read again as the default. */
+    if (v.length == 0 && (!o->preset || *o->preset))
+        return temper_fail(TEMPER_BAD_OPTION, "%s: %s= is empty; legal: any other text", about->name,
+                           o->name);
     if (v.length > 0) {
         if (!(copy = temper_alloc(v.length + 1, 1))) return TEMPER_NO_MEMORY;
         memcpy(copy, v.at, v.length);

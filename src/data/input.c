@@ -7,11 +7,6 @@
 
 static const size_t FILE_LIMIT = (size_t)1 << 31;
 
-temper_status temper_given(const char *thing, const char *option, const char *value) {
-    if (value) return TEMPER_OK;
-    return temper_fail(TEMPER_BAD_OPTION, "%s: %s= is empty; legal: any other text", thing, option);
-}
-
 void temper_input_note(temper_samples *samples, const char *path, const char *data, size_t length) {
     if (samples->inputs == TEMPER_INPUTS_MAX) return;
     temper_input *input = &samples->input[samples->inputs++];

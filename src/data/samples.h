@@ -18,9 +18,6 @@ typedef struct {
 /* What the column of labels means; the order of the choice option `task`. */
 typedef enum { TEMPER_TASK_AUTO, TEMPER_TASK_CLASS, TEMPER_TASK_REGRESSION } temper_task;
 
-/* An option that is text is there, and not empty: an empty one would be left out where the set is spelled out, and read
- * again as its default. */
-temper_status temper_given(const char *thing, const char *option, const char *value);
 /* A file of at most 2 GiB, packed with gzip or not, and its fingerprint in samples->input. *data is the caller's. */
 temper_status temper_input_read(temper_samples *samples, const char *path, char **data, temper_bytes *bytes);
 /* Fingerprint of bytes that came from `path`. */

@@ -12,9 +12,7 @@ static temper_status fetch(const void *self, temper_samples *samples) {
     const temper_arff_how how = {d->label, d->onehot};
     char *data = NULL;
     temper_bytes bytes;
-    temper_status bad = temper_given("arff", "file", d->file);
-    if (!bad) bad = temper_given("arff", "label", d->label);
-    if (!bad) bad = temper_input_read(samples, d->file, &data, &bytes);
+    temper_status bad = temper_input_read(samples, d->file, &data, &bytes);
     if (!bad) bad = temper_arff_take(samples, bytes, &how);
     temper_release(data);
     return bad;

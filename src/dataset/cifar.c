@@ -11,8 +11,7 @@ static temper_status fetch(const void *self, temper_samples *samples) {
     const cifar *d = self;
     char *data = NULL;
     temper_bytes bytes;
-    temper_status bad = temper_given("cifar", "file", d->file);
-    if (!bad) bad = temper_input_read(samples, d->file, &data, &bytes);
+    temper_status bad = temper_input_read(samples, d->file, &data, &bytes);
     if (!bad) bad = temper_cifar_take(samples, bytes, d->labels ? 2 : 1, d->labels == 2);
     temper_release(data);
     return bad;

@@ -11,8 +11,7 @@ static temper_status fetch(const void *self, temper_samples *samples) {
     const fann *d = self;
     char *data = NULL;
     temper_bytes bytes;
-    temper_status bad = temper_given("fann", "file", d->file);
-    if (!bad) bad = temper_input_read(samples, d->file, &data, &bytes);
+    temper_status bad = temper_input_read(samples, d->file, &data, &bytes);
     if (!bad) bad = temper_fann_take(samples, bytes, (temper_task)d->task);
     temper_release(data);
     return bad;

@@ -8,8 +8,7 @@ typedef struct {
 
 static temper_status fetch(const void *self, temper_samples *samples) {
     const fashion_mnist *d = self;
-    temper_status bad = temper_given("fashion_mnist", "folder", d->folder);
-    return bad ? bad : temper_idx_folder(samples, "fashion_mnist", d->folder, d->part);
+    return temper_idx_folder(samples, "fashion_mnist", d->folder, d->part);
 }
 
 static const temper_option options[] = {

@@ -12,8 +12,7 @@ static temper_status fetch(const void *self, temper_samples *samples) {
     char *data[2] = {NULL, NULL};
     temper_bytes bytes;
     temper_array x, y;
-    temper_status bad = temper_given("idx", "images", d->images);
-    if (!bad) bad = temper_input_read(samples, d->images, &data[0], &bytes);
+    temper_status bad = temper_input_read(samples, d->images, &data[0], &bytes);
     if (!bad) bad = temper_idx_view(&x, bytes);
     if (!bad && d->labels) bad = temper_input_read(samples, d->labels, &data[1], &bytes);
     if (!bad && d->labels) bad = temper_idx_view(&y, bytes);

@@ -8,8 +8,7 @@ typedef struct {
 
 static temper_status fetch(const void *self, temper_samples *samples) {
     const mnist *d = self;
-    temper_status bad = temper_given("mnist", "folder", d->folder);
-    return bad ? bad : temper_idx_folder(samples, "mnist", d->folder, d->part);
+    return temper_idx_folder(samples, "mnist", d->folder, d->part);
 }
 
 static const temper_option options[] = {

@@ -12,8 +12,7 @@ static temper_status fetch(const void *self, temper_samples *samples) {
     char *data[2] = {NULL, NULL};
     temper_bytes bytes;
     temper_array x, y;
-    temper_status bad = temper_given("npy", "x", d->x);
-    if (!bad) bad = temper_input_read(samples, d->x, &data[0], &bytes);
+    temper_status bad = temper_input_read(samples, d->x, &data[0], &bytes);
     if (!bad) bad = temper_npy_view(&x, bytes);
     if (!bad && d->y) bad = temper_input_read(samples, d->y, &data[1], &bytes);
     if (!bad && d->y) bad = temper_npy_view(&y, bytes);

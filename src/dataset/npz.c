@@ -21,10 +21,7 @@ static temper_status fetch(const void *self, temper_samples *samples) {
     char *data = NULL, *owned[2] = {NULL, NULL};
     temper_bytes zip;
     temper_array x, y;
-    temper_status bad = temper_given("npz", "file", d->file);
-    if (!bad) bad = temper_given("npz", "x", d->x);
-    if (!bad) bad = temper_given("npz", "y", d->y);
-    if (!bad) bad = temper_input_read(samples, d->file, &data, &zip);
+    temper_status bad = temper_input_read(samples, d->file, &data, &zip);
     if (!bad) bad = view(&x, zip, d->x, &owned[0]);
     if (!bad && labelled) bad = view(&y, zip, d->y, &owned[1]);
     if (!bad) bad = temper_arrays_take(samples, &x, labelled ? &y : NULL, (temper_task)d->task);

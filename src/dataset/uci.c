@@ -79,8 +79,7 @@ static temper_status arrange(temper_samples *samples, const temper_rows rows[FIL
 static temper_status fetch(const void *self, temper_samples *samples) {
     const uci *d = self;
     temper_rows rows[FILES] = {{0}};
-    temper_status bad = temper_given("uci", "folder", d->folder);
-    if (!bad) bad = open_all(d, samples, rows);
+    temper_status bad = open_all(d, samples, rows);
     if (!bad) bad = arrange(samples, rows);
     for (int k = 0; k < FILES; k++) temper_rows_clear(&rows[k]);
     return bad;
