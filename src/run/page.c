@@ -132,7 +132,9 @@ static void panel(const temper_page *page, const rows *r, const char *name, cons
     if (again.n > 1) curve[curves++] = again;
     for (int o = 0; r->from < r->to && o < 2; o++) {
         /* |m| of a finite lattice becomes Yang's spontaneous magnetisation */
-        const char *field = o && !strcmp(name, "abs_magnetisation") ? "magnetisation" : name;
+        const char *field = o && !strcmp(name, "abs_magnetisation") ? "magnetisation"
+                            : !strcmp(name, "pattern_overlap[0]") ? "m" /* of Amit, Gutfreund & Sompolinsky */
+                                                                  : name;
         const double *y = o && !strcmp(name, "magnetisation") ? NULL : curve_of(&oracles[o], field);
         const char *finite = oracles[0].worth && !strcmp(oracles[0].worth, "exact") ? "exact" : "theory";
         const temper_curve line = {

@@ -147,6 +147,11 @@ void temper_results_compare(temper_number *number, double theory) {
     number->z = blank ? NAN : z_score(number);
 }
 
+/* A theory's field and an observable mean the same number: by name, and AGS's m is the overlap with pattern 0. */
+static bool means(const char *field, const char *label) {
+    return !strcmp(field, label) || (!strcmp(field, "m") && !strcmp(label, "pattern_overlap[0]"));
+}
+
 static temper_status judge_with(temper_results *results, const temper_theory *theory) {
     int fields = temper_theory_fields(theory);
     double *values = temper_alloc((size_t)fields, sizeof *values);
@@ -156,7 +161,7 @@ static temper_status judge_with(temper_results *results, const temper_theory *th
         for (int k = 0; k < results->numbers; k++) {
             temper_number *number = results->number + (int64_t)t * results->numbers + k;
             for (int f = 0; f < fields; f++)
-                if (!strcmp(temper_theory_field(theory, f), number->label))
+                if (means(temper_theory_field(theory, f), number->label))
                     temper_results_compare(number, values[f]);
         }
     }
