@@ -36,7 +36,8 @@ static const temper_cli_flag flags[] = {
 
 const temper_cli_command temper_cli_list = {
     .name = "list",
-    .brief = "everything that has a name: systems, potentials, samplers, ensembles, observables, theories, datasets",
+    .brief =
+        "everything that has a name: systems, potentials, samplers, ensembles, observables, theories, datasets",
     .usage = "list [systems|potentials|samplers|ensembles|observables|theories|datasets] [--json]",
     .examples = "  temper list\n  temper list samplers\n",
     .positional = "room",

@@ -1,109 +1,125 @@
 /* Option tables of the verbs, and values from text. Unlike the options of things, a value here may contain
  * commas ("ising:dims=8x8,J=2"), so every option comes by a call of its own. */
 #include <math.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/text.h"
 #include "run/settings.h"
 
-static const temper_option sample_options[] = {
-    {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "",
-     "what has the energy: ising:dims=32x32,J=1"},
-    {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), NULL, 0, INFINITY, NULL, "J/k_B",
-     "values a,b,c and ranges from:to:count, inf is legal"},
-    {"sampler", TEMPER_STRING, offsetof(temper_settings, sampler), "metropolis", 0, 0, NULL, "",
-     "what moves it; moves are joined by '+'"},
-    {"sweeps", TEMPER_INT, offsetof(temper_settings, sweeps), "10000", 1, 1e15, NULL, "sweeps",
-     "recorded part of every chain"},
-    {"burn", TEMPER_STRING, offsetof(temper_settings, burn), "auto", 0, 1e15, NULL, "sweeps",
-     "sweeps thrown away before; auto: a fifth of --sweeps, after the ladder has adapted"},
-    {"chains", TEMPER_INT, offsetof(temper_settings, chains), "4", 1, 1e6, NULL, "",
-     "independent chains at every temperature"},
-    {"every", TEMPER_INT, offsetof(temper_settings, every), "1", 1, 1e12, NULL, "sweeps",
-     "sweeps between two measurements"},
-    {"start", TEMPER_STRING, offsetof(temper_settings, start), "random", 0, 0, NULL, "",
-     "first configuration: random, ordered, ordered:k"},
-    {"observe", TEMPER_STRING, offsetof(temper_settings, observe), "auto", 0, 0, NULL, "",
-     "observables a,b,c; auto: what suits the system"},
-    {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "", 0, 0, NULL, "",
-     "exchange: the temperatures become one ladder that trades places"},
-    {"theory", TEMPER_FLAG, offsetof(temper_settings, compare), "no", 0, 0, NULL, "",
-     "print the exact value and the z-score beside each number"},
-    {"free_energy", TEMPER_FLAG, offsetof(temper_settings, free_energy), "no", 0, 0, NULL, "",
-     "free energy and entropy in three ways, on a ladder up to T = infinity"},
-    {"reweight", TEMPER_STRING, offsetof(temper_settings, reweight), "", 0, INFINITY, NULL, "J/k_B",
-     "temperatures to reweight the measurements to, written like --temperature"},
-    {"plot", TEMPER_FLAG, offsetof(temper_settings, plot), "no", 0, 0, NULL, "",
-     "draw the first observables over temperature, in the terminal"},
-    {"strict", TEMPER_FLAG, offsetof(temper_settings, strict), "no", 0, 0, NULL, "",
-     "fail (exit 4) when |z| > 4.5 against exact theory, R-hat > 1.05 or ESS < 100"},
-    {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
-     "the same seed gives the same bits"},
-    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
-     "worker threads; 0: all there are; never changes a result"},
-    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
-     "auto, ref, avx2 or avx512; never changes a result"},
-    {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
-     "run directory: recipe, provenance, checkpoints, results"},
-    {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
-     "replace the run that is in the directory"},
-    {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds",
-     "time between two checkpoints"},
-    {0}};
+/* Every option once, with the verbs that take it, in the order of the help pages. */
+static const struct {
+    const char *verbs;
+    temper_option option;
+} rows[] = {
+    {"sample anneal",
+     {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "",
+      "what has the energy: ising:dims=32x32,J=1 or graph:file=G1.txt"}},
+    {"sample",
+     {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), NULL, 0, INFINITY, NULL, "J/k_B",
+      "values a,b,c and ranges from:to:count, inf is legal"}},
+    {"sample anneal",
+     {"sampler", TEMPER_STRING, offsetof(temper_settings, sampler), "metropolis", 0, 0, NULL, "",
+      "what moves it; moves are joined by '+'"}},
+    {"anneal",
+     {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "anneal", 0, 0, NULL, "",
+      "the schedule: anneal, exchange or population"}},
+    {"anneal",
+     {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "", 0, INFINITY, NULL, "J/k_B",
+      "what the ensemble takes: the ends of a schedule, the rungs of a ladder"}},
+    {"anneal",
+     {"reads", TEMPER_INT, offsetof(temper_settings, reads), "100", 1, 1e6, NULL, "",
+      "independent repetitions"}},
+    {"sample",
+     {"sweeps", TEMPER_INT, offsetof(temper_settings, sweeps), "10000", 1, 1e15, NULL, "sweeps",
+      "recorded part of every chain"}},
+    {"sample",
+     {"burn", TEMPER_STRING, offsetof(temper_settings, burn), "auto", 0, 1e15, NULL, "sweeps",
+      "sweeps thrown away before; auto: a fifth of --sweeps, after the ladder has adapted"}},
+    {"sample",
+     {"chains", TEMPER_INT, offsetof(temper_settings, chains), "4", 1, 1e6, NULL, "",
+      "independent chains at every temperature"}},
+    {"sample",
+     {"every", TEMPER_INT, offsetof(temper_settings, every), "1", 1, 1e12, NULL, "sweeps",
+      "sweeps between two measurements"}},
+    {"sample anneal",
+     {"start", TEMPER_STRING, offsetof(temper_settings, start), "random", 0, 0, NULL, "",
+      "first configuration: random, ordered, ordered:k"}},
+    {"sample",
+     {"observe", TEMPER_STRING, offsetof(temper_settings, observe), "auto", 0, 0, NULL, "",
+      "observables a,b,c; auto: what suits the system"}},
+    {"sample",
+     {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "", 0, 0, NULL, "",
+      "exchange: the temperatures become one ladder that trades places"}},
+    {"sample",
+     {"theory", TEMPER_FLAG, offsetof(temper_settings, compare), "no", 0, 0, NULL, "",
+      "print the exact value and the z-score beside each number"}},
+    {"sample",
+     {"free_energy", TEMPER_FLAG, offsetof(temper_settings, free_energy), "no", 0, 0, NULL, "",
+      "free energy and entropy in three ways, on a ladder up to T = infinity"}},
+    {"sample",
+     {"reweight", TEMPER_STRING, offsetof(temper_settings, reweight), "", 0, INFINITY, NULL, "J/k_B",
+      "temperatures to reweight the measurements to, written like --temperature"}},
+    {"sample",
+     {"plot", TEMPER_FLAG, offsetof(temper_settings, plot), "no", 0, 0, NULL, "",
+      "draw the first observables over temperature, in the terminal"}},
+    {"sample",
+     {"strict", TEMPER_FLAG, offsetof(temper_settings, strict), "no", 0, 0, NULL, "",
+      "fail (exit 4) when |z| > 4.5 against exact theory, R-hat > 1.05 or ESS < 100"}},
+    {"anneal",
+     {"configuration", TEMPER_STRING, offsetof(temper_settings, configuration), "", 0, 0, NULL, "",
+      "file for the best configuration (with --out: best.txt there)"}},
+    {"theory",
+     {"theory", TEMPER_STRING, offsetof(temper_settings, theory), NULL, 0, 0, NULL, "",
+      "which theory: ising2d:dims=32x32, sk, hopfield:alpha=0.05"}},
+    {"theory",
+     {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "0.5:4:8", 0, INFINITY, NULL,
+      "J/k_B", "values a,b,c and ranges from:to:count, inf is legal"}},
+    {"theory",
+     {"states", TEMPER_FLAG, offsetof(temper_settings, states), "no", 0, 0, NULL, "",
+      "of density:dims=…: the density of states g(E) itself, in whole numbers"}},
+    {"resume",
+     {"run", TEMPER_STRING, offsetof(temper_settings, out), NULL, 0, 0, NULL, "",
+      "the run directory to go on with"}},
+    {"sample anneal",
+     {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
+      "the same seed gives the same bits"}},
+    {"sample anneal resume",
+     {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
+      "worker threads; 0: all there are; never changes a result"}},
+    {"sample anneal resume",
+     {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
+      "auto, ref, avx2 or avx512; never changes a result"}},
+    {"sample anneal",
+     {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
+      "run directory: recipe, provenance, checkpoints, results"}},
+    {"sample anneal",
+     {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
+      "replace the run that is in the directory"}},
+    {"sample anneal",
+     {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds",
+      "time between two checkpoints"}},
+};
 
-static const temper_option anneal_options[] = {
-    {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "",
-     "what has the energy: graph:file=G1.txt"},
-    {"sampler", TEMPER_STRING, offsetof(temper_settings, sampler), "metropolis", 0, 0, NULL, "",
-     "what moves it; moves are joined by '+'"},
-    {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "anneal", 0, 0, NULL, "",
-     "the schedule: anneal, exchange or population"},
-    {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "", 0, INFINITY, NULL, "J/k_B",
-     "what the ensemble takes: the ends of a schedule, the rungs of a ladder"},
-    {"reads", TEMPER_INT, offsetof(temper_settings, reads), "100", 1, 1e6, NULL, "",
-     "independent repetitions"},
-    {"start", TEMPER_STRING, offsetof(temper_settings, start), "random", 0, 0, NULL, "",
-     "first configuration: random, ordered, ordered:k"},
-    {"configuration", TEMPER_STRING, offsetof(temper_settings, configuration), "", 0, 0, NULL, "",
-     "file for the best configuration (with --out: best.txt there)"},
-    {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
-     "the same seed gives the same bits"},
-    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
-     "worker threads; 0: all there are; never changes a result"},
-    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
-     "auto, ref, avx2 or avx512; never changes a result"},
-    {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
-     "run directory: recipe, provenance, checkpoints, results"},
-    {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
-     "replace the run that is in the directory"},
-    {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds",
-     "time between two checkpoints"},
-    {0}};
+enum { VERBS = 4, OPTIONS_MOST = 32 };
+static const char *const verbs[VERBS] = {"sample", "anneal", "theory", "resume"};
+static temper_option tables[VERBS][OPTIONS_MOST]; /* the rows of each verb, and a zero entry; filled once */
 
-static const temper_option theory_options[] = {
-    {"theory", TEMPER_STRING, offsetof(temper_settings, theory), NULL, 0, 0, NULL, "",
-     "which theory: ising2d:dims=32x32, sk, hopfield:alpha=0.05"},
-    {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "0.5:4:8", 0, INFINITY, NULL,
-     "J/k_B", "values a,b,c and ranges from:to:count, inf is legal"},
-    {"states", TEMPER_FLAG, offsetof(temper_settings, states), "no", 0, 0, NULL, "",
-     "of density:dims=…: the density of states g(E) itself, in whole numbers"},
-    {0}};
-
-static const temper_option resume_options[] = {
-    {"run", TEMPER_STRING, offsetof(temper_settings, out), NULL, 0, 0, NULL, "",
-     "the run directory to go on with"},
-    {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
-     "worker threads; 0: all there are; never changes a result"},
-    {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
-     "auto, ref, avx2 or avx512; never changes a result"},
-    {0}};
+static void fill_tables(void) {
+    for (int v = 0; v < VERBS; v++) {
+        int n = 0;
+        for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
+            if (strstr(rows[k].verbs, verbs[v]) && n < OPTIONS_MOST - 1) tables[v][n++] = rows[k].option;
+    }
+}
 
 const temper_option *temper_settings_table(const char *verb) {
-    if (!strcmp(verb, "sample")) return sample_options;
-    if (!strcmp(verb, "anneal")) return anneal_options;
-    if (!strcmp(verb, "theory")) return theory_options;
-    return strcmp(verb, "resume") ? NULL : resume_options;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, fill_tables);
+    for (int v = 0; v < VERBS; v++)
+        if (!strcmp(verb, verbs[v])) return tables[v];
+    return NULL;
 }
 
 bool temper_settings_decides(const temper_option *option) {
