@@ -25,6 +25,15 @@ static void every_level_counts_alike(void) {
         }
 }
 
+/* Counters of a byte hold 255: all sites differ, over more than 255 words of eight. */
+static void no_counter_overflows(void) {
+    for (int k = 0; k < MOST; k++) a[k] = 1, b[k] = -1;
+    for (int level = TEMPER_CPU_REF; level <= (int)temper_cpu_best(); level++)
+        for (int count = 2030; count <= MOST; count += 99)
+            CHECK(temper_kernel_of((temper_cpu)level)->differing(a, b, count) == count, "level %d, %d bytes",
+                  level, count);
+}
+
 static void speed(void) {
     for (int level = TEMPER_CPU_REF; level <= (int)temper_cpu_best(); level++) {
         int64_t sum = 0, begin = clock();
@@ -37,6 +46,7 @@ static void speed(void) {
 
 int main(void) {
     RUN(every_level_counts_alike);
+    RUN(no_counter_overflows);
     RUN(speed);
     return check_end();
 }
