@@ -1,14 +1,13 @@
 /* |m|, m = (1/N) Σ_i s_i: the order parameter as a finite system shows it. It is not zero in the disordered phase
  * but of order N^(−1/2). */
 #include <math.h>
+#include "core/needs.h"
 #include "num/spins.h"
 #include "temper/observable.h"
 
 static temper_status suits(const void *self, const temper_system *system) {
     (void)self;
-    if (system->binary) return TEMPER_OK;
-    return temper_fail(TEMPER_CANNOT, "abs_magnetisation: needs sites of value -1 or 1, and %s has others",
-                       system->type->about.name);
+    return temper_needs_spins("abs_magnetisation", system);
 }
 
 static int one(const void *self, const temper_system *system) {

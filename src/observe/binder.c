@@ -1,14 +1,13 @@
 /* Binder's ratio U4 = 1 − ⟨m⁴⟩/(3⟨m²⟩²) (K. Binder, Z. Phys. B 43, 119 (1981)): 0 for a Gaussian m (high T), 2/3 for
  * m = ±m0 (low T). Curves of different sizes cross at the critical temperature, at a universal value
  * (0.61069… for the square Ising torus). NaN if m vanished in every measurement. */
+#include "core/needs.h"
 #include "num/spins.h"
 #include "temper/observable.h"
 
 static temper_status suits(const void *self, const temper_system *system) {
     (void)self;
-    if (system->binary) return TEMPER_OK;
-    return temper_fail(TEMPER_CANNOT, "binder: needs sites of value -1 or 1, and %s has others",
-                       system->type->about.name);
+    return temper_needs_spins("binder", system);
 }
 
 static int two(const void *self, const temper_system *system) {

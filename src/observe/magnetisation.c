@@ -1,13 +1,12 @@
 /* The magnetisation per site, m = (1/N) Σ_i s_i. In a symmetric system without field its mean is zero at every
  * temperature, since a long chain visits both signs: abs_magnetisation shows the order. */
+#include "core/needs.h"
 #include "num/spins.h"
 #include "temper/observable.h"
 
 static temper_status suits(const void *self, const temper_system *system) {
     (void)self;
-    if (system->binary) return TEMPER_OK;
-    return temper_fail(TEMPER_CANNOT, "magnetisation: needs sites of value -1 or 1, and %s has others",
-                       system->type->about.name);
+    return temper_needs_spins("magnetisation", system);
 }
 
 static int one(const void *self, const temper_system *system) {

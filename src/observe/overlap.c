@@ -4,14 +4,13 @@
  * q and 1 for q = ±q0 (R. N. Bhatt and A. P. Young, Phys. Rev. Lett. 54, 924 (1985)). */
 #include <math.h>
 #include <stdio.h>
+#include "core/needs.h"
 #include "num/spins.h"
 #include "temper/observable.h"
 
 static temper_status suits(const void *self, const temper_system *system) {
     (void)self;
-    if (system->binary) return TEMPER_OK;
-    return temper_fail(TEMPER_CANNOT, "overlap: needs sites of value -1 or 1, and %s has others",
-                       system->type->about.name);
+    return temper_needs_spins("overlap", system);
 }
 
 static int four(const void *self, const temper_system *system) {

@@ -3,6 +3,7 @@
  * the width 2/bins is 1. A q on the border of two bins counts half in each, so that a symmetric P(q) stays symmetric. */
 #include <stdio.h>
 #include <string.h>
+#include "core/needs.h"
 #include "num/spins.h"
 #include "temper/observable.h"
 
@@ -12,9 +13,7 @@ typedef struct {
 
 static temper_status suits(const void *self, const temper_system *system) {
     (void)self;
-    if (system->binary) return TEMPER_OK;
-    return temper_fail(TEMPER_CANNOT, "overlap_histogram: needs sites of value -1 or 1, and %s has others",
-                       system->type->about.name);
+    return temper_needs_spins("overlap_histogram", system);
 }
 
 static int bins_of(const void *self, const temper_system *system) {

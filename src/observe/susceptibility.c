@@ -6,14 +6,13 @@
  * (D. P. Landau and K. Binder, A Guide to Monte Carlo Simulations in Statistical Physics, section 4.2). Above T_c this χ
  * is smaller than dm/dh, by the factor 1 − 2/π where |m| is that of a Gaussian. NaN at T = 0 (0/0), 0 at T = INFINITY. */
 #include <math.h>
+#include "core/needs.h"
 #include "num/spins.h"
 #include "temper/observable.h"
 
 static temper_status suits(const void *self, const temper_system *system) {
     (void)self;
-    if (system->binary) return TEMPER_OK;
-    return temper_fail(TEMPER_CANNOT, "susceptibility: needs sites of value -1 or 1, and %s has others",
-                       system->type->about.name);
+    return temper_needs_spins("susceptibility", system);
 }
 
 static int two(const void *self, const temper_system *system) {
