@@ -17,6 +17,8 @@
 #include "temper/estimate.h"
 #include "temper/theory.h"
 #include "temper/dataset.h"
+#include "temper/dynamics.h"
+#include "temper/network.h"
 #include "temper/catalogue.h"
 #include "temper/density.h"
 #include "temper/run.h"

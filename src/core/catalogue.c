@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "core/catalogue.h"
 
-static const char *const rooms[] = {"systems",     "potentials", "samplers", "ensembles",
-                                    "observables", "theories",   "datasets", NULL};
+static const char *const rooms[] = {"systems",  "potentials", "samplers", "ensembles", "observables",
+                                    "theories", "datasets",   "dynamics", "schedules", NULL};
 
 /* Every type begins with its temper_about. */
 static const temper_about *entry_of(int room, int k) {
@@ -17,7 +17,9 @@ static const temper_about *entry_of(int room, int k) {
     case 3: return (const temper_about *)temper_list_ensemble[k];
     case 4: return (const temper_about *)temper_list_observable[k];
     case 5: return (const temper_about *)temper_list_theory[k];
-    default: return (const temper_about *)temper_list_dataset[k];
+    case 6: return (const temper_about *)temper_list_dataset[k];
+    case 7: return (const temper_about *)temper_list_dynamics[k];
+    default: return (const temper_about *)temper_list_schedule[k];
     }
 }
 
@@ -27,7 +29,9 @@ static int room_number(const char *room) {
     return -1;
 }
 
-const char *temper_room(int k) { return k >= 0 && k < 7 ? rooms[k] : NULL; }
+const char *temper_room(int k) {
+    return k >= 0 && k < (int)(sizeof rooms / sizeof *rooms) - 1 ? rooms[k] : NULL;
+}
 
 const temper_about *temper_entry(const char *room, int k) {
     int r = room_number(room);
@@ -62,8 +66,8 @@ temper_status temper_find(const char *name, const char **room, const temper_abou
 
 temper_status temper_split(const char *room, const char *text, const temper_about **about,
                            const char **options) {
-    static const char *const nouns[] = {"system",     "potential", "sampler", "ensemble",
-                                        "observable", "theory",    "dataset"};
+    static const char *const nouns[] = {"system", "potential", "sampler",  "ensemble", "observable",
+                                        "theory", "dataset",   "dynamics", "schedule"};
     const char *names[NAMES_MAX];
     char name[64];
     int r = room_number(room), n = 0;

@@ -4,6 +4,7 @@
 
 #include "temper/catalogue.h"
 #include "temper/dataset.h"
+#include "temper/dynamics.h"
 #include "temper/ensemble.h"
 #include "temper/observable.h"
 #include "temper/potential.h"
@@ -18,6 +19,8 @@ extern const temper_ensemble_type *const temper_list_ensemble[];
 extern const temper_observable_type *const temper_list_observable[];
 extern const temper_theory_type *const temper_list_theory[];
 extern const temper_dataset_type *const temper_list_dataset[];
+extern const temper_dynamics_type *const temper_list_dynamics[];
+extern const temper_schedule_type *const temper_list_schedule[];
 
 /* Makes the private struct of a thing from "key=value,…": parsed, range-checked, defaults filled in.
  * *text becomes "name:key=value,…" with every option spelled out. Both are released by temper_options_free. */

@@ -102,7 +102,7 @@ temper_status temper_describe_text(const char *thing, char **out) {
 temper_status temper_list_text(const char *room, char **out) {
     temper_text text = {0};
     bool found = false;
-    const char *names[8];
+    const char *names[16];
     int n = 0;
     *out = NULL;
     for (int r = 0; temper_room(r); r++) {
@@ -120,7 +120,7 @@ temper_status temper_list_text(const char *room, char **out) {
     return temper_fail(
         TEMPER_BAD_OPTION,
         "there is no room '%.60s'; rooms are systems, potentials, samplers, ensembles, observables, "
-        "theories, datasets%s%s%s",
+        "theories, datasets, dynamics, schedules%s%s%s",
         room, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 

@@ -76,18 +76,25 @@ temper_status temper_potential_create(temper_potential **out, const char *text) 
         temper_options_free(made.about, made.self, made.text);
         return TEMPER_NO_MEMORY;
     }
-    *potential = (temper_potential){type, made.self, made.text, 0};
+    *potential = (temper_potential){.type = type, .self = made.self, .text = made.text};
     if (type->build && (bad = type->build(made.self))) {
         temper_potential_free(potential);
         return bad;
     }
     potential->dim = type->dim(made.self);
+    potential->samples = type->samples ? type->samples(made.self) : 1;
+    potential->batches = type->batches ? type->batches(made.self) : 1;
+    potential->scratch = type->scratch ? type->scratch(made.self) : 0;
     *out = potential;
     return TEMPER_OK;
 }
 
 void temper_potential_free(temper_potential *potential) {
     if (!potential) return;
+    if (potential->release) {
+        potential->release(potential);
+        return;
+    }
     if (potential->type->clear) potential->type->clear(potential->self);
     temper_options_free(&potential->type->about, potential->self, potential->text);
     temper_release(potential);

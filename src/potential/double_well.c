@@ -17,22 +17,25 @@ static void start(const void *self, temper_stream stream, double *theta) {
     theta[0] = temper_uniform(stream, TEMPER_FOR_INITIAL, 0, 0) < 0.5 ? -1 : 1;
 }
 
-static double energy(const void *self, const double *theta) {
+static double energy(const void *self, const temper_look *look, const double *theta) {
+    (void)look;
     const double_well *w = self;
     double x = theta[0], a = x * x - 1;
     return w->height * a * a + w->tilt * x;
 }
 
-static double slope(const void *self, const double *theta, double *grad) {
+static double slope(const void *self, const temper_look *look, const double *theta, double *grad) {
     const double_well *w = self;
     double x = theta[0];
     grad[0] = 4 * w->height * x * (x * x - 1) + w->tilt;
-    return energy(self, theta);
+    return energy(self, look, theta);
 }
 
-static void curve(const void *self, const double *theta, const double *v, double *Hv) {
+static double curve(const void *self, const temper_look *look, const double *theta, const double *v,
+                    double *grad, double *Hv) {
     const double_well *w = self;
     Hv[0] = 4 * w->height * (3 * theta[0] * theta[0] - 1) * v[0];
+    return slope(self, look, theta, grad);
 }
 
 static const temper_option options[] = {{"height", TEMPER_REAL, offsetof(double_well, height), "1", 0, 1e6,

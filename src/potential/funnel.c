@@ -21,21 +21,23 @@ static double squares(const funnel *f, const double *theta) {
     return sum;
 }
 
-static double energy(const void *self, const double *theta) {
+static double energy(const void *self, const temper_look *look, const double *theta) {
+    (void)look;
     const funnel *f = self;
     double v = theta[0];
     return v * v / 18 + 0.5 * squares(f, theta) * temper_exp(-v) + 0.5 * (double)(f->dim - 1) * v;
 }
 
-static double slope(const void *self, const double *theta, double *grad) {
+static double slope(const void *self, const temper_look *look, const double *theta, double *grad) {
     const funnel *f = self;
     double v = theta[0], w = temper_exp(-v); /* inverse variance of x */
     grad[0] = v / 9 - 0.5 * squares(f, theta) * w + 0.5 * (double)(f->dim - 1);
     for (int64_t i = 1; i < f->dim; i++) grad[i] = theta[i] * w;
-    return energy(self, theta);
+    return energy(self, look, theta);
 }
 
-static void curve(const void *self, const double *theta, const double *u, double *Hu) {
+static double curve(const void *self, const temper_look *look, const double *theta, const double *u,
+                    double *grad, double *Hu) {
     const funnel *f = self;
     double w = temper_exp(-theta[0]), cross = 0;
     for (int64_t i = 1; i < f->dim; i++) {
@@ -43,6 +45,7 @@ static void curve(const void *self, const double *theta, const double *u, double
         Hu[i] = w * (u[i] - theta[i] * u[0]);
     }
     Hu[0] = (1.0 / 9 + 0.5 * squares(f, theta) * w) * u[0] - w * cross;
+    return slope(self, look, theta, grad);
 }
 
 static const temper_option options[] = {

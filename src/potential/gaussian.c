@@ -22,23 +22,26 @@ static void start(const void *self, temper_stream stream, double *theta) {
     for (int64_t i = 0; i < g->dim; i++) theta[i] = temper_normal(stream, TEMPER_FOR_INITIAL, 0, i);
 }
 
-static double energy(const void *self, const double *theta) {
+static double energy(const void *self, const temper_look *look, const double *theta) {
+    (void)look;
     const gaussian *g = self;
     double U = 0;
     for (int64_t i = 0; i < g->dim; i++) U += 0.5 * stiffness(g, i) * theta[i] * theta[i];
     return U;
 }
 
-static double slope(const void *self, const double *theta, double *grad) {
+static double slope(const void *self, const temper_look *look, const double *theta, double *grad) {
     const gaussian *g = self;
     for (int64_t i = 0; i < g->dim; i++) grad[i] = stiffness(g, i) * theta[i];
-    return energy(self, theta);
+    return energy(self, look, theta);
 }
 
-static void curve(const void *self, const double *theta, const double *v, double *Hv) {
+static double curve(const void *self, const temper_look *look, const double *theta, const double *v,
+                    double *grad, double *Hv) {
     const gaussian *g = self;
-    (void)theta; /* the curvature of a bowl is the same everywhere */
+    /* the curvature of a bowl is the same everywhere */
     for (int64_t i = 0; i < g->dim; i++) Hv[i] = stiffness(g, i) * v[i];
+    return slope(self, look, theta, grad);
 }
 
 static const temper_option options[] = {

@@ -11,6 +11,7 @@ static void derivatives_agree(void) {
     CHECK_OK(temper_potential_create(&p, text));
     if (!p) return;
     int d = (int)p->dim;
+    const temper_look whole = {.whole = true};
     double *theta = calloc(5 * (size_t)d, sizeof *theta), *grad = theta + d, *v = theta + 2 * d,
            *Hv = theta + 3 * d, *g2 = theta + 4 * d;
     for (uint32_t chain = 0; chain < 20; chain++) {
@@ -19,13 +20,13 @@ static void derivatives_agree(void) {
         type_now->start(p->self, stream, theta);
         for (int i = 0; i < d; i++) theta[i] += 0.3 * temper_normal(stream, TEMPER_FOR_TESTS, 0, i);
         for (int i = 0; i < d; i++) v[i] = temper_normal(stream, TEMPER_FOR_TESTS, 1, i);
-        double U = type_now->slope(p->self, theta, grad), along = 0;
-        CHECK_NEAR(U, type_now->energy(p->self, theta), 1e-12 * (1 + fabs(U)));
+        double U = type_now->slope(p->self, &whole, theta, grad), along = 0;
+        CHECK_NEAR(U, type_now->energy(p->self, &whole, theta), 1e-12 * (1 + fabs(U)));
         for (int i = 0; i < d; i++) along += grad[i] * v[i], theta[i] += eps * v[i];
-        double up = type_now->slope(p->self, theta, g2);
-        if (type_now->curve) type_now->curve(p->self, theta, v, Hv);
+        double up = type_now->slope(p->self, &whole, theta, g2);
+        if (type_now->curve) type_now->curve(p->self, &whole, theta, v, grad, Hv);
         for (int i = 0; i < d; i++) theta[i] -= 2 * eps * v[i];
-        double down = type_now->slope(p->self, theta, grad);
+        double down = type_now->slope(p->self, &whole, theta, grad);
         CHECK_NEAR((up - down) / (2 * eps), along, 1e-6 * (1 + fabs(along)));
         for (int i = 0; type_now->curve && i < d; i++) /* Hv at +ε, so the difference is good to O(ε) */
             CHECK_NEAR((g2[i] - grad[i]) / (2 * eps), Hv[i], 3e-3 * (1 + fabs(Hv[i])));

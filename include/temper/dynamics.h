@@ -1,0 +1,101 @@
+/* dynamics: what moves a potential. An optimiser is a dynamics at T = 0, Langevin dynamics one at T > 0: one code path.
+ *
+ * A walker is the chain of a potential: coordinates θ, gradient, the dynamics' own vectors (momentum, second moment), thermometer,
+ * stream and clock. Rate and temperature are set before each step by whoever follows a schedule. In units per sample
+ * (temper/potential.h): overdamped Langevin is θ ← θ − η ∇u + sqrt(2 η T/N) ξ. */
+#ifndef TEMPER_DYNAMICS_H
+#define TEMPER_DYNAMICS_H
+
+#include "temper/potential.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TEMPER_MEMORIES_MAX = 4 };
+
+typedef struct { /* sums over the steps since temper_thermometer_reset; divide by `steps` */
+    int64_t steps;
+    double energy; /* Σ u of each look */
+    double
+        theta_grad; /* Σ θ·g at the place where g was taken: T_config = N·⟨θ·g⟩/d, and the left side of FDR1 */
+    double grad_grad; /* Σ |g|², with minibatch noise */
+    double
+        kinetic; /* Σ |p|² at the place where the dynamics is exact (BAOAB: after the second B); T_kin = N·⟨p²⟩/d */
+    double
+        fdr_right; /* Σ right side of FDR1, (η/2)(1+μ)/(1−ν)·|v|² or (η/2)|g|², in the dynamics' own terms */
+} temper_thermometer;
+
+struct temper_dynamics;
+typedef struct temper_walker { /* one allocation */
+    const temper_potential *potential;
+    const struct temper_dynamics *dynamics;
+    int64_t dim;
+    bool single;                       /* the vectors are float, else double */
+    void *theta, *grad;                /* [dim] */
+    void *memory[TEMPER_MEMORIES_MAX]; /* [dim] each */
+    void *scratch;                     /* of the potential */
+    temper_stream stream;              /* seed, number of the chain */
+    int64_t clock;                     /* steps done: also the number of the next minibatch */
+    int64_t evaluations;               /* gradients taken */
+    double rate, temperature;          /* η and T for the next step */
+    double energy;                     /* u of the last look */
+    bool failed;                       /* u was not finite: θ is where it was before that step */
+    temper_thermometer thermometer;
+} temper_walker;
+
+typedef struct {
+    temper_about about;
+    temper_status (*build)(void *self); /* (may be NULL) */
+    void (*clear)(void *self);          /* (may be NULL) */
+    int memories;                       /* vectors beside θ */
+    double (*rate)(const void *self);   /* η from its options: what a schedule scales */
+    bool thermal;                       /* follows `temperature`; false: T is 0 whatever is asked for */
+    void (*begin)(const void *self,
+                  temper_walker *w); /* after θ: draws momenta (may be NULL: memories are 0) */
+    void (*step)(const void *self,
+                 temper_walker *w); /* one step; doesn't allocate; the caller counts the clock */
+    int looks;                      /* gradients per step */
+} temper_dynamics_type;
+
+typedef struct temper_dynamics {
+    const temper_dynamics_type *type;
+    void *self;
+    char *text;
+} temper_dynamics;
+
+TEMPER_API temper_status temper_dynamics_create(temper_dynamics **dynamics, const char *text);
+TEMPER_API void temper_dynamics_free(temper_dynamics *dynamics);
+
+/* A walker at the potential's start for this stream. single: float vectors (TEMPER_CANNOT unless the potential has them). */
+TEMPER_API temper_status temper_walker_create(temper_walker **walker, const temper_potential *potential,
+                                              const temper_dynamics *dynamics, bool single,
+                                              temper_stream stream);
+TEMPER_API void temper_walker_free(temper_walker *walker); /* NULL is allowed */
+/* n steps with rate and temperature as they are; stops early, with `failed`, when u is not finite. */
+TEMPER_API void temper_walker_steps(temper_walker *walker, int64_t n);
+TEMPER_API void temper_thermometer_reset(temper_thermometer *thermometer);
+/* u and ∇u over all data at θ, no noise; grad (same precision as θ) may be NULL. */
+TEMPER_API double temper_walker_whole(temper_walker *walker, void *grad);
+
+/* schedule: a factor over progress, for rates and temperatures: constant, cosine:to=0,warm=0.05, cyclic:cycles=4, … */
+typedef struct {
+    temper_about about;
+    double (*at)(const void *self, double progress); /* factor ≥ 0 at progress 0 … 1, without warm-up */
+} temper_schedule_type;
+
+typedef struct temper_schedule {
+    const temper_schedule_type *type;
+    void *self;
+    char *text;
+} temper_schedule;
+
+TEMPER_API temper_status temper_schedule_create(temper_schedule **schedule, const char *text);
+TEMPER_API void temper_schedule_free(temper_schedule *schedule);
+/* The factor for step k of n. No libm: equal bits everywhere. */
+TEMPER_API double temper_schedule_at(const temper_schedule *schedule, int64_t k, int64_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

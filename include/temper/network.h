@@ -1,0 +1,114 @@
+/* network: a neural network as a potential. Its layers are written as text, its weights are the coordinates θ, and its loss on
+ * data is the energy: U(θ) = N·(mean loss) − log prior.
+ *
+ *     mlp:100,50                    dense layers with ReLU between; the last one, to the outputs, is added
+ *     lenet5   resnet20   transformer:blocks=2,width=128,heads=4,patch=4
+ *     graph:conv 8 3 pad=1; relu; save a; conv 8 3 pad=1; add a; relu; global_pool; dense 10
+ *
+ * temper describe prints all layers and their options. */
+#ifndef TEMPER_NETWORK_H
+#define TEMPER_NETWORK_H
+
+#include <stdbool.h>
+#include "temper/dataset.h"
+#include "temper/potential.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {                     /* what goes in and what comes out */
+    int64_t features;                /* per sample */
+    int64_t channels, height, width; /* of an image, product = features; else all 0 */
+    int64_t outputs;                 /* classes, or numbers per target */
+} temper_network_io;
+
+typedef enum {
+    TEMPER_CROSS_ENTROPY, /* −ln softmax(z)_y; with smoothing ε the target is (1−ε) one-hot + ε/classes */
+    TEMPER_SQUARED,       /* Σ_k (z_k − t_k)²/2: the energy of Gaussian noise of variance 1 */
+    TEMPER_GAUSSIAN, /* noise learned: outputs are means and ln variances; ((z−t)²e^{−v} + v + ln 2π)/2 */
+    TEMPER_HINGE     /* Σ_{k≠y} max(0, 1 − z_y + z_k) */
+} temper_loss;
+
+typedef struct temper_network temper_network; /* immutable, shared by all threads */
+
+/* loss TEMPER_GAUSSIAN doubles the number of outputs of the network. */
+TEMPER_API temper_status temper_network_create(temper_network **network, const char *model,
+                                               const temper_network_io *io, temper_loss loss,
+                                               double smoothing);
+TEMPER_API void temper_network_free(temper_network *network);
+TEMPER_API const char *
+temper_network_text(const temper_network *network); /* the model, every option spelled out */
+TEMPER_API int64_t temper_network_parameters(const temper_network *network);
+TEMPER_API int64_t
+temper_network_statistics(const temper_network *network); /* of batch norms: beside θ, not learned */
+TEMPER_API int64_t temper_network_outputs(const temper_network *network);
+/* Tables for people and as one JSON object ("temper.network/1"): layer by layer name, shape, parameters, FLOPs per sample; memory
+ * for this batch (plan: value, adjoint and scratch bytes). The caller releases *text with temper_text_free. */
+TEMPER_API temper_status temper_network_describe(const temper_network *network, int64_t batch, bool plan,
+                                                 bool json, char **text);
+
+typedef struct {            /* one array of θ or of the statistics, as others know it */
+    char name[64];          /* "3.weight", "3.bias", "4.mean", "4.variance" */
+    int64_t offset, length; /* within θ, or within the statistics */
+    int dims;
+    int64_t shape[4]; /* PyTorch's: dense [out][in], convolution [out][in][h][w] */
+    bool statistic;
+} temper_array;
+/* Array k = 0, 1, …; false: there is no such array. */
+TEMPER_API bool temper_network_array(const temper_network *network, int k, temper_array *array);
+/* Copies array k between temper's order in θ and PyTorch's ([shape], row-major). */
+TEMPER_API void temper_network_export(const temper_network *network, int k, const float *theta, float *out);
+TEMPER_API void temper_network_import(const temper_network *network, int k, const float *in, float *theta);
+
+typedef enum {
+    TEMPER_INIT_AUTO,
+    TEMPER_INIT_HE,
+    TEMPER_INIT_XAVIER,
+    TEMPER_INIT_GAUSSIAN,
+    TEMPER_INIT_ORTHOGONAL
+} temper_init;
+/* Draws θ[parameters]: purpose TEMPER_FOR_INITIAL of this stream, step = number of the node. auto: He for layers before a
+ * ReLU-like function, else Xavier; biases 0, scales of norms 1. scale: of the Gaussian (standard deviation), else a factor. */
+TEMPER_API void temper_network_start(const temper_network *network, temper_init init, double scale,
+                                     temper_stream stream, float *theta);
+
+typedef struct { /* what makes a potential of a network */
+    const temper_network *network;
+    const temper_samples *samples; /* not scaled; kept by the caller as long as the potential */
+    const temper_scaling *scaling; /* applied on the way in, or NULL */
+    const int64_t *row;            /* [rows] the training rows */
+    int64_t rows;
+    int64_t batch;   /* rows of a minibatch, 1 … rows; the last one of an epoch may be smaller */
+    double prior;    /* variance of the Gaussian prior of every weight; INFINITY: none */
+    double dropless; /* reserved, 0 */
+    int shift;       /* augmentation of images: random shifts of up to so many pixels, zeros come in */
+    bool mirror;     /* and random left-right reflection */
+    double blur;     /* and Gaussian noise of this standard deviation on scaled inputs */
+    temper_init init;
+    double init_scale;
+    const temper_stream *order; /* NULL: minibatches are the chain's own; else all chains use this stream's */
+    const temper_stream *masks; /* the same for dropout and augmentation */
+    int threads; /* threads that one evaluation may use: 1 where chains run side by side, 0: all */
+} temper_network_task;
+
+/* The loss on data as a potential. Minibatch number `step` of a look: epoch e = step / ceil(rows/batch) shuffles all rows by
+ * TEMPER_FOR_MINIBATCH at step e (Fisher–Yates), and the batches are cut from it in order. Works in float (energy_single …) and, as
+ * its own oracle, in double. */
+TEMPER_API temper_status temper_network_potential(temper_potential **potential,
+                                                  const temper_network_task *task);
+
+/* Measures the statistics of batch norms (mean and variance of each channel over `rows` rows, layer by layer, in chunks of
+ * `batch` rows that are averaged) for this θ. Does nothing where there are none. */
+TEMPER_API temper_status temper_network_calibrate(const temper_network_task *task, const float *theta,
+                                                  float *statistics);
+/* Raw outputs [n][outputs] (logits; means and ln variances in units of the scaled targets) for rows of a data set, without
+ * dropout and augmentation. Parallel over chunks of rows; the bits depend on neither threads nor chunks. */
+TEMPER_API temper_status temper_network_predict(const temper_network *network, const temper_samples *samples,
+                                                const temper_scaling *scaling, const int64_t *row, int64_t n,
+                                                const float *theta, const float *statistics, float *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,142 @@
+/* The hot loops of networks. Sixteen samples lie side by side in lanes, a block is [features][16] and a batch
+ * [blocks][features][16]; an image of a block is [channels][height][width][16], a sequence [width][1][tokens][16].
+ * So no sample ever meets its neighbour, every loop over lanes is the same whatever the layer's shape, and the bits of a
+ * sample do not depend on its batch.
+ *
+ * Order of sums: one output of a contraction is one chain of fma over its index in order, beginning at the bias, at 0, or (add)
+ * at what is there. Sums over pixels and samples (weight gradients of convolutions, norms) are cut into chunks that
+ * depend on shapes alone; each function says which. Every level gives equal bits; tests/kernel compares each with a scalar
+ * loop. Pointers to blocks are 64-byte aligned; outputs don't overlap inputs unless said. */
+#ifndef TEMPER_KERNEL_NET_H
+#define TEMPER_KERNEL_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "kernel/real.h"
+#include "temper/stream.h"
+
+/* C(i, j) = start + Σ_k A(i, k) B(k, j), for i < m, j < n. Column j lies in block j/16, lane j%16. */
+typedef struct {
+    int64_t m, n, k;
+    const real *
+        a; /* A(i, k) = a[i·a_row + (k / a_inner)·a_outer + (k % a_inner)·a_k]; a_inner = 0: a[i·a_row + k·a_k] */
+    ptrdiff_t a_row, a_k, a_inner, a_outer;
+    const real *b; /* B(k, j) = b[(j/16)·b_block + k·b_k + j%16] */
+    ptrdiff_t b_block, b_k;
+    real *c; /* C(i, j) = c[(j/16)·c_block + i·c_row + j%16] */
+    ptrdiff_t c_row, c_block;
+    const real *bias; /* [m], the start of each row's chain, or NULL */
+    bool add;         /* the chain starts at C (bias is NULL) */
+} temper_matmul;
+
+typedef struct
+{ /* a convolution; weights w[channels][kernel_h][kernel_w][filters], taps outside the image are zeros */
+    int channels, height, width, filters, kernel_h, kernel_w, stride, pad, out_h, out_w;
+} temper_conv;
+
+typedef enum { /* pointwise functions; `slope` is that of the leaky part */
+               TEMPER_RELU,
+               TEMPER_LEAKY,
+               TEMPER_TANH,
+               TEMPER_SIGMOID,
+               TEMPER_GELU, /* x Φ(x), exact, not the tanh form */
+               TEMPER_SILU,
+               TEMPER_SOFTPLUS,
+               TEMPER_POINTWISE_KINDS
+} temper_pointwise;
+
+typedef struct { /* one elementwise update of θ with all that it needs; see update_body.h */
+    double rate, momentum, dampening, decay, noise; /* noise: standard deviation of what each step adds */
+    bool nesterov;
+    double beta1, beta2, epsilon, correction1, correction2; /* adam; correction = 1 − β^t */
+    bool decoupled;                                         /* adamw: decay acts on θ itself */
+    double drift, keep;                                     /* baoab: h/2, e^{−γh} */
+    temper_stream stream;                                   /* of the noise */
+    int64_t step;
+} temper_update;
+
+typedef struct { /* sums over all elements, in double: chunks of 4096, joined by a fixed binary tree */
+    double theta_grad, grad_grad, memory_memory, theta_theta;
+} temper_sums;
+
+typedef struct {
+    void (*matmul)(const temper_matmul *);
+
+    /* Convolutions over `blocks` blocks; scratch: [conv_scratch(shape)] reals, one per caller.
+     * forward: y[o][i][j] = start + Σ over (c, r, s) in order; start is bias[o], or y itself with add.
+     * data:    dx[c][i][j] (+)= Σ over (o, r, s) in order of w·dy.
+     * weights: dw[c][r][s][o] += Σ over groups of two blocks in order, of the lane tree (lane l with l+8, l+4, l+2, l+1) of
+     *          Σ over (block, i, j) in order. `first` … `last`−1: the channels c to do, so that callers can share the work.
+     * db[o] += likewise over dy, where db is not NULL; only by the caller with first = 0. */
+    size_t (*conv_scratch)(const temper_conv *);
+    void (*conv_forward)(const temper_conv *, int64_t blocks, const real *x, const real *w, const real *bias,
+                         real *y, bool add, real *scratch);
+    void (*conv_data)(const temper_conv *, int64_t blocks, const real *dy, const real *w, real *dx, bool add,
+                      real *scratch);
+    void (*conv_weights)(const temper_conv *, int64_t blocks, const real *x, const real *dy, real *dw,
+                         real *db, int first, int last, real *scratch);
+
+    /* Bias gradient of a dense layer: db[f] += chain over samples in order of d[block][f][lane]. */
+    void (*sum_samples)(int64_t blocks, int64_t features, const real *d, real *db);
+
+    /* f(x), f'(x)·a (stored, or added), f''(x)·a·b (added); y = f(x) may serve instead of x where that is enough. In place is
+     * allowed (y = x, out = a). n is a multiple of 16. Errors in ulp beside each function in pointwise_body.h. */
+    void (*value)(temper_pointwise, real slope, int64_t n, const real *x, real *y);
+    void (*slope)(temper_pointwise, real slope, int64_t n, const real *x, const real *y, const real *a,
+                  real *out, bool add);
+    void (*bend)(temper_pointwise, real slope, int64_t n, const real *x, const real *y, const real *a,
+                 const real *b, real *out);
+    bool (*from_output)(temper_pointwise); /* slope and bend read y, not x: x may be overwritten */
+
+    /* Max pooling, windows of size × size at `stride`, no padding (out = (in − size)/stride + 1). which[out][16]: number of the
+     * first largest tap. gather and scatter are linear at fixed `which`. */
+    void (*pool_max)(int64_t channels, int height, int width, int size, int stride, const real *x, real *y,
+                     uint8_t *which);
+    void (*pool_take)(int64_t channels, int height, int width, int size, int stride, const uint8_t *which,
+                      const real *x, real *y); /* y = x at which: the tangent */
+    void (*pool_give)(int64_t channels, int height, int width, int size, int stride, const uint8_t *which,
+                      const real *dy, real *dx, bool add); /* its adjoint */
+    void (*pool_mean)(int64_t channels, int height, int width, int size, int stride, const real *x, real *y);
+    void (*pool_spread)(int64_t channels, int height, int width, int size, int stride, const real *dy,
+                        real *dx, bool add);
+
+    /* out = a·x + b·y, n a multiple of 16; y may be NULL (b = 0). In place is allowed. */
+    void (*blend)(int64_t n, real a, const real *x, real b, const real *y, real *out);
+    void (*multiply)(int64_t n, const real *x, const real *y, real *out, bool add);
+
+    /* e^x and ln x of lanes, for softmax and losses; own polynomials, error beside them. In place is allowed. */
+    void (*exp)(int64_t n, const real *x, real *y);
+    void (*log)(int64_t n, const real *x, real *y);
+
+    /* rows[r][features] ↔ block[features][16]; missing rows (NULL) become zeros. shift and scale ([features]) may be NULL. */
+    void (*gather)(const float *const rows[LANES], int64_t features, const float *shift, const float *scale,
+                   real *block);
+    void (*rows)(const real *block, int64_t features, real *rows,
+                 ptrdiff_t stride); /* [16][stride]; the rest of each row up to a multiple of 16 becomes 0 */
+
+    /* Standard normals number first … first+n−1 of the sequence (of, purpose, step), four to a Philox block: Box–Muller on
+     * words 0, 1 and 2, 3 of the block. `first` is a multiple of 16. */
+    void (*normals)(temper_stream of, temper_purpose purpose, int64_t step, int64_t first, int64_t n,
+                    real *out);
+
+    /* Updates of θ[n] (any n): see update_body.h for the formula of each. */
+    void (*update_sgd)(const temper_update *, int64_t n, const real *grad, real *theta, real *momentum,
+                       temper_sums *);
+    void (*update_adam)(const temper_update *, int64_t n, const real *grad, real *theta, real *m, real *v,
+                        temper_sums *);
+    void (*update_baoab)(const temper_update *, int64_t n, const real *grad, real *theta, real *p,
+                         temper_sums *);
+    double (*dot)(int64_t n, const real *x,
+                  const real *y); /* chunks of 4096, lanes of 16, fixed tree, in double */
+} REAL(temper_net_kernels);
+#define temper_net_kernels REAL(temper_net_kernels)
+
+/* The table of the level in use (temper_cpu_level); f64 has only the reference. */
+const temper_net_kernels *REAL(temper_net_kernel)(void);
+/* The table of one level, for tests. */
+const temper_net_kernels *REAL(temper_net_kernel_of)(int level);
+#define temper_net_kernel    REAL(temper_net_kernel)
+#define temper_net_kernel_of REAL(temper_net_kernel_of)
+
+#endif
