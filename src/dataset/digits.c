@@ -1,6 +1,7 @@
 /* The 1797 images of handwritten digits, 8 × 8 pixels of 0 … 16, that come with the library: the test half of the set of
  * Alpaydin & Kaynak (UCI, 1998) as scikit-learn distributes it; data/LICENSE has the licence. */
 #include "base/memory.h"
+#include "base/embedded.h"
 #include "data/binary.h"
 #include "data/texts.h"
 

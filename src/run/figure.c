@@ -39,17 +39,32 @@ static bool settle(axis *a, double margin) {
 /* Where a value lies on its axis: itself, or its decimal logarithm. */
 static double on_scale(const axis *a, double v) { return a->log ? log10(v) : v; }
 
+/* Is this point of a curve on the paper? */
+static bool seen(const temper_curve *curve, int k, const axis *x, const axis *y) {
+    return isfinite(on_scale(x, curve->x[k])) && isfinite(on_scale(y, curve->y[k]));
+}
+
+static double error_of(const temper_curve *curve, int k) {
+    return curve->error && isfinite(curve->error[k]) ? curve->error[k] : 0;
+}
+
+/* The lower end of an error bar; on a logarithmic axis it stops at a tenth of the value. */
+static double lower_end(const temper_curve *curve, int k, const axis *y) {
+    double low = curve->y[k] - error_of(curve, k);
+    return y->log ? fmax(low, curve->y[k] / 10) : low;
+}
+
 static bool ranges(const temper_figure *figure, axis *x, axis *y) {
     *x = *y = (axis){INFINITY, -INFINITY, 0, 0, false};
     x->log = figure->log_x;
+    y->log = figure->log_y;
     for (int c = 0; c < figure->curves; c++) {
         const temper_curve *curve = &figure->curve[c];
         for (int k = 0; k < curve->n; k++) {
-            double e = curve->error && isfinite(curve->error[k]) ? curve->error[k] : 0;
-            if (!isfinite(curve->x[k]) || !isfinite(curve->y[k])) continue;
+            if (!seen(curve, k, x, y)) continue;
             widen(x, on_scale(x, curve->x[k]));
-            widen(y, curve->y[k] - e);
-            widen(y, curve->y[k] + e);
+            widen(y, on_scale(y, lower_end(curve, k, y)));
+            widen(y, on_scale(y, curve->y[k] + error_of(curve, k)));
         }
     }
     return settle(x, 0.01) && settle(y, 0.05);
@@ -59,7 +74,7 @@ static double across(const axis *x, double v) {
     return LEFT + (on_scale(x, v) - x->from) / (x->to - x->from) * (WIDTH - LEFT - RIGHT);
 }
 static double upward(const axis *y, double v) {
-    return HEIGHT - BOTTOM - (v - y->from) / (y->to - y->from) * (HEIGHT - TOP - BOTTOM);
+    return HEIGHT - BOTTOM - (on_scale(y, v) - y->from) / (y->to - y->from) * (HEIGHT - TOP - BOTTOM);
 }
 
 void temper_escape(const char *text, temper_text *out) {
@@ -94,10 +109,10 @@ static void draw_axes(const temper_figure *figure, const axis *x, const axis *y,
         label(out, place, number);
     }
     for (double v = y->first; v <= y->to + 1e-9 * y->step; v += y->step) {
-        double at = upward(y, v);
+        double value = y->log ? pow(10, v) : v, at = upward(y, value);
         temper_text_add(out, "<path d=\"M%d %.1fH%d\"/>", LEFT, at, WIDTH - RIGHT);
         snprintf(place, sizeof place, "x=\"%d\" y=\"%.1f\" text-anchor=\"end\"", LEFT - 6, at + 4);
-        snprintf(number, sizeof number, "%.6g", fabs(v) < 1e-9 * y->step ? 0 : v);
+        snprintf(number, sizeof number, y->log ? "%.2g" : "%.6g", fabs(value) < 1e-9 * y->step ? 0 : value);
         label(out, place, number);
     }
     temper_text_add(out, "</g>");
@@ -117,16 +132,35 @@ static void draw_axes(const temper_figure *figure, const axis *x, const axis *y,
     }
 }
 
+/* ± error around a line, as one closed path over the points that have it. */
+static void draw_band(const temper_curve *curve, const axis *x, const axis *y, const char *colour,
+                      temper_text *out) {
+    bool pen = false;
+    if (!curve->error) return;
+    temper_text_add(out, "<path fill=\"%s\" fill-opacity=\"0.18\" d=\"", colour);
+    for (int k = 0; k < curve->n; k++) {
+        if (!seen(curve, k, x, y)) continue;
+        temper_text_add(out, "%c%.1f %.1f", pen ? 'L' : 'M', across(x, curve->x[k]),
+                        upward(y, curve->y[k] + error_of(curve, k)));
+        pen = true;
+    }
+    for (int k = curve->n - 1; k >= 0; k--)
+        if (seen(curve, k, x, y))
+            temper_text_add(out, "L%.1f %.1f", across(x, curve->x[k]), upward(y, lower_end(curve, k, y)));
+    temper_text_add(out, "\"/>");
+}
+
 static void draw_line(const temper_curve *curve, const axis *x, const axis *y, const char *colour,
                       temper_text *out) {
     bool pen = false;
+    draw_band(curve, x, y, colour, out);
     temper_text_add(out, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\" d=\"", colour);
     for (int k = 0; k < curve->n; k++) {
-        bool seen = isfinite(curve->x[k]) && isfinite(curve->y[k]);
-        if (seen)
+        bool drawn = seen(curve, k, x, y);
+        if (drawn)
             temper_text_add(out, "%c%.1f %.1f", pen ? 'L' : 'M', across(x, curve->x[k]),
                             upward(y, curve->y[k]));
-        pen = seen;
+        pen = drawn;
     }
     temper_text_add(out, "\"/>");
 }
@@ -135,11 +169,10 @@ static void draw_points(const temper_curve *curve, const axis *x, const axis *y,
                         temper_text *out) {
     temper_text_add(out, "<g fill=\"%s\" stroke=\"%s\">", colour, colour);
     for (int k = 0; k < curve->n; k++) {
-        if (!isfinite(curve->x[k]) || !isfinite(curve->y[k])) continue;
-        double at = across(x, curve->x[k]),
-               e = curve->error && isfinite(curve->error[k]) ? curve->error[k] : 0;
+        if (!seen(curve, k, x, y)) continue;
+        double at = across(x, curve->x[k]), e = error_of(curve, k);
         if (e > 0)
-            temper_text_add(out, "<path d=\"M%.1f %.1fV%.1f\"/>", at, upward(y, curve->y[k] - e),
+            temper_text_add(out, "<path d=\"M%.1f %.1fV%.1f\"/>", at, upward(y, lower_end(curve, k, y)),
                             upward(y, curve->y[k] + e));
         temper_text_add(out,
                         "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\"><title>%.6g: %.6g ± %.2g</title></circle>",
@@ -182,6 +215,45 @@ void temper_figure_svg(const temper_figure *figure, temper_text *out) {
     temper_text_add(out, "</svg>\n");
 }
 
+/* Line by line "curve, x, y, error", apart by tabs: what report.js reads back. */
+static void numbers(const temper_figure *figure, temper_text *out) {
+    temper_text_add(out, "<details><summary>data</summary><pre>curve\tx\ty\terror\n");
+    for (int c = 0; c < figure->curves; c++) {
+        const temper_curve *curve = &figure->curve[c];
+        for (int k = 0; k < curve->n; k++) {
+            if (!isfinite(curve->x[k])) continue;
+            temper_escape(curve->label, out);
+            temper_text_add(out, "\t%.9g\t", curve->x[k]);
+            if (isfinite(curve->y[k])) temper_text_add(out, "%.9g", curve->y[k]);
+            if (error_of(curve, k) > 0) temper_text_add(out, "\t%.4g", error_of(curve, k));
+            temper_text_add(out, "\n");
+        }
+    }
+    temper_text_add(out, "</pre></details>");
+}
+
+void temper_figure_panel(const temper_figure *figure, const char *caption, temper_text *out) {
+    axis x, y;
+    if (!ranges(figure, &x, &y)) return;
+    temper_text_add(out, "<figure class=\"chart\" data-x=\"");
+    temper_escape(figure->x_label, out);
+    temper_text_add(out, "\" data-y=\"");
+    temper_escape(figure->y_label, out);
+    temper_text_add(out, "\"%s%s data-curves='[", figure->log_x ? " data-logx" : "",
+                    figure->log_y ? " data-logy" : "");
+    for (int c = 0; c < figure->curves; c++) {
+        temper_text_add(out, "%s{\"name\":\"", c ? "," : "");
+        temper_escape(figure->curve[c].label, out);
+        temper_text_add(out, "\",\"colour\":\"%s\",\"line\":%s}", colours[figure->curve[c].colour % 6],
+                        figure->curve[c].line ? "true" : "false");
+    }
+    temper_text_add(out, "]'>");
+    temper_figure_svg(figure, out);
+    temper_text_add(out, "<figcaption>%s</figcaption>", caption);
+    numbers(figure, out);
+    temper_text_add(out, "</figure>\n");
+}
+
 /* Braille: dot (column, row) of a 2 × 4 cell is this bit of U+2800. */
 static const unsigned char dot_bit[2][4] = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
 
@@ -205,7 +277,7 @@ void temper_figure_dots(const temper_figure *figure, int columns, int rows, temp
         const temper_curve *curve = &figure->curve[k];
         for (int j = 0; j < curve->n; j++) {
             double u = (on_scale(&x, curve->x[j]) - x.from) / (x.to - x.from),
-                   v = (curve->y[j] - y.from) / (y.to - y.from);
+                   v = (on_scale(&y, curve->y[j]) - y.from) / (y.to - y.from);
             if (!isfinite(u) || !isfinite(v)) continue;
             dot(&c, u, v);
             if (curve->line) continue;
@@ -218,7 +290,7 @@ void temper_figure_dots(const temper_figure *figure, int columns, int rows, temp
     temper_text_add(out, "  %s\n", figure->title);
     for (int r = 0; r < rows; r++) {
         if (r == 0 || r == rows - 1)
-            temper_text_add(out, "%10.4g ", r ? y.from : y.to);
+            temper_text_add(out, "%10.4g ", y.log ? pow(10, r ? y.from : y.to) : r ? y.from : y.to);
         else
             temper_text_add(out, "%11s", "");
         temper_text_add(out, "│");

@@ -7,28 +7,10 @@
 #include "base/memory.h"
 #include "run/figure.h"
 #include "run/page.h"
+#include "run/sheet.h"
 #include "temper/theory.h"
 
 enum { CURVE_POINTS = 241, FIELDS_MAX = 64 };
-
-static const char style[] =
-    "<style>:root{color-scheme:light dark;--ink:#1c2430;--paper:#fffdf8;--faint:#8a909a;--rule:#e4e0d6;--note:#f4f1ea}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e8e6e1;--paper:#14181f;--faint:#8f96a3;--rule:#2b313c;--note:#1c222c}}\n"
-    "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}\n"
-    "body{max-width:68rem;margin:2rem auto;padding:0 1rem}\n"
-    "h1{font-weight:600;margin-bottom:.2em}\n"
-    "h2{font-weight:600;margin-top:2em;border-bottom:1px solid var(--rule)}\n"
-    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));gap:1.2rem}\n"
-    "figure{margin:0}figcaption{color:var(--faint);font-size:.85rem}\n"
-    "svg{width:100%;height:auto;display:block}svg text{font:12px system-ui,sans-serif;fill:var(--ink)}\n"
-    "svg .title{font-weight:600;font-size:13px}svg .note{fill:var(--faint);font-size:11px}\n"
-    "svg .grid path{stroke:var(--rule);fill:none}svg .mark{stroke:var(--faint);stroke-dasharray:4 3;fill:none}\n"
-    ".spins{border:1px solid var(--rule);max-width:20rem}\n"
-    ".row{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:1rem}\n"
-    "pre{background:var(--note);padding:.8rem;overflow-x:auto;font-size:.8rem;line-height:1.35}\n"
-    "code{background:var(--note);padding:0 .25em;overflow-wrap:anywhere}\n"
-    ".verdict{background:var(--note);padding:.6rem 1rem;border-left:4px solid #009E73}.bad{border-color:#D55E00}\n"
-    "@media print{body{max-width:none}.figures{grid-template-columns:1fr 1fr}}</style>";
 
 static double number(const temper_json_node *object, const char *name) {
     const temper_json_node *node = object ? temper_json_member(object, name) : NULL;
@@ -141,11 +123,14 @@ static void panel(const temper_page *page, const rows *r, const char *name, cons
             o ? "infinite lattice" : finite, CURVE_POINTS, oracles[o].T, y, NULL, true, 1 + o};
         if (y) curve[curves++] = line;
     }
-    const temper_figure figure = {name,  "temperature T", name,   critical(oracles, page->system),
-                                  "T_c", false,           curves, curve};
-    temper_text_add(out, "<figure>");
-    if (drawn) temper_figure_svg(&figure, out);
-    temper_text_add(out, "</figure>\n");
+    const temper_figure figure = {.title = name,
+                                  .x_label = "temperature T",
+                                  .y_label = name,
+                                  .mark = critical(oracles, page->system),
+                                  .mark_label = "T_c",
+                                  .curves = curves,
+                                  .curve = curve};
+    if (drawn) temper_figure_panel(&figure, "", out);
     temper_release((void *)curve[0].x);
     temper_release((void *)again.x);
 }
@@ -219,10 +204,13 @@ static void family(const temper_json_node *results, const temper_json_node *firs
         curves++;
     }
     snprintf(base, sizeof base, "%.*s", length - 1 < 60 ? length - 1 : 60, first->name);
-    const temper_figure figure = {base, "index or value in brackets", base, NAN, "", false, curves, curve};
-    temper_text_add(out, "<figure>");
-    temper_figure_svg(&figure, out);
-    temper_text_add(out, "</figure>\n");
+    const temper_figure figure = {.title = base,
+                                  .x_label = "index or value in brackets",
+                                  .y_label = base,
+                                  .mark = NAN,
+                                  .curves = curves,
+                                  .curve = curve};
+    temper_figure_panel(&figure, "", out);
     temper_release(values);
 }
 
@@ -283,11 +271,14 @@ static void column(const temper_json_node *table, const temper_json_node *y, tem
     for (int k = 0; k < x->count; k++)
         if (isfinite(values[k])) low = fmin(low, values[k]), high = fmax(high, values[k]);
     const temper_curve curve = {"", x->count, values, values + x->count, values + 2 * x->count, false, 0};
-    const temper_figure figure = {y->name, "temperature T", y->name, NAN, "", low > 0 && high > 20 * low,
-                                  1,       &curve};
-    temper_text_add(out, "<figure>");
-    temper_figure_svg(&figure, out);
-    temper_text_add(out, "</figure>\n");
+    const temper_figure figure = {.title = y->name,
+                                  .x_label = "temperature T",
+                                  .y_label = y->name,
+                                  .mark = NAN,
+                                  .log_x = low > 0 && high > 20 * low,
+                                  .curves = 1,
+                                  .curve = &curve};
+    temper_figure_panel(&figure, "", out);
     temper_release(values);
 }
 
@@ -307,12 +298,8 @@ static void ensemble(const temper_json_node *report, temper_text *out) {
 }
 
 static void head(const temper_page *page, const temper_json_node *report, temper_text *out) {
-    temper_text_add(out, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta "
-                         "name=\"viewport\" content=\"width=device-width\">"
-                         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                         "style-src 'unsafe-inline'\"><title>temper: ");
-    temper_escape(page->system->text, out);
-    temper_text_add(out, "</title>%s</head><body>\n<h1>", style);
+    temper_sheet_begin(page->system->text, out);
+    temper_text_add(out, "<h1>");
     temper_escape(page->system->type->about.name, out);
     temper_text_add(out, "</h1>\n<p>");
     temper_escape(page->system->type->about.brief, out);
@@ -362,7 +349,8 @@ static temper_status body(const temper_page *page, const temper_json_node *repor
     snapshots(page, out);
     temper_text_add(out, "<h2>Numbers</h2><pre>");
     temper_escape(page->text, out);
-    temper_text_add(out, "</pre>\n</body></html>\n");
+    temper_text_add(out, "</pre>\n");
+    temper_sheet_end(out);
     dismiss(&oracles[0]);
     dismiss(&oracles[1]);
     return bad           ? bad

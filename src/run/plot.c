@@ -46,7 +46,12 @@ static temper_status plot_one(temper_text *text, const temper_results *results, 
     for (int k = 0; k < n; k++) x[0] = fmin(x[0], T[k]), x[1] = fmax(x[1], T[k]);
     if (n > 1 && theory) bad = add_curve(theory, label, x, exact, &points);
     temper_curve curves[] = {{label, n, T, y, NULL, false, 0}, {"theory", points, x, exact, NULL, true, 1}};
-    temper_figure figure = {label, "temperature", "", NAN, "", false, points ? 2 : 1, curves};
+    temper_figure figure = {.title = label,
+                            .x_label = "temperature",
+                            .y_label = "",
+                            .mark = NAN,
+                            .curves = points ? 2 : 1,
+                            .curve = curves};
     if (!bad && n > 1) {
         temper_text_add(text, "\n");
         temper_figure_dots(&figure, COLUMNS, ROWS, text);
