@@ -9,9 +9,11 @@
 static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
 enum { WIDTH = 460, HEIGHT = 300, LEFT = 72, RIGHT = 14, TOP = 30, BOTTOM = 44, TICKS_MAX = 12 };
 
-typedef struct { /* data range of one axis and its ticks: low, low+step, … ≤ high */
-    double from, to, step, first;
-    bool log; /* from, to and ticks are decimal logarithms, a tick a decade */
+typedef struct { /* data range of one axis and its ticks */
+    double from, to;
+    bool log; /* from and to are decimal logarithms; ticks are values all the same */
+    double tick[TICKS_MAX];
+    int ticks;
 } axis;
 
 static void widen(axis *a, double v) {
@@ -20,7 +22,33 @@ static void widen(axis *a, double v) {
     a->to = fmax(a->to, v);
 }
 
-/* Ticks at multiples of 1, 2 or 5 × 10^k, four to eight of them; y gets a margin of 5 %. */
+/* Ticks at multiples of 1, 2 or 5 × 10^k, four to eight of them. */
+static void even_ticks(axis *a) {
+    double rough = (a->to - a->from) / 5, ten = pow(10, floor(log10(rough))), unit = rough / ten;
+    double step = (unit < 1.5 ? 1 : unit < 3.5 ? 2 : unit < 7.5 ? 5 : 10) * ten;
+    for (double k = ceil(a->from / step - 1e-9); k * step <= a->to + 1e-9 * step && a->ticks < TICKS_MAX; k++)
+        a->tick[a->ticks++] = k == 0 ? 0 : k * step; /* not −0 */
+}
+
+/* 1, 2, 5, 10, … over less than two decades, else whole decades, or every second or third. */
+static void decade_ticks(axis *a) {
+    double span = a->to - a->from;
+    int every = (int)ceil(span / 7), digits = span < 2 ? 3 : 1;
+    static const double digit[3] = {1, 2, 5};
+    for (int k = (int)floor(a->from); k <= a->to; k++)
+        for (int d = 0; d < digits && k % every == 0; d++) {
+            double v = digit[d] * pow(10, k);
+            if (log10(v) >= a->from && log10(v) <= a->to && a->ticks < TICKS_MAX) a->tick[a->ticks++] = v;
+        }
+    if (a->ticks < 2) { /* less than a factor of two: even steps of the value itself */
+        axis plain = {.from = pow(10, a->from), .to = pow(10, a->to)};
+        even_ticks(&plain);
+        memcpy(a->tick, plain.tick, sizeof plain.tick);
+        a->ticks = plain.ticks;
+    }
+}
+
+/* Rounds the range off: a margin for y, room around a single value. */
 static bool settle(axis *a, double margin) {
     if (!(a->from <= a->to)) return false;
     double span = a->to - a->from, size = fmax(fabs(a->from), fabs(a->to));
@@ -30,9 +58,10 @@ static bool settle(axis *a, double margin) {
     }
     a->from -= margin * span;
     a->to += margin * span;
-    double rough = (a->to - a->from) / 5, ten = pow(10, floor(log10(rough))), unit = rough / ten;
-    a->step = (unit < 1.5 ? 1 : unit < 3.5 ? 2 : unit < 7.5 ? 5 : 10) * ten;
-    a->first = ceil(a->from / a->step - 1e-9) * a->step;
+    if (a->log)
+        decade_ticks(a);
+    else
+        even_ticks(a);
     return true;
 }
 
@@ -55,7 +84,7 @@ static double lower_end(const temper_curve *curve, int k, const axis *y) {
 }
 
 static bool ranges(const temper_figure *figure, axis *x, axis *y) {
-    *x = *y = (axis){INFINITY, -INFINITY, 0, 0, false};
+    *x = *y = (axis){.from = INFINITY, .to = -INFINITY};
     x->log = figure->log_x;
     y->log = figure->log_y;
     for (int c = 0; c < figure->curves; c++) {
@@ -101,18 +130,18 @@ static void label(temper_text *out, const char *attributes, const char *text) {
 static void draw_axes(const temper_figure *figure, const axis *x, const axis *y, temper_text *out) {
     char place[160], number[32];
     temper_text_add(out, "<g class=\"grid\">");
-    for (double v = x->first; v <= x->to + 1e-9 * x->step; v += x->step) {
-        double value = x->log ? pow(10, v) : v, at = across(x, value);
+    for (int k = 0; k < x->ticks; k++) {
+        double at = across(x, x->tick[k]);
         temper_text_add(out, "<path d=\"M%.1f %dV%d\"/>", at, TOP, HEIGHT - BOTTOM);
         snprintf(place, sizeof place, "x=\"%.1f\" y=\"%d\" text-anchor=\"middle\"", at, HEIGHT - BOTTOM + 16);
-        snprintf(number, sizeof number, x->log ? "%.2g" : "%.6g", fabs(value) < 1e-9 * x->step ? 0 : value);
+        snprintf(number, sizeof number, "%.6g", x->tick[k]);
         label(out, place, number);
     }
-    for (double v = y->first; v <= y->to + 1e-9 * y->step; v += y->step) {
-        double value = y->log ? pow(10, v) : v, at = upward(y, value);
+    for (int k = 0; k < y->ticks; k++) {
+        double at = upward(y, y->tick[k]);
         temper_text_add(out, "<path d=\"M%d %.1fH%d\"/>", LEFT, at, WIDTH - RIGHT);
         snprintf(place, sizeof place, "x=\"%d\" y=\"%.1f\" text-anchor=\"end\"", LEFT - 6, at + 4);
-        snprintf(number, sizeof number, y->log ? "%.2g" : "%.6g", fabs(value) < 1e-9 * y->step ? 0 : value);
+        snprintf(number, sizeof number, "%.6g", y->tick[k]);
         label(out, place, number);
     }
     temper_text_add(out, "</g>");

@@ -36,7 +36,8 @@ typedef struct {
     temper_moment *moment; /* [members][moments] */
     int scores;
     temper_score score[TEMPER_SCORES_MAX];
-    int64_t parameters, steps, epochs, gradient_evaluations; /* of all members */
+    int64_t parameters, steps, epochs; /* of one member */
+    int64_t gradient_evaluations;      /* of all members */
     double seconds, samples_per_second;
     double temperature; /* asked for at the end */
     char hash[65];

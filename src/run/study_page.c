@@ -1,0 +1,112 @@
+/* The page of a training run: verdict, scores, and the chapters of study_curves.c and study_predictions.c. */
+#include "run/study_page.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "run/figure.h"
+#include "run/sheet.h"
+
+static void code(const char *label, const char *text, temper_text *out) {
+    if (!text || !*text) return;
+    temper_text_add(out, "%s <code>", label);
+    temper_escape(text, out);
+    temper_text_add(out, "</code>");
+}
+
+static void head(const temper_study *s, temper_text *out) {
+    temper_sheet_begin(s->model, out);
+    temper_text_add(out, "<h1>%d network%s, one temperature</h1>\n<p>", s->members,
+                    s->members == 1 ? "" : "s");
+    code("", s->model, out);
+    code(" learns", s->data, out);
+    code(" by", s->dynamics, out);
+    temper_text_add(out, "<br>%lld parameters each, %lld steps, %lld gradient evaluations in all, %.3g s",
+                    (long long)s->parameters, (long long)s->steps, (long long)s->gradient_evaluations,
+                    s->seconds);
+    temper_text_add(out, "</p>\n");
+    if (!s->command) return;
+    code("<p>Made by", s->command, out);
+    temper_text_add(
+        out,
+        "; hash of the final state <code>%.16s</code>: the same command gives the same hash anywhere.</p>\n",
+        s->hash);
+}
+
+/* Sentences, one a line; a line that begins with '!' is a warning. */
+static void verdict(const temper_study *s, temper_text *out) {
+    const char *line = s->verdict;
+    while (line && *line) {
+        size_t length = strcspn(line, "\n");
+        bool warning = *line == '!';
+        char sentence[512];
+        snprintf(sentence, sizeof sentence, "%.*s", (int)(length < 511 ? length : 511), line);
+        temper_text_add(out, "<p class=\"verdict%s\">", warning ? " bad" : "");
+        temper_escape(sentence + (warning ? 1 + strspn(sentence + 1, " ") : 0), out);
+        temper_text_add(out, "</p>\n");
+        line += length + (line[length] == '\n');
+    }
+}
+
+/* Every member a dot, the ensemble a tall mark: where they lie between the smallest and the largest. */
+static void strip(const temper_score *score, int members, temper_text *out) {
+    double low = score->ensemble, high = score->ensemble;
+    for (int r = 0; r < members; r++) low = fmin(low, score->member[r]), high = fmax(high, score->member[r]);
+    double span = high > low ? high - low : 1;
+    temper_text_add(
+        out,
+        "<svg class=\"strip\" viewBox=\"0 0 150 18\" role=\"img\" aria-label=\"members from %.4g to %.4g\">"
+        "<path d=\"M5 9H145\" stroke=\"currentColor\" stroke-opacity=\"0.25\"/>",
+        low, high);
+    for (int r = 0; r < members; r++)
+        temper_text_add(
+            out,
+            "<circle cx=\"%.1f\" cy=\"9\" r=\"3.2\" fill=\"#0072B2\" fill-opacity=\"0.6\"><title>member %d: %.5g</title></circle>",
+            5 + 140 * (score->member[r] - low) / span, r, score->member[r]);
+    if (isfinite(score->ensemble))
+        temper_text_add(
+            out,
+            "<path d=\"M%.1f 1V17\" stroke=\"#D55E00\" stroke-width=\"2\"><title>ensemble: %.5g</title></path>",
+            5 + 140 * (score->ensemble - low) / span, score->ensemble);
+    temper_text_add(out, "</svg>");
+}
+
+static void scores(const temper_study *s, temper_text *out) {
+    int shown = s->members < 64 ? s->members : 64;
+    temper_text_add(
+        out,
+        "<h2>Test set</h2><table class=\"scores\"><tr><th>score</th><th>mean over %d seed%s</th><th>ensemble</th>"
+        "<th>seeds (dots), ensemble (bar)</th></tr>\n",
+        s->members, s->members == 1 ? "" : "s");
+    for (int k = 0; k < s->scores; k++) {
+        const temper_score *score = &s->score[k];
+        temper_text_add(out, "<tr><td>%s%s%s</td><td><span class=\"big\">%.4g</span>", score->name,
+                        score->unit && *score->unit ? ", " : "", score->unit ? score->unit : "", score->mean);
+        if (isfinite(score->error)) temper_text_add(out, " ± %.2g", score->error);
+        temper_text_add(out, "</td><td><span class=\"big\">%.4g</span>", score->ensemble);
+        if (isfinite(score->ensemble_error)) temper_text_add(out, " ± %.2g", score->ensemble_error);
+        temper_text_add(out, "</td><td>");
+        strip(score, shown, out);
+        temper_text_add(out, "</td></tr>\n");
+    }
+    temper_text_add(
+        out,
+        "</table><p>The error of a mean is the standard error over seeds; that of the ensemble comes from a "
+        "bootstrap over the %lld test rows, which were looked at once.</p>\n",
+        (long long)s->tests);
+}
+
+temper_status temper_study_html(const temper_study *study, const char *text, temper_text *out) {
+    head(study, out);
+    verdict(study, out);
+    scores(study, out);
+    temper_study_curves(study, out);
+    temper_study_calibration(study, out);
+    temper_study_confusion(study, out);
+    temper_study_examples(study, out);
+    temper_study_thermometer(study, out);
+    temper_text_add(out, "<h2>Numbers</h2><pre>");
+    temper_escape(text, out);
+    temper_text_add(out, "</pre>\n");
+    temper_sheet_end(out);
+    return out->failed ? temper_fail(TEMPER_NO_MEMORY, "out of memory for the report page") : TEMPER_OK;
+}
