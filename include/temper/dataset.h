@@ -1,8 +1,8 @@
 /* dataset: examples to learn from, written as text like everything else ("digits", "csv:file=wine.csv,label=first"), with
  * splits that have a seed and scalings that are fitted on training rows alone.
  *
- * The rules that keep results honest: choices are made on the validation rows, the test rows are looked at once. A whole
- * set is held in memory; sets larger than that are not streamed. */
+ * The rules that keep results honest: choices are made on the validation rows, the test rows are looked at once. A set is held
+ * in memory, or (npy and idx with stream=yes) stays in its file, from which rows are read as they are needed. */
 #ifndef TEMPER_DATASET_H
 #define TEMPER_DATASET_H
 
@@ -19,9 +19,10 @@ typedef struct {     /* a file that was read, for provenance */
     int64_t bytes;
 } temper_input;
 
-typedef struct {                     /* the numbers of a set; all finite */
-    int64_t n, features;             /* n ≥ 1, features ≥ 1 */
-    float *X;                        /* [n][features] */
+typedef struct {         /* the numbers of a set; all finite */
+    int64_t n, features; /* n ≥ 1, features ≥ 1 */
+    float *X; /* [n][features], or NULL where the rows stay in their file: ask temper_samples_row */
+    struct temper_source *source;    /* that file, or NULL */
     int64_t channels, height, width; /* of an image, [channels][height][width] = features; else all 0 */
     int64_t classes;                 /* 0 where there are no labels */
     int32_t *y;                      /* [n] labels 0 … classes−1, or NULL */
@@ -33,6 +34,8 @@ typedef struct {                     /* the numbers of a set; all finite */
 } temper_samples;
 
 TEMPER_API void temper_samples_clear(temper_samples *samples);
+/* The features of row i, in X or put into room[features]. Safe from many threads, each with its own room. */
+TEMPER_API const float *temper_samples_row(const temper_samples *samples, int64_t i, float *room);
 
 typedef struct {
     temper_about about;
@@ -85,7 +88,7 @@ typedef struct {
 TEMPER_API temper_status temper_scaling_build(temper_scaling *scaling, temper_scaling_kind kind,
                                               const temper_samples *samples, const int64_t *row, int64_t n);
 TEMPER_API void temper_scaling_apply(const temper_scaling *scaling,
-                                     temper_samples *samples); /* to all rows, in place */
+                                     temper_samples *samples); /* to all rows, in place; X is not NULL */
 TEMPER_API void temper_scaling_clear(temper_scaling *scaling);
 
 #ifdef __cplusplus

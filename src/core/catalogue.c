@@ -74,6 +74,8 @@ temper_status temper_split(const char *room, const char *text, const temper_abou
     size_t length = strcspn(text, ":");
     snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), text);
     *options = text[length] == ':' ? text + length + 1 : text + length;
+    for (char *p = name; *p; p++)
+        if (*p == '-') *p = '_'; /* fashion-mnist is fashion_mnist */
     for (int k = 0; entry_of(r, k); k++) {
         *about = entry_of(r, k);
         if (!strcmp((*about)->name, name)) return TEMPER_OK;

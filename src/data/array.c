@@ -54,15 +54,18 @@ double temper_array_at(const temper_array *array, int64_t k) {
     return real;
 }
 
+void temper_array_shape(temper_samples *samples, const temper_array *x) {
+    if (x->rank < 3) return;
+    samples->channels = x->rank == 4 ? x->extent[1] : 1;
+    samples->height = x->extent[x->rank - 2];
+    samples->width = x->extent[x->rank - 1];
+}
+
 static temper_status take_rows(temper_samples *samples, const temper_array *x) {
     temper_bytes from = {x->name, NULL, 0};
     temper_status bad = temper_samples_room(samples, from, x->extent[0], x->count / x->extent[0]);
     if (bad) return bad;
-    if (x->rank >= 3) {
-        samples->channels = x->rank == 4 ? x->extent[1] : 1;
-        samples->height = x->extent[x->rank - 2];
-        samples->width = x->extent[x->rank - 1];
-    }
+    temper_array_shape(samples, x);
     for (int64_t k = 0; k < x->count; k++) {
         double value = temper_array_at(x, k);
         if (!(fabs(value) <= FLT_MAX))
@@ -104,7 +107,11 @@ static temper_status take_targets(temper_samples *samples, const temper_array *y
 temper_status temper_arrays_take(temper_samples *samples, const temper_array *x, const temper_array *y,
                                  temper_task task) {
     temper_status bad = take_rows(samples, x);
-    if (bad || !y) return bad;
+    return bad ? bad : temper_array_labels(samples, y, task);
+}
+
+temper_status temper_array_labels(temper_samples *samples, const temper_array *y, temper_task task) {
+    if (!y) return TEMPER_OK;
     if (y->extent[0] != samples->n || y->rank > 2)
         return temper_fail(TEMPER_BAD_DATA,
                            "%s: expected one label for each of the %lld rows, found %lld (rank %d)", y->name,

@@ -2,6 +2,7 @@
 #ifndef TEMPER_DATA_ARRAY_H
 #define TEMPER_DATA_ARRAY_H
 
+#include "base/map.h"
 #include "data/samples.h"
 
 typedef enum {
@@ -43,6 +44,21 @@ double temper_array_at(const temper_array *array, int64_t k);
  * [n][outputs]. */
 temper_status temper_arrays_take(temper_samples *samples, const temper_array *x, const temper_array *y,
                                  temper_task task);
+
+/* Sets the shape of an image from the rank of x, as above. */
+void temper_array_shape(temper_samples *samples, const temper_array *x);
+
+typedef struct temper_source { /* rows that stay in their file */
+    temper_map map;
+    temper_array array;
+} temper_source;
+typedef temper_status temper_view(temper_array *array,
+                                  temper_bytes bytes); /* temper_idx_view, temper_npy_view */
+/* samples->source, n, features and shape; the file's fingerprint in samples->input. */
+temper_status temper_source_open(temper_samples *samples, const char *path, temper_view *view);
+void temper_source_close(temper_source *source); /* NULL is allowed */
+/* Labels y, which may be NULL, for the rows that are there. */
+temper_status temper_array_labels(temper_samples *samples, const temper_array *y, temper_task task);
 
 /* The four files of MNIST and of the sets in its likeness, each packed with gzip or not. part 0: training files and
  * then the test files, which are held back; 1: training; 2: test. */

@@ -1,5 +1,5 @@
 /* Room for the numbers of a data set, and their fingerprint. */
-#include "data/samples.h"
+#include "data/array.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -10,6 +10,7 @@ static const int64_t NUMBERS_MAX = INT64_C(1) << 31;
 
 void temper_samples_clear(temper_samples *samples) {
     temper_release(samples->X);
+    temper_source_close(samples->source);
     temper_release(samples->y);
     temper_release(samples->t);
     *samples = (temper_samples){0};
@@ -47,7 +48,13 @@ void temper_samples_hash(const temper_samples *samples, char hex[65]) {
     temper_sha256_begin(&sha);
     for (int k = 0; k < 5; k++) add_whole(&sha, (uint64_t)head[k]);
     /* All machines that this library runs on are little-endian; a big-endian one would print another hash. */
-    temper_sha256_add(&sha, samples->X, (size_t)(samples->n * samples->features) * sizeof *samples->X);
+    if (samples->X)
+        temper_sha256_add(&sha, samples->X, (size_t)(samples->n * samples->features) * sizeof *samples->X);
+    for (int64_t k = 0; !samples->X && k < samples->n * samples->features;
+         k++) { /* one by one, so that no row needs room */
+        float x = (float)temper_array_at(&samples->source->array, k);
+        temper_sha256_add(&sha, &x, sizeof x);
+    }
     if (samples->y) temper_sha256_add(&sha, samples->y, (size_t)samples->n * sizeof *samples->y);
     if (samples->t)
         temper_sha256_add(&sha, samples->t, (size_t)(samples->n * samples->outputs) * sizeof *samples->t);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
-#include "temper/dataset.h"
+#include "data/array.h"
 
 enum { CHUNK = 4096 };
 
@@ -15,8 +15,9 @@ typedef struct { /* a number of a row: features first, then targets */
 
 static double at(const view *v, int64_t i, int64_t k) {
     const temper_samples *s = v->samples;
-    return k < s->features ? (double)s->X[v->row[i] * s->features + k]
-                           : s->t[v->row[i] * s->outputs + k - s->features];
+    if (k >= s->features) return s->t[v->row[i] * s->outputs + k - s->features];
+    int64_t place = v->row[i] * s->features + k;
+    return s->X ? (double)s->X[place] : (double)(float)temper_array_at(&s->source->array, place);
 }
 
 /* mean[k] of (x_k − shift_k)^power, power 1 or 2, over the rows. part[columns] is scratch. */

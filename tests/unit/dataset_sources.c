@@ -290,7 +290,7 @@ static void uci(void) {
 
 static void names(void) {
     temper_dataset *d;
-    CHECK_FAILS(temper_dataset_create(&d, "fashion-mnist"), TEMPER_BAD_OPTION,
+    CHECK_FAILS(temper_dataset_create(&d, "fashionmnist"), TEMPER_BAD_OPTION,
                 "did you mean 'fashion_mnist'?");
     CHECK_FAILS(temper_dataset_create(&d, "csv"), TEMPER_BAD_OPTION, "needs the option file");
     static const char *const empty[] = {

@@ -1,0 +1,122 @@
+/* Phases of the Ising model: configurations of an L × L torus that temper itself samples (Swendsen–Wang), as images of ±1.
+ * A network that learns ordered from disordered far from the transition finds T_c = 2/ln(1 + √2) where it is undecided, without
+ * being told about the magnetisation (Carrasquilla & Melko 2017).
+ *
+ * Rows 0 … each−1 are of the first temperature, the next ones of the second, …: `points` temperatures in equal steps from `low`
+ * to `high`. Those nearer than `gap` to T_c are left out, and the rest close up. The chain of temperature k is stream
+ * {seed, k}; `burn` sweeps are thrown away, then every `every`-th is kept. */
+#include <math.h>
+#include <stdio.h>
+#include "base/memory.h"
+#include "data/samples.h"
+#include "temper/chain.h"
+#include "temper/parallel.h"
+#include "temper/sampler.h"
+
+typedef struct {
+    int64_t L, points, each, every, burn, seed;
+    double low, high, gap;
+    int label;
+} ising;
+
+enum { PHASE, TEMPERATURE };
+
+static double critical(void) { return 2 / log(1 + sqrt(2)); }
+
+/* Temperature k of those that are not left out; false: there is no k-th. */
+static bool temperature(const ising *d, int64_t k, double *T) {
+    for (int64_t p = 0; p < d->points; p++) {
+        *T = d->points > 1 ? d->low + (d->high - d->low) * (double)p / (double)(d->points - 1) : d->low;
+        if (fabs(*T - critical()) >= d->gap && k-- == 0) return true;
+    }
+    return false;
+}
+
+typedef struct {
+    const ising *options;
+    temper_samples *samples;
+    temper_system *system;
+    temper_sampler *sampler;
+} workshop;
+
+/* The rows of temperature k. */
+static temper_status sample(void *context, int64_t k) {
+    const workshop *w = context;
+    const ising *d = w->options;
+    temper_samples *s = w->samples;
+    temper_chain *chain;
+    double T;
+    if (!temperature(d, k, &T)) return TEMPER_OK;
+    temper_status bad = temper_chain_create(&chain, w->system, w->sampler, (uint64_t)d->seed, (uint32_t)k);
+    if (!bad) bad = temper_chain_heat(chain, T);
+    if (!bad) bad = temper_sampler_advance(w->sampler, &chain, 1, d->burn);
+    for (int64_t i = k * d->each; !bad && i < (k + 1) * d->each; i++) {
+        bad = temper_sampler_advance(w->sampler, &chain, 1, d->every);
+        for (int64_t j = 0; !bad && j < s->features; j++) s->X[i * s->features + j] = chain->s[j];
+        if (s->y) s->y[i] = T < critical();
+        if (s->t) s->t[i] = T;
+    }
+    temper_chain_free(chain);
+    return bad;
+}
+
+static temper_status make(const ising *d, temper_samples *samples, int64_t temperatures) {
+    char text[64];
+    workshop w = {d, samples, NULL, NULL};
+    snprintf(text, sizeof text, "ising:dims=%lldx%lld", (long long)d->L, (long long)d->L);
+    temper_status bad = temper_system_create(&w.system, text);
+    if (!bad) bad = temper_sampler_create(&w.sampler, "swendsen_wang");
+    if (!bad) bad = temper_parallel(temperatures, sample, &w);
+    temper_sampler_free(w.sampler);
+    temper_system_free(w.system);
+    return bad;
+}
+
+static temper_status fetch(const void *self, temper_samples *samples) {
+    const ising *d = self;
+    double T;
+    int64_t temperatures = 0;
+    while (temperature(d, temperatures, &T)) temperatures++;
+    if (d->low > d->high)
+        return temper_fail(TEMPER_BAD_OPTION, "ising: low=%g is above high=%g", d->low, d->high);
+    if (!temperatures)
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "ising: gap=%g leaves no temperature between low=%g and high=%g", d->gap, d->low,
+                           d->high);
+    temper_status bad =
+        temper_samples_room(samples, (temper_bytes){"ising", NULL, 0}, temperatures * d->each, d->L * d->L);
+    if (bad) return bad;
+    if (d->label == PHASE)
+        samples->y = temper_alloc((size_t)samples->n, sizeof *samples->y);
+    else
+        samples->t = temper_alloc((size_t)samples->n, sizeof *samples->t);
+    if (!samples->y && !samples->t) return TEMPER_NO_MEMORY;
+    samples->classes = d->label == PHASE ? 2 : 0;
+    samples->outputs = d->label == PHASE ? 0 : 1;
+    samples->channels = 1, samples->height = samples->width = d->L;
+    return make(d, samples, temperatures);
+}
+
+static const temper_option options[] = {
+    {"L", TEMPER_INT, offsetof(ising, L), "16", 2, 1024, NULL, "sites", "length of the square"},
+    {"low", TEMPER_REAL, offsetof(ising, low), "1", 0.01, 1000, NULL, "J/k_B", "first temperature"},
+    {"high", TEMPER_REAL, offsetof(ising, high), "3.5", 0.01, 1000, NULL, "J/k_B", "last temperature"},
+    {"points", TEMPER_INT, offsetof(ising, points), "26", 1, 1e6, NULL, "", "temperatures, in equal steps"},
+    {"each", TEMPER_INT, offsetof(ising, each), "100", 1, 1e8, NULL, "rows",
+     "configurations of each temperature"},
+    {"gap", TEMPER_REAL, offsetof(ising, gap), "0", 0, 1000, NULL, "J/k_B",
+     "leaves out temperatures so near to T_c"},
+    {"every", TEMPER_INT, offsetof(ising, every), "10", 1, 1e9, NULL, "sweeps", "between two rows"},
+    {"burn", TEMPER_INT, offsetof(ising, burn), "200", 0, 1e9, NULL, "sweeps",
+     "thrown away before the first row"},
+    {"label", TEMPER_CHOICE, offsetof(ising, label), "phase", 0, 0, "phase|temperature", NULL,
+     "phase: class 1 below T_c = 2.269, 0 above; temperature: the target of a regression"},
+    {"seed", TEMPER_INT, offsetof(ising, seed), "1", 0, 9e15, NULL, NULL, "of the chains"},
+    {0}};
+
+const temper_dataset_type temper_dataset_ising = {
+    .about = {"ising", "configurations of the square Ising model over temperatures, labelled by their phase",
+              "Carrasquilla & Melko, Nature Physics 13, 431 (2017)", "L=4,points=3,each=5", options,
+              sizeof(ising)},
+    .read = fetch,
+};
