@@ -36,10 +36,11 @@ static const temper_cli_flag flags[] = {
 
 const temper_cli_command temper_cli_list = {
     .name = "list",
-    .brief =
-        "everything that has a name: systems, potentials, samplers, ensembles, observables, theories, datasets",
-    .usage = "list [systems|potentials|samplers|ensembles|observables|theories|datasets] [--json]",
-    .examples = "  temper list\n  temper list samplers\n",
+    .brief = "everything that has a name: systems, samplers, theories, datasets, models, layers, dynamics …",
+    .usage =
+        "list [systems|potentials|samplers|ensembles|observables|theories|datasets|dynamics|schedules|layers|models] "
+        "[--json]",
+    .examples = "  temper list\n  temper list samplers\n  temper list layers\n",
     .positional = "room",
     .flags = flags,
     .run = run};

@@ -48,15 +48,17 @@ static void count_text(double x, char *text, size_t size) {
 }
 
 /* The live numbers, most wanted first; the line is cut behind the last part that fits. */
-static int describe(const temper_progress *p, char part[8][64]) {
+static int describe(const temper_progress *p, char part[9][64]) {
     char a[24], b[24];
     int n = 0;
     clock_text(p->left, a, sizeof a);
     snprintf(part[n++], 64, "  %s left", a);
+    const char *name = p->energy_name ? p->energy_name : "E/N";
     if (!isnan(p->energy) && isnan(p->energy_error))
-        snprintf(part[n++], 64, "  E/N %.4f", p->energy);
+        snprintf(part[n++], 64, "  %s %.4f", name, p->energy);
     else if (!isnan(p->energy))
-        snprintf(part[n++], 64, "  E/N %.4f ± %.1g", p->energy, p->energy_error);
+        snprintf(part[n++], 64, "  %s %.4f ± %.1g", name, p->energy, p->energy_error);
+    if (p->score_name && !isnan(p->score)) snprintf(part[n++], 64, "  %s %.4f", p->score_name, p->score);
     if (p->coldest < p->hottest)
         snprintf(part[n++], 64, "  T %.4g … %.4g", p->coldest, p->hottest);
     else
@@ -74,7 +76,7 @@ static void append(char line[LINE_MAX], const char *text, int width) {
 }
 
 static void draw(temper_cli_progress *progress, const temper_progress *p) {
-    char line[LINE_MAX], bar[3 * BAR + 1] = "", part[8][64];
+    char line[LINE_MAX], bar[3 * BAR + 1] = "", part[9][64];
     double share = p->total > 0 ? (double)p->done / (double)p->total : 1;
     int full = (int)(share * BAR), n = describe(p, part);
     for (int k = 0; k < BAR; k++) strcat(bar, k < full ? "█" : "░");
@@ -90,7 +92,7 @@ static void draw(temper_cli_progress *progress, const temper_progress *p) {
 static const int milestones[] = {1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100};
 
 static void print_line(temper_cli_progress *progress, const temper_progress *p) {
-    char part[8][64];
+    char part[9][64];
     double share = p->total > 0 ? 100 * (double)p->done / (double)p->total : 100;
     int reached = 0;
     while (reached < 13 && share >= milestones[reached]) reached++;

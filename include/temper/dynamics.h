@@ -40,7 +40,7 @@ typedef struct temper_walker { /* one allocation */
     int64_t evaluations;               /* gradients taken */
     double rate, temperature;          /* η and T for the next step */
     double energy;                     /* u of the last look */
-    bool failed;                       /* u was not finite: θ is where it was before that step */
+    bool failed; /* u or ∇u was not finite: θ, memories and clock are as before that step */
     temper_thermometer thermometer;
 } temper_walker;
 
@@ -52,10 +52,10 @@ typedef struct {
     double (*rate)(const void *self);   /* η from its options: what a schedule scales */
     bool thermal;                       /* follows `temperature`; false: T is 0 whatever is asked for */
     void (*begin)(const void *self,
-                  temper_walker *w); /* after θ: draws momenta (may be NULL: memories are 0) */
-    void (*step)(const void *self,
-                 temper_walker *w); /* one step; doesn't allocate; the caller counts the clock */
-    int looks;                      /* gradients per step */
+                  temper_walker *w); /* right before the first step: draws momenta (NULL: memories are 0) */
+    /* One step; doesn't allocate; the caller counts the clock. When the look fails it returns, θ and memories untouched. */
+    void (*step)(const void *self, temper_walker *w);
+    int looks; /* gradients per step */
 } temper_dynamics_type;
 
 typedef struct temper_dynamics {
@@ -72,7 +72,8 @@ TEMPER_API temper_status temper_walker_create(temper_walker **walker, const temp
                                               const temper_dynamics *dynamics, bool single,
                                               temper_stream stream);
 TEMPER_API void temper_walker_free(temper_walker *walker); /* NULL is allowed */
-/* n steps with rate and temperature as they are; stops early, with `failed`, when u is not finite. */
+/* n steps with rate and temperature as they are; stops early, with `failed`, when u or ∇u is not finite. n steps are n times one
+ * step; θ, memories, clock, rate and temperature are all that the next one depends on. */
 TEMPER_API void temper_walker_steps(temper_walker *walker, int64_t n);
 TEMPER_API void temper_thermometer_reset(temper_thermometer *thermometer);
 /* u and ∇u over all data at θ, no noise; grad (same precision as θ) may be NULL. */
@@ -80,7 +81,7 @@ TEMPER_API double temper_walker_whole(temper_walker *walker, void *grad);
 
 /* schedule: a factor over progress, for rates and temperatures: constant, cosine:to=0,warm=0.05, cyclic:cycles=4, … */
 typedef struct {
-    temper_about about;
+    temper_about about; /* the private struct begins with `double warm`, option "warm" */
     double (*at)(const void *self, double progress); /* factor ≥ 0 at progress 0 … 1, without warm-up */
 } temper_schedule_type;
 
@@ -92,7 +93,8 @@ typedef struct temper_schedule {
 
 TEMPER_API temper_status temper_schedule_create(temper_schedule **schedule, const char *text);
 TEMPER_API void temper_schedule_free(temper_schedule *schedule);
-/* The factor for step k of n. No libm: equal bits everywhere. */
+/* The factor for step k = 0 … n−1 of n (1 is reached at k = n). The first W = warm·n steps climb to at(0), step k by (k+1)/(W+1);
+ * the others have progress (k − W)/(n − W). No libm: equal bits everywhere. */
 TEMPER_API double temper_schedule_at(const temper_schedule *schedule, int64_t k, int64_t n);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* ensemble: carries many chains through temperature: anneal, exchange, population.
+/* ensemble: carries many chains through temperature: anneal, exchange, population; or many networks through their training: seeds.
  *
  * It is a small machine: plan says what it needs, begin sets it up, step makes one macro step (some sweeps of all
  * chains, then its own moves). All that it remembers is an array of doubles, so a run is saved by saving
@@ -6,6 +6,7 @@
 #ifndef TEMPER_ENSEMBLE_H
 #define TEMPER_ENSEMBLE_H
 
+#include "temper/dynamics.h"
 #include "temper/sampler.h"
 #include "temper/table.h"
 
@@ -37,7 +38,9 @@ typedef struct {
     temper_about about;
     temper_status (*build)(void *self); /* (may be NULL) */
     void (*clear)(void *self);          /* (may be NULL) */
-    /* team without chains and state: what do you need? Refuses bad combinations in a sentence. */
+
+    /* Of systems: all NULL where it cannot move any, otherwise as said.
+     * team without chains and state: what do you need? Refuses bad combinations in a sentence. */
     temper_status (*plan)(const void *self, const temper_team *team, temper_plan *plan);
     temper_status (*begin)(const void *self, temper_team *team);
     /* One macro step; sets *done after the last. Does not allocate. The caller counts team->step. */
@@ -52,6 +55,11 @@ typedef struct {
     double (*rung)(const void *self, const temper_team *team, int rung);
     /* Adds what it has to tell: swap rates, round trips, free energies with errors. */
     temper_status (*report)(const void *self, const temper_team *team, temper_table *table);
+
+    /* Of networks (temper train): the number of walkers when the user asks for `seeds`. NULL: it cannot train. */
+    int64_t (*walkers)(const void *self, int64_t seeds);
+    /* When all n walkers have made `step` steps: what they do to each other. NULL: nothing, they need not keep step. */
+    temper_status (*couple)(const void *self, temper_walker *const *walkers, int n, int64_t step);
 } temper_ensemble_type;
 
 typedef struct temper_ensemble {

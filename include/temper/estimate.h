@@ -46,6 +46,35 @@ typedef void (*temper_function)(void *context, const double *means, double *valu
 TEMPER_API temper_status temper_jackknife(const double *x, int chains, int64_t n, int raw, temper_function f,
                                           void *context, int count, double *values, double *errors);
 
+/* Thermometry: what a walker's thermometer (temper/dynamics.h) says about its temperature, with error bars. Rows are means over
+ * equal stretches of a stationary run, x[chains][n][TEMPER_READINGS]; a column that is not finite throughout is left out, and what
+ * needs it is NaN. With u = U/N, d coordinates and batches of b samples: */
+enum {
+    TEMPER_THETA_GRAD, /* θ·g */
+    TEMPER_GRAD_GRAD,  /* |g|², g with the noise of its minibatch */
+    TEMPER_KINETIC,    /* |p|² */
+    TEMPER_FDR_RIGHT,  /* right side of the first fluctuation–dissipation relation */
+    TEMPER_SIGNAL,     /* |∇u|² of all samples */
+    TEMPER_LAPLACIAN,  /* ∇²u of all samples */
+    TEMPER_READINGS
+};
+typedef struct {
+    double samples, dim, batch; /* N, d, b */
+} temper_gauge;
+typedef struct {
+    double value, error; /* one standard error; NaN where there is no such reading */
+} temper_reading;
+typedef struct {
+    temper_reading configurational; /* N ⟨θ·g⟩/d: T by equipartition of the coordinates */
+    temper_reading kinetic;         /* N ⟨|p|²⟩/d: T by that of the momenta */
+    temper_reading gradient; /* N ⟨|∇u|²⟩/⟨∇²u⟩: T by Gauss's theorem (Rugh 1997), blind to where θ = 0 is */
+    temper_reading fdr; /* ⟨θ·g⟩/⟨right side⟩: 1 in a stationary state, whatever the loss (Yaida 2018) */
+    temper_reading
+        noise_scale; /* b (⟨|g|²⟩ − ⟨|∇u|²⟩)/⟨|∇u|²⟩: the batch whose noise equals the signal (McCandlish 2018) */
+} temper_thermometry;
+TEMPER_API temper_status temper_thermometry_read(const double *x, int chains, int64_t n,
+                                                 const temper_gauge *gauge, temper_thermometry *out);
+
 /* MBAR (Shirts & Chodera 2008) for energies sampled at inverse temperatures beta[K]: E[k][n[k]] are extensive energies,
  * E one array of all of them in order of k; inefficiency[k] = 2 tau (NULL: 1): a sample of state k counts as 1/(2 tau)
  * of one, in the estimates and in their errors. When states don't overlap, errors are infinite. Data that are random

@@ -44,12 +44,12 @@ TEMPER_API int64_t
 temper_network_statistics(const temper_network *network); /* of batch norms: beside θ, not learned */
 TEMPER_API int64_t temper_network_outputs(const temper_network *network);
 /* Tables for people and as one JSON object ("temper.network/1"): layer by layer name, shape, parameters, FLOPs per sample; memory
- * for this batch (plan: value, adjoint and scratch bytes). The caller releases *text with temper_text_free. */
+ * for this batch (plan: value, adjoint and scratch bytes). The caller releases *text with temper_free. */
 TEMPER_API temper_status temper_network_describe(const temper_network *network, int64_t batch, bool plan,
                                                  bool json, char **text);
 
 typedef struct {            /* one array of θ or of the statistics, as others know it */
-    char name[64];          /* "3.weight", "3.bias", "4.mean", "4.variance" */
+    char name[64];          /* "2.weight", "2.bias", "3.running_mean", "3.running_var": layer k, from 0 */
     int64_t offset, length; /* within θ, or within the statistics */
     int dims;
     int64_t shape[4]; /* PyTorch's: dense [out][in], convolution [out][in][h][w] */
@@ -57,7 +57,7 @@ typedef struct {            /* one array of θ or of the statistics, as others k
 } temper_array;
 /* Array k = 0, 1, …; false: there is no such array. */
 TEMPER_API bool temper_network_array(const temper_network *network, int k, temper_array *array);
-/* Copies array k between temper's order in θ and PyTorch's ([shape], row-major). */
+/* Copies array k between temper's order in θ (of a statistic: in the statistics) and PyTorch's ([shape], row-major). */
 TEMPER_API void temper_network_export(const temper_network *network, int k, const float *theta, float *out);
 TEMPER_API void temper_network_import(const temper_network *network, int k, const float *in, float *theta);
 
@@ -82,9 +82,9 @@ typedef struct { /* what makes a potential of a network */
     int64_t batch;   /* rows of a minibatch, 1 … rows; the last one of an epoch may be smaller */
     double prior;    /* variance of the Gaussian prior of every weight; INFINITY: none */
     double dropless; /* reserved, 0 */
-    int shift;       /* augmentation of images: random shifts of up to so many pixels, zeros come in */
-    bool mirror;     /* and random left-right reflection */
-    double blur;     /* and Gaussian noise of this standard deviation on scaled inputs */
+    int shift;   /* augmentation of images: random shifts of up to so many pixels, unscaled zeros come in */
+    bool mirror; /* and random left-right reflection */
+    double blur; /* and Gaussian noise of this standard deviation on scaled inputs */
     temper_init init;
     double init_scale;
     const temper_stream *order; /* NULL: minibatches are the chain's own; else all chains use this stream's */
@@ -93,8 +93,14 @@ typedef struct { /* what makes a potential of a network */
 } temper_network_task;
 
 /* The loss on data as a potential. Minibatch number `step` of a look: epoch e = step / ceil(rows/batch) shuffles all rows by
- * TEMPER_FOR_MINIBATCH at step e (Fisher–Yates), and the batches are cut from it in order. Works in float (energy_single …) and, as
- * its own oracle, in double. */
+ * TEMPER_FOR_MINIBATCH at step e (Fisher–Yates: for i = rows−1 … 1 rows i and temper_below(word i, i+1) change places), and the batches
+ * are cut from it in order. A whole look takes the rows in order, in chunks of 512; where there are batch norms in chunks of
+ * `batch`, each normalised by its own mean and variance. Dropout and augmentation are drawn at step `step` by the place of a row in
+ * its minibatch.
+ *
+ * Works in float (energy_single …) without allocation, curve_single apart, and, as its own oracle, in double, where each look
+ * borrows memory (NaN where there is none). A loss that is not finite is returned as it is. Fails with TEMPER_BAD_DATA or
+ * TEMPER_BAD_OPTION for data or options that don't fit the network, for labels out of range and numbers that are not finite. */
 TEMPER_API temper_status temper_network_potential(temper_potential **potential,
                                                   const temper_network_task *task);
 

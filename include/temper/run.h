@@ -8,7 +8,7 @@
  *     temper_job_run(job, NULL, &report);
  *     puts(temper_report_text(report));
  *
- * Verbs: "sample", "anneal", "theory", and "resume", which goes on with a run directory. A job prints nothing,
+ * Verbs: "sample", "anneal", "train", "predict", "theory", and "resume", which goes on with a run directory. A job prints nothing,
  * installs no handler and reads no environment; what happens on the way is told to a temper_watch. */
 #ifndef TEMPER_RUN_H
 #define TEMPER_RUN_H
@@ -33,9 +33,12 @@ typedef struct {       /* where a job stands; numbers that do not exist are NaN 
     double rate;                 /* units per second */
     double updates;              /* single-site updates per nanosecond, over all chains */
     double coldest, hottest;     /* temperatures of the chains now */
-    double energy, energy_error; /* per site, over the chains at the coldest temperature now */
-    double acceptance;           /* of single-site proposals since the last call */
-    double swap_rate;            /* of exchanges, so far */
+    const char *energy_name;     /* "E/N", or "loss" of a network; NULL: "E/N" */
+    double energy, energy_error; /* per site or per sample, over the chains at the coldest temperature now */
+    const char *score_name;      /* what a network is judged by, on the validation rows; NULL: nothing */
+    double score;
+    double acceptance; /* of single-site proposals since the last call */
+    double swap_rate;  /* of exchanges, so far */
 } temper_progress;
 
 typedef struct {                                                  /* every part may be NULL */

@@ -24,7 +24,8 @@ enum {
         -5, /* legal, but this thing does not do it: Wolff on a dense glass, a level the CPU lacks */
     TEMPER_STOPPED =
         -6, /* the caller asked for a stop; a checkpoint was written where there is a run directory */
-    TEMPER_DIAGNOSTIC = -7 /* the work is done, but a check of its quality failed */
+    TEMPER_DIAGNOSTIC = -7, /* the work is done, but a check of its quality failed */
+    TEMPER_DIVERGED = -8    /* the numbers left the finite: a learning rate too large, and the like */
 };
 
 /* The sentence of the last failure on this thread; "" before the first one. Never NULL. */

@@ -19,6 +19,7 @@
 #include "temper/dataset.h"
 #include "temper/dynamics.h"
 #include "temper/network.h"
+#include "temper/weights.h"
 #include "temper/catalogue.h"
 #include "temper/density.h"
 #include "temper/run.h"

@@ -9,12 +9,12 @@
 
 Results equal those of the command line bit for bit, on any number of threads."""
 from ._library import Error, OptionError, check as _check, lib as _lib, text as _text
-from .jobs import Report, anneal, run, sample, theory
+from .jobs import Report, anneal, predict, run, sample, theory, train
 from .things import Chain, Sampler, System, catalogue, systems, written
 
 __version__ = _lib.temper_version().decode()
-__all__ = ["Chain", "Error", "OptionError", "Report", "Sampler", "System", "anneal", "catalogue", "describe", "run", "sample",
-           "systems", "theory", "threads", "written"]
+__all__ = ["Chain", "Error", "OptionError", "Report", "Sampler", "System", "anneal", "catalogue", "describe", "predict", "run",
+           "sample", "systems", "theory", "threads", "train", "written"]
 
 
 def describe(thing):

@@ -1,4 +1,4 @@
-"""sample, anneal, theory: the jobs of the command line, with results as dictionaries."""
+"""sample, anneal, train, predict, theory: the jobs of the command line, with results as dictionaries."""
 import ctypes
 import json
 import threading
@@ -99,6 +99,17 @@ def sample(system, temperature, sampler="metropolis", **options):
 def anneal(system, ensemble="anneal", **options):
     """Looks for the lowest energy; options are those of `temper anneal --help`."""
     return run("anneal", system=system, ensemble=ensemble, **options)
+
+
+def train(data, model, dynamics="sgd", **options):
+    """Trains a network, or an ensemble of them: train("digits", "mlp:100", seeds=5, out="run1"); options are those of
+    `temper train --help`. result["test"]["accuracy"] holds mean, error and values; result.hash fingerprints the weights."""
+    return run("train", data=data, model=model, dynamics=dynamics, **options)
+
+
+def predict(folder, data, **options):
+    """What the networks of a finished run say about every row: result["rows"][i]["probabilities"], or "means" and "deviations"."""
+    return run("predict", run=folder, data=data, **options)
 
 
 def theory(name, temperature=None, **options):

@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST = 256, SENTENCE = 512 };
+enum {
+    MOST = 256,
+    SENTENCE = 512,
+    PATIENCE =
+        3000 /* looks at a flag, some 50 … 150 µs, before a thread goes to sleep: waking it costs as much */
+};
 
 /* One call of temper_parallel. It lives on the caller's stack until every helper has left it. */
 typedef struct {
@@ -28,8 +33,10 @@ static pthread_cond_t wake = PTHREAD_COND_INITIALIZER, idle = PTHREAD_COND_INITI
 static int wanted;   /* threads, the caller among them; 0: as many as the process may use */
 static int helpers;  /* threads alive beside the caller */
 static job *current; /* NULL: the pool is free */
-static int seats;    /* helpers that the current job still takes in */
-static int active;   /* helpers inside the current job */
+static int patience; /* 0 where there are more threads than processors: who waits must leave his to others */
+static atomic_int
+    seats; /* helpers that the current job still takes in; written under the lock, like the next */
+static atomic_int active; /* helpers inside the current job */
 
 static _Thread_local bool inside; /* this thread is working on an item */
 
@@ -80,16 +87,33 @@ static void drain(job *of) {
     }
 }
 
+static void breathe(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Called with the lock, which is given up for a moment: looks until the flag is 0, or until it is not. */
+static void watch(const atomic_int *flag, bool zero) {
+    int looks = patience;
+    if (!looks || (atomic_load(flag) == 0) == zero) return;
+    pthread_mutex_unlock(&lock);
+    while (looks-- && (atomic_load_explicit(flag, memory_order_acquire) == 0) != zero) breathe();
+    pthread_mutex_lock(&lock);
+}
+
 static void *help(void *unused) {
     inside = true;
     pthread_mutex_lock(&lock);
     while (helpers < threads()) {
+        if (seats == 0) watch(&seats, false);
         if (seats == 0) {
-            pthread_cond_wait(&wake, &lock);
+            if (helpers < threads()) pthread_cond_wait(&wake, &lock);
             continue;
         }
         job *of = current;
-        seats--, active++;
+        seats--;
+        active++;
         pthread_mutex_unlock(&lock);
         drain(of);
         pthread_mutex_lock(&lock);
@@ -107,7 +131,9 @@ static void child_after_fork(void) {
     pthread_mutex_init(&lock, NULL);
     pthread_cond_init(&wake, NULL);
     pthread_cond_init(&idle, NULL);
-    helpers = seats = active = 0;
+    helpers = 0;
+    seats = 0;
+    active = 0;
     current = NULL;
 }
 static void watch_forks(void) { pthread_atfork(before_fork, parent_after_fork, child_after_fork); }
@@ -117,6 +143,7 @@ static void recruit(int count) {
     sigset_t all, before;
     pthread_attr_t detached;
     if (helpers >= count || pthread_attr_init(&detached) != 0) return;
+    patience = count < temper_thread_limit() ? PATIENCE : 0;
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -147,6 +174,7 @@ static bool share(job *of) {
 static void withdraw(void) {
     pthread_mutex_lock(&lock);
     seats = 0;
+    watch(&active, true);
     while (active > 0) pthread_cond_wait(&idle, &lock);
     current = NULL;
     pthread_mutex_unlock(&lock);

@@ -5,8 +5,9 @@
 #include "base/text.h"
 #include "core/catalogue.h"
 
-static const char *const rooms[] = {"systems",  "potentials", "samplers", "ensembles", "observables",
-                                    "theories", "datasets",   "dynamics", "schedules", NULL};
+static const char *const rooms[] = {"systems",     "potentials", "samplers", "ensembles",
+                                    "observables", "theories",   "datasets", "dynamics",
+                                    "schedules",   "layers",     "models",   NULL};
 
 /* Every type begins with its temper_about. */
 static const temper_about *entry_of(int room, int k) {
@@ -19,7 +20,9 @@ static const temper_about *entry_of(int room, int k) {
     case 5: return (const temper_about *)temper_list_theory[k];
     case 6: return (const temper_about *)temper_list_dataset[k];
     case 7: return (const temper_about *)temper_list_dynamics[k];
-    default: return (const temper_about *)temper_list_schedule[k];
+    case 8: return (const temper_about *)temper_list_schedule[k];
+    case 9: return temper_layer_entry(k);
+    default: return temper_model_entry(k);
     }
 }
 
@@ -66,8 +69,9 @@ temper_status temper_find(const char *name, const char **room, const temper_abou
 
 temper_status temper_split(const char *room, const char *text, const temper_about **about,
                            const char **options) {
-    static const char *const nouns[] = {"system", "potential", "sampler",  "ensemble", "observable",
-                                        "theory", "dataset",   "dynamics", "schedule"};
+    static const char *const nouns[] = {"system",     "potential", "sampler", "ensemble",
+                                        "observable", "theory",    "dataset", "dynamics",
+                                        "schedule",   "layer",     "model"};
     const char *names[NAMES_MAX];
     char name[64];
     int r = room_number(room), n = 0;

@@ -21,6 +21,9 @@ extern const temper_theory_type *const temper_list_theory[];
 extern const temper_dataset_type *const temper_list_dataset[];
 extern const temper_dynamics_type *const temper_list_dynamics[];
 extern const temper_schedule_type *const temper_list_schedule[];
+/* Layers and models of networks: not one per file, so they list themselves. NULL past the end. */
+const temper_about *temper_layer_entry(int k);
+const temper_about *temper_model_entry(int k);
 
 /* Makes the private struct of a thing from "key=value,…": parsed, range-checked, defaults filled in.
  * *text becomes "name:key=value,…" with every option spelled out. Both are released by temper_options_free. */

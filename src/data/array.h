@@ -32,6 +32,8 @@ temper_status temper_idx_view(temper_array *array, temper_bytes bytes);
 temper_status temper_npy_view(temper_array *array, temper_bytes bytes);
 /* The member `member`.npy of an npz file (zip: stored or deflated). *owned is the caller's to release. */
 temper_status temper_zip_member(temper_bytes zip, const char *member, temper_bytes *bytes, char **owned);
+/* Of a member of a zip file: reflected polynomial 0xedb88320. */
+uint32_t temper_crc32(const char *at, size_t length);
 
 /* Bytes of one element. */
 int64_t temper_number_size(temper_number type);

@@ -76,8 +76,7 @@ static temper_status find_entry(temper_bytes zip, const char *member, const char
                        *list ? list : "an empty archive");
 }
 
-/* CRC-32, reflected polynomial 0xedb88320. */
-static uint32_t crc32_of(const char *at, size_t length) {
+uint32_t temper_crc32(const char *at, size_t length) {
     uint32_t table[256], crc = 0xffffffff;
     for (uint32_t k = 0; k < 256; k++) {
         table[k] = k;
@@ -123,7 +122,7 @@ temper_status temper_zip_member(temper_bytes zip, const char *member, temper_byt
         bad = temper_inflate(packed, *owned, size);
         bytes->at = *owned;
     }
-    if (!bad && crc32_of(bytes->at, size) != word32(entry + 16))
+    if (!bad && temper_crc32(bytes->at, size) != word32(entry + 16))
         bad = fail_at(zip, where, "bytes that fit the checksum of the member (damaged file?)");
     if (bad) temper_release(*owned), *owned = NULL;
     return bad;

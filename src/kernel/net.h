@@ -16,7 +16,8 @@
 #include "kernel/real.h"
 #include "temper/stream.h"
 
-/* C(i, j) = start + Σ_k A(i, k) B(k, j), for i < m, j < n. Column j lies in block j/16, lane j%16. */
+/* C(i, j) = start + Σ_k A(i, k) B(k, j), for i < m, j < n. Column j lies in block j/16, lane j%16. B is read in whole blocks: what
+ * lies in the lanes from n on must be there, whatever it is. Nothing is written there in C. No alignment is asked for. */
 typedef struct {
     int64_t m, n, k;
     const real *
@@ -31,9 +32,14 @@ typedef struct {
 } temper_matmul;
 
 typedef struct
-{ /* a convolution; weights w[channels][kernel_h][kernel_w][filters], taps outside the image are zeros */
+{ /* a convolution; weights w[channels][kernel_h][kernel_w][filters]; taps outside the image are left out of all sums */
     int channels, height, width, filters, kernel_h, kernel_w, stride, pad, out_h, out_w;
 } temper_conv;
+
+typedef struct { /* windows of size_h × size_w at `stride`, no padding: out = (in − size)/stride + 1 */
+    int64_t channels;
+    int height, width, size_h, size_w, stride;
+} temper_pool;
 
 typedef enum { /* pointwise functions; `slope` is that of the leaky part */
                TEMPER_RELU,
@@ -45,6 +51,34 @@ typedef enum { /* pointwise functions; `slope` is that of the leaky part */
                TEMPER_SOFTPLUS,
                TEMPER_POINTWISE_KINDS
 } temper_pointwise;
+
+typedef struct { /* out (+)= constant + factor[0]·(row[0] − shift) + Σ_{0<j<terms} factor[j]·row[j] */
+    int terms;   /* 1 … 4 */
+    const real *row[4];
+    real factor[4], shift, constant, *out;
+    bool add;
+} temper_combination;
+
+typedef struct
+{ /* layer norm of one block [features][tokens][16]: y = γ x̂ + β, x̂ = (x − mean)·r over features */
+    int64_t features, tokens;
+    real epsilon;
+    const real *x, *x_dot, *gain, *bias, *gain_dot, *bias_dot, *g, *g_dot; /* g = ȳ */
+    real *y, *y_dot, *x_bar, *x_bar_dot;
+    real *mean, *r, *mean_dot, *q; /* [tokens][16] each, made by the forward functions */
+    real *gain_bar, *bias_bar, *gain_bar_dot, *bias_bar_dot;
+    bool add;      /* to x_bar and x_bar_dot */
+    real *scratch; /* [4][tokens][16] */
+} temper_layer_norm;
+
+typedef struct
+{ /* attention of one block; see attention_body.h. x is q, k, v, each [heads][width][tokens][16] */
+    int64_t heads, width, tokens;
+    const real *x, *x_dot, *g, *g_dot; /* g = ȳ */
+    real *y, *y_dot, *x_bar, *x_bar_dot;
+    bool add;      /* to x_bar and x_bar_dot */
+    real *scratch; /* [32 tokens + 8 width][16] */
+} temper_attention;
 
 typedef struct { /* one elementwise update of θ with all that it needs; see update_body.h */
     double rate, momentum, dampening, decay, noise; /* noise: standard deviation of what each step adds */
@@ -65,10 +99,11 @@ typedef struct {
 
     /* Convolutions over `blocks` blocks; scratch: [conv_scratch(shape)] reals, one per caller.
      * forward: y[o][i][j] = start + Σ over (c, r, s) in order; start is bias[o], or y itself with add.
-     * data:    dx[c][i][j] (+)= Σ over (o, r, s) in order of w·dy.
+     * data:    dx[c][u][v] (+)= Σ over (o, i, j) in order, filters and pixels of dy, of w·dy.
      * weights: dw[c][r][s][o] += Σ over groups of two blocks in order, of the lane tree (lane l with l+8, l+4, l+2, l+1) of
-     *          Σ over (block, i, j) in order. `first` … `last`−1: the channels c to do, so that callers can share the work.
-     * db[o] += likewise over dy, where db is not NULL; only by the caller with first = 0. */
+     *          Σ over (block, i, j) in order. `first` … `last`−1: the kernel rows r·channels + c to do, so that callers can
+     *          share the work. db[o] += likewise over dy, where db is not NULL; only by the caller with first = 0.
+     * A tap outside the image is no term of a sum. */
     size_t (*conv_scratch)(const temper_conv *);
     void (*conv_forward)(const temper_conv *, int64_t blocks, const real *x, const real *w, const real *bias,
                          real *y, bool add, real *scratch);
@@ -89,17 +124,16 @@ typedef struct {
                  const real *b, real *out);
     bool (*from_output)(temper_pointwise); /* slope and bend read y, not x: x may be overwritten */
 
-    /* Max pooling, windows of size × size at `stride`, no padding (out = (in − size)/stride + 1). which[out][16]: number of the
-     * first largest tap. gather and scatter are linear at fixed `which`. */
-    void (*pool_max)(int64_t channels, int height, int width, int size, int stride, const real *x, real *y,
-                     uint8_t *which);
-    void (*pool_take)(int64_t channels, int height, int width, int size, int stride, const uint8_t *which,
-                      const real *x, real *y); /* y = x at which: the tangent */
-    void (*pool_give)(int64_t channels, int height, int width, int size, int stride, const uint8_t *which,
-                      const real *dy, real *dx, bool add); /* its adjoint */
-    void (*pool_mean)(int64_t channels, int height, int width, int size, int stride, const real *x, real *y);
-    void (*pool_spread)(int64_t channels, int height, int width, int size, int stride, const real *dy,
-                        real *dx, bool add);
+    /* Pooling of one block. which[out][16]: number of the first largest tap of the window (at most 256 taps). take and give are
+     * linear at fixed `which`. mean: one chain of adds over the taps, times 1/taps. give and spread add to a pixel in the order of
+     * the windows, beginning at 0, or (add) at what is there. */
+    void (*pool_max)(const temper_pool *, const real *x, real *y, uint8_t *which);
+    void (*pool_take)(const temper_pool *, const uint8_t *which, const real *x,
+                      real *y); /* y = x at which: the tangent */
+    void (*pool_give)(const temper_pool *, const uint8_t *which, const real *dy, real *dx,
+                      bool add); /* its adjoint */
+    void (*pool_mean)(const temper_pool *, const real *x, real *y);
+    void (*pool_spread)(const temper_pool *, const real *dy, real *dx, bool add);
 
     /* out = a·x + b·y, n a multiple of 16; y may be NULL (b = 0). In place is allowed. */
     void (*blend)(int64_t n, real a, const real *x, real b, const real *y, real *out);
@@ -108,15 +142,36 @@ typedef struct {
     /* e^x and ln x of lanes, for softmax and losses; own polynomials, error beside them. In place is allowed. */
     void (*exp)(int64_t n, const real *x, real *y);
     void (*log)(int64_t n, const real *x, real *y);
+    /* p = softmax of z over its rows, lane by lane: [rows][16] each, in place is allowed. The sum is in the order of the rows. */
+    void (*softmax)(int64_t rows, const real *z, real *p);
 
-    /* rows[r][features] ↔ block[features][16]; missing rows (NULL) become zeros. shift and scale ([features]) may be NULL. */
+    /* Batch norm, on planes [pixels][16] of one channel; only lanes 0 … lanes−1 take part (the others of `out` become 0, or stay with
+     * add). Sums are in double over chains in real of at most 64 pixels, and lanes in order.
+     * moments: Σ x, Σ (x − their mean)². covary: Σ g, Σ (x − shift) g. */
+    void (*moments)(int64_t pixels, int lanes, const real *x, double out[2]);
+    void (*covary)(int64_t pixels, int lanes, const real *x, real shift, const real *g, double out[2]);
+    void (*combine)(int64_t pixels, int lanes, const temper_combination *);
+    /* Layer norm: y; then ẏ; x̄; then x̄̇; gradients of γ and β for features first … last−1, added (one sum of the block: chains over
+     * tokens, then lane tree). */
+    void (*layer_forward)(const temper_layer_norm *);
+    void (*layer_tangent)(const temper_layer_norm *);
+    void (*layer_reverse)(const temper_layer_norm *);
+    void (*layer_reverse_tangent)(const temper_layer_norm *);
+    void (*layer_weigh)(const temper_layer_norm *, int64_t first, int64_t last);
+    /* y, and ẏ unless y_dot is NULL; x̄, and x̄̇ unless x_bar_dot is NULL. */
+    void (*attention_forward)(const temper_attention *);
+    void (*attention_reverse)(const temper_attention *);
+
+    /* gather: block[features][16] of sixteen rows; missing rows (NULL) become zeros; with shift and scale ([features], or both NULL)
+     * numbers become (x − shift)·scale. rows: back again, from features that lie `step` apart, so that feature f of lane l lies at
+     * rows[l·row + f/16·panel + f%16]; the features up to the next multiple of 16 are zeros. */
     void (*gather)(const float *const rows[LANES], int64_t features, const float *shift, const float *scale,
                    real *block);
-    void (*rows)(const real *block, int64_t features, real *rows,
-                 ptrdiff_t stride); /* [16][stride]; the rest of each row up to a multiple of 16 becomes 0 */
+    void (*rows)(const real *block, int64_t features, ptrdiff_t step, real *rows, ptrdiff_t row,
+                 ptrdiff_t panel);
 
-    /* Standard normals number first … first+n−1 of the sequence (of, purpose, step), four to a Philox block: Box–Muller on
-     * words 0, 1 and 2, 3 of the block. `first` is a multiple of 16. */
+    /* Standard normals number first … first+n−1 of the sequence (of, purpose, step), any n; `first` is a multiple of 16. Number 16t + j
+     * and 16t + 8 + j are the pair of Box–Muller from words 16t + j (radius) and 16t + 8 + j (angle): normals_body.h. */
     void (*normals)(temper_stream of, temper_purpose purpose, int64_t step, int64_t first, int64_t n,
                     real *out);
 
@@ -128,7 +183,8 @@ typedef struct {
     void (*update_baoab)(const temper_update *, int64_t n, const real *grad, real *theta, real *p,
                          temper_sums *);
     double (*dot)(int64_t n, const real *x,
-                  const real *y); /* chunks of 4096, lanes of 16, fixed tree, in double */
+                  const real *y);                 /* chunks of 4096, lanes of 16, fixed tree, in double */
+    bool (*all_finite)(int64_t n, const real *x); /* no infinity, no NaN */
 } REAL(temper_net_kernels);
 #define temper_net_kernels REAL(temper_net_kernels)
 

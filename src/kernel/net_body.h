@@ -5,10 +5,14 @@
 /* VEC: sixteen lanes; the compiler lowers it to what the level has. */
 typedef real VEC __attribute__((vector_size(LANES * sizeof(real))));
 
+#include "kernel/wide_body.h"
+#include "kernel/elementary_body.h"
 #include "kernel/matmul_body.h"
 #include "kernel/conv_body.h"
 #include "kernel/pool_body.h"
 #include "kernel/pointwise_body.h"
+#include "kernel/norm_body.h"
+#include "kernel/attention_body.h"
 #include "kernel/rows_body.h"
 #include "kernel/normals_body.h"
 #include "kernel/update_body.h"
@@ -34,6 +38,17 @@ const temper_net_kernels NET_TABLE = {
     .multiply = multiply,
     .exp = exp_lanes,
     .log = log_lanes,
+    .softmax = softmax,
+    .moments = moments,
+    .covary = covary,
+    .combine = combine,
+    .layer_forward = layer_forward,
+    .layer_tangent = layer_tangent,
+    .layer_reverse = layer_reverse,
+    .layer_reverse_tangent = layer_reverse_tangent,
+    .layer_weigh = layer_weigh,
+    .attention_forward = attention_forward,
+    .attention_reverse = attention_reverse,
     .gather = gather,
     .rows = rows,
     .normals = normals,
@@ -41,4 +56,5 @@ const temper_net_kernels NET_TABLE = {
     .update_adam = update_adam,
     .update_baoab = update_baoab,
     .dot = dot,
+    .all_finite = all_finite,
 };

@@ -1,69 +1,136 @@
-/* Functions of single numbers, and plain arithmetic of long rows. */
-#include "base/elementary.h"
+/* Functions of single numbers, their slopes and bends, and plain arithmetic of long rows. */
 
-static double sigmoid_of(double x) { return 1 / (1 + temper_exp(-x)); }
+FLAT bool from_output_of(temper_pointwise kind) { return kind <= TEMPER_SIGMOID; }
+static bool from_output(temper_pointwise kind) { return from_output_of(kind); }
 
-static double normal_law(double x) { return 0.5 * __builtin_erfc(-x * 0.70710678118654752440); }
-
-static double normal_density(double x) { return 0.39894228040143267794 * temper_exp(-0.5 * x * x); }
-
-/* f, f', f'' at x. */
-static void derivatives(temper_pointwise kind, double slope, double x, double f[3]) {
-    double s = sigmoid_of(x), t;
+/* f, f' or f'' (order 0, 1, 2); from f' on, x is y = f(x) where from_output. Products x·s(x), x·φ(x) are 0 at infinity: beyond
+ * `end` the factor x stands still. */
+FLAT wide derivative(temper_pointwise kind, int order, wide leak, wide x) {
+    const wide zero = wide_all(0), one = wide_all(1), two = wide_all(2),
+               end = wide_all(sizeof(real) == 4 ? 110 : 800);
+    wide near = wide_upto(end, wide_from(-end, x)), s, rest, law, density;
     switch (kind) {
-    case TEMPER_RELU: f[0] = x > 0 ? x : 0, f[1] = x > 0, f[2] = 0; break;
-    case TEMPER_LEAKY: f[0] = x > 0 ? x : slope * x, f[1] = x > 0 ? 1 : slope, f[2] = 0; break;
-    case TEMPER_TANH: t = temper_tanh(x), f[0] = t, f[1] = 1 - t * t, f[2] = -2 * t * (1 - t * t); break;
-    case TEMPER_SIGMOID: f[0] = s, f[1] = s * (1 - s), f[2] = s * (1 - s) * (1 - 2 * s); break;
+    case TEMPER_RELU: return order == 0 ? wide_from(zero, x) : wide_pick(wide_below(zero, x), one, zero);
+    case TEMPER_LEAKY:
+        return order == 0 ? wide_pick(wide_below(x, zero), leak * x, x)
+                          : wide_pick(wide_below(zero, x), one, leak);
+    case TEMPER_TANH:
+        s = wide_fma(-x, x, one);
+        return order == 0 ? tanh_of(x) : order == 1 ? s : -two * x * s;
+    case TEMPER_SIGMOID:
+        s = wide_fma(-x, x, x);
+        return order == 0 ? logistic(x, &rest) : order == 1 ? s : s * wide_fma(-two, x, one);
     case TEMPER_GELU:
-        f[0] = x * normal_law(x), f[1] = normal_law(x) + x * normal_density(x),
-        f[2] = normal_density(x) * (2 - x * x);
-        break;
+        law = normal_law(x, &density);
+        if (order == 0) return wide_from(-end, x) * law;
+        return order == 1 ? wide_fma(near, density, law) : density * wide_fma(-near, near, two);
     case TEMPER_SILU:
-        f[0] = x * s, f[1] = s * (1 + x * (1 - s)), f[2] = s * (1 - s) * (2 + x * (1 - 2 * s));
-        break;
-    default: f[0] = x > 30 ? x : temper_log1p(temper_exp(x)), f[1] = s, f[2] = s * (1 - s); break;
+        s = logistic(x, &rest);
+        if (order == 0) return wide_from(-end, x) * s;
+        if (order == 1) return s * wide_fma(near, rest, one);
+        return s * rest * wide_fma(near, rest - s, two);
+    default:
+        if (order == 0) return softplus(x);
+        s = logistic(x, &rest);
+        return order == 1 ? s : s * rest;
     }
 }
 
-static bool from_output(temper_pointwise kind) { return kind == TEMPER_RELU; }
+/* One loop per function: `kind` is a constant where these are called. */
+FLAT void values(temper_pointwise kind, real leak, int64_t n, const real *x, real *y) {
+    const wide slant = wide_all(leak);
+    for (int64_t k = 0; k < n; k += WIDE) wide_store(y + k, derivative(kind, 0, slant, wide_load(x + k)));
+}
+
+FLAT void slopes(temper_pointwise kind, real leak, int64_t n, const real *x, const real *a, real *out,
+                 bool add) {
+    const wide slant = wide_all(leak);
+    for (int64_t k = 0; k < n; k += WIDE) {
+        wide f1 = derivative(kind, 1, slant, wide_load(x + k)), v = wide_load(a + k);
+        wide_store(out + k, add ? wide_fma(f1, v, wide_load(out + k)) : f1 * v);
+    }
+}
+
+FLAT void bends(temper_pointwise kind, int64_t n, const real *x, const real *a, const real *b, real *out) {
+    for (int64_t k = 0; k < n; k += WIDE) {
+        wide f2 = derivative(kind, 2, wide_all(0), wide_load(x + k));
+        wide_store(out + k, wide_fma(f2 * wide_load(a + k), wide_load(b + k), wide_load(out + k)));
+    }
+}
 
 static void value(temper_pointwise kind, real leak, int64_t n, const real *x, real *y) {
-    double f[3];
-    for (int64_t k = 0; k < n; k++) derivatives(kind, (double)leak, (double)x[k], f), y[k] = (real)f[0];
+    switch (kind) {
+    case TEMPER_RELU: values(TEMPER_RELU, leak, n, x, y); break;
+    case TEMPER_LEAKY: values(TEMPER_LEAKY, leak, n, x, y); break;
+    case TEMPER_TANH: values(TEMPER_TANH, leak, n, x, y); break;
+    case TEMPER_SIGMOID: values(TEMPER_SIGMOID, leak, n, x, y); break;
+    case TEMPER_GELU: values(TEMPER_GELU, leak, n, x, y); break;
+    case TEMPER_SILU: values(TEMPER_SILU, leak, n, x, y); break;
+    default: values(TEMPER_SOFTPLUS, leak, n, x, y); break;
+    }
 }
 
 static void slope(temper_pointwise kind, real leak, int64_t n, const real *x, const real *y, const real *a,
                   real *out, bool add) {
-    double f[3];
-    for (int64_t k = 0; k < n; k++) {
-        derivatives(kind, (double)leak, (double)(from_output(kind) ? y : x)[k], f);
-        real v = (real)f[1] * a[k];
-        out[k] = add ? out[k] + v : v;
+    switch (kind) {
+    case TEMPER_RELU: slopes(TEMPER_RELU, leak, n, y, a, out, add); break;
+    case TEMPER_LEAKY: slopes(TEMPER_LEAKY, leak, n, y, a, out, add); break;
+    case TEMPER_TANH: slopes(TEMPER_TANH, leak, n, y, a, out, add); break;
+    case TEMPER_SIGMOID: slopes(TEMPER_SIGMOID, leak, n, y, a, out, add); break;
+    case TEMPER_GELU: slopes(TEMPER_GELU, leak, n, x, a, out, add); break;
+    case TEMPER_SILU: slopes(TEMPER_SILU, leak, n, x, a, out, add); break;
+    default: slopes(TEMPER_SOFTPLUS, leak, n, x, a, out, add); break;
     }
 }
 
 static void bend(temper_pointwise kind, real leak, int64_t n, const real *x, const real *y, const real *a,
                  const real *b, real *out) {
-    double f[3];
-    for (int64_t k = 0; k < n; k++) {
-        derivatives(kind, (double)leak, (double)(from_output(kind) ? y : x)[k], f);
-        out[k] += (real)f[2] * a[k] * b[k];
+    (void)leak;
+    switch (kind) {
+    case TEMPER_RELU:
+    case TEMPER_LEAKY: break;
+    case TEMPER_TANH: bends(TEMPER_TANH, n, y, a, b, out); break;
+    case TEMPER_SIGMOID: bends(TEMPER_SIGMOID, n, y, a, b, out); break;
+    case TEMPER_GELU: bends(TEMPER_GELU, n, x, a, b, out); break;
+    case TEMPER_SILU: bends(TEMPER_SILU, n, x, a, b, out); break;
+    default: bends(TEMPER_SOFTPLUS, n, x, a, b, out); break;
     }
 }
 
 static void blend(int64_t n, real a, const real *x, real b, const real *y, real *out) {
-    for (int64_t k = 0; k < n; k++) out[k] = y ? fused(a, x[k], b * y[k]) : a * x[k];
+    const wide A = wide_all(a), B = wide_all(b);
+    for (int64_t k = 0; k < n; k += WIDE) {
+        wide v = wide_load(x + k);
+        wide_store(out + k, y ? wide_fma(A, v, B * wide_load(y + k)) : A * v);
+    }
 }
 
 static void multiply(int64_t n, const real *x, const real *y, real *out, bool add) {
-    for (int64_t k = 0; k < n; k++) out[k] = add ? fused(x[k], y[k], out[k]) : x[k] * y[k];
+    for (int64_t k = 0; k < n; k += WIDE) {
+        wide v = wide_load(x + k), w = wide_load(y + k);
+        wide_store(out + k, add ? wide_fma(v, w, wide_load(out + k)) : v * w);
+    }
 }
 
 static void exp_lanes(int64_t n, const real *x, real *y) {
-    for (int64_t k = 0; k < n; k++) y[k] = (real)temper_exp((double)x[k]);
+    for (int64_t k = 0; k < n; k += WIDE) wide_store(y + k, exp_of(wide_load(x + k)));
 }
 
 static void log_lanes(int64_t n, const real *x, real *y) {
-    for (int64_t k = 0; k < n; k++) y[k] = (real)temper_log((double)x[k]);
+    for (int64_t k = 0; k < n; k += WIDE) wide_store(y + k, log_of(wide_load(x + k)));
+}
+
+/* p = e^{z − max z} / Σ over the rows, lane by lane; the sum in the order of the rows. */
+static void softmax(int64_t rows, const real *z, real *p) {
+    for (int lane = 0; lane < LANES; lane += WIDE) {
+        wide most = wide_load(z + lane), sum = wide_all(0);
+        for (int64_t r = 1; r < rows; r++) most = wide_from(most, wide_load(z + r * LANES + lane));
+        for (int64_t r = 0; r < rows; r++) {
+            wide e = exp_of(wide_load(z + r * LANES + lane) - most);
+            wide_store(p + r * LANES + lane, e);
+            sum = sum + e;
+        }
+        for (int64_t r = 0; r < rows; r++)
+            wide_store(p + r * LANES + lane, wide_load(p + r * LANES + lane) / sum);
+    }
 }

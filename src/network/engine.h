@@ -29,7 +29,9 @@ typedef struct { /* the samples of one evaluation, already in blocks */
 typedef struct net_engine net_engine;
 
 typedef struct { /* bytes; printed by describe --plan */
-    size_t values, adjoints, kept, scratch, total;
+    size_t values, adjoints, kept,
+        scratch;  /* of all nodes together (values: with the data), of all workers */
+    size_t total; /* memory used twice is counted once */
 } net_plan;
 
 /* What an engine for batches of up to `blocks` blocks needs. learning: with adjoints; tangents: with the second half. */
@@ -60,7 +62,8 @@ void net_outputs(net_engine *engine, const net_batch *batch, const real *theta, 
 void net_measure(net_engine *engine, const net_batch *batch, const real *theta, double weight,
                  real *statistics);
 
-/* losses.c: per-sample losses of blocks first … last−1, adjoint of z = (∂loss/∂z)·scale, tangents where z_dot is not NULL. */
+/* losses.c: per-sample losses of blocks first … last−1, adjoint of z = (∂loss/∂z)·scale, tangents where z_dot is not NULL.
+ * z_bar may be NULL: losses only. Lanes beyond batch->samples get zero adjoints and no loss. */
 #define net_loss_blocks REAL(net_loss_blocks)
 void net_loss_blocks(const net_loss *loss, const temper_net_kernels *kernel, const net_batch *batch,
                      int64_t first, int64_t last, const real *z, const real *z_dot, double scale, real *z_bar,

@@ -47,6 +47,12 @@ static temper_status plan_alone(temper_campaign *c) {
 
 static temper_status plan_together(temper_campaign *c) {
     const temper_ensemble_type *type = c->ensemble->type;
+    if (!type->plan)
+        return temper_fail(
+            TEMPER_CANNOT,
+            "ensemble=%s trains networks ('temper train'); for a system there are anneal, exchange and "
+            "population",
+            type->about.name);
     temper_status bad = type->plan(c->ensemble->self, &c->team, &c->plan);
     if (bad) return bad;
     c->chains = c->plan.chains;

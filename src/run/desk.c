@@ -51,6 +51,10 @@ static void add_numbers(temper_json *json, const temper_progress *p) {
     temper_json_real(json, "hottest", p->hottest);
     temper_json_real(json, "energy", p->energy);
     temper_json_real(json, "energy_error", p->energy_error);
+    if (p->score_name) {
+        temper_json_string(json, "score_name", p->score_name);
+        temper_json_real(json, "score", p->score);
+    }
     temper_json_real(json, "acceptance", p->acceptance);
     temper_json_real(json, "swap_rate", p->swap_rate);
 }

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "run/settings.h"
+#include "temper/dataset.h"
 #include "temper/run.h"
 
 typedef struct {                /* start from {0} with watch, verb and command filled in */
@@ -13,12 +14,14 @@ typedef struct {                /* start from {0} with watch, verb and command f
     char *folder; /* path of the run directory, NULL: none */
     int lock;     /* the recipe, held open and locked, if `locked` */
     bool locked;
-    char recipe[65];     /* fingerprint of what decides the numbers */
-    char *started;       /* when the run was begun, UTC */
-    int resumed;         /* how often it went on since */
-    bool noted;          /* that it goes on, in the provenance */
-    char *first_command; /* of the start, when resuming */
-    char *inputs;        /* JSON of the input files and their fingerprints */
+    char recipe[65];           /* fingerprint of what decides the numbers */
+    char *started;             /* when the run was begun, UTC */
+    int resumed;               /* how often it went on since */
+    bool noted;                /* that it goes on, in the provenance */
+    char *first_command;       /* of the start, when resuming */
+    const temper_input *input; /* [read] files that were read, with their fingerprints */
+    int read;
+    char *inputs; /* JSON of the input files and their fingerprints */
     double begun, checkpoint_every;
     double told, written, measured, saved; /* moments of the last call, status, metrics and checkpoint */
     double saving;                         /* seconds that the last checkpoint took */

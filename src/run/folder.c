@@ -42,6 +42,13 @@ static temper_status fingerprint(const char *path, char hex[65]) {
     return count < 0 ? temper_fail(TEMPER_BAD_FILE, "%s: cannot read: %s", path, strerror(errno)) : TEMPER_OK;
 }
 
+static void note_input(temper_json *json, const char *path, const char *hex) {
+    temper_json_open(json, NULL, '{');
+    temper_json_string(json, "file", path);
+    temper_json_string(json, "sha256", hex);
+    temper_json_close(json, '}');
+}
+
 /* [{"file": …, "sha256": …}, …]; the fingerprints one after another are part of the recipe's. */
 static temper_status note_inputs(temper_desk *desk, const char *const *inputs, int n, temper_text *all) {
     temper_json json = {0};
@@ -51,11 +58,12 @@ static temper_status note_inputs(temper_desk *desk, const char *const *inputs, i
     for (int k = 0; k < n && !bad; k++) {
         char hex[65];
         if (!inputs[k] || (bad = fingerprint(inputs[k], hex))) continue;
-        temper_json_open(&json, NULL, '{');
-        temper_json_string(&json, "file", inputs[k]);
-        temper_json_string(&json, "sha256", hex);
-        temper_json_close(&json, '}');
+        note_input(&json, inputs[k], hex);
         temper_text_add(all, "%s", hex);
+    }
+    for (int k = 0; k < desk->read; k++) {
+        note_input(&json, desk->input[k].path, desk->input[k].sha256);
+        temper_text_add(all, "%s", desk->input[k].sha256);
     }
     temper_json_close(&json, ']');
     desk->inputs = temper_text_take(&json.text);
@@ -118,11 +126,11 @@ static void read_provenance(temper_desk *desk) {
 }
 
 static temper_status clean(const temper_desk *desk) {
-    static const char *const files[] = {"checkpoint",      "checkpoint.previous", "ladder",
-                                        "ladder.previous", "population",          "population.previous",
-                                        "results.json",    "results.txt",         "status.json",
-                                        "metrics.jsonl",   "provenance.json",     "best.txt",
-                                        "report.html"};
+    static const char *const files[] = {
+        "checkpoint",  "checkpoint.previous", "ladder",          "ladder.previous",
+        "population",  "population.previous", "results.json",    "results.txt",
+        "status.json", "metrics.jsonl",       "provenance.json", "best.txt",
+        "report.html", "network.json",        "curves.csv",      "predictions.csv"};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
         char *path = temper_desk_path(desk, files[k]);
         if (!path) return TEMPER_NO_MEMORY;

@@ -13,7 +13,8 @@ struct temper_job {
     char *command, *value; /* value: what temper_job_value handed out last */
 };
 
-static const char *const verbs[] = {"sample", "anneal", "theory", "resume"};
+enum { VERBS = 6 };
+static const char *const verbs[VERBS] = {"sample", "anneal", "train", "predict", "theory", "resume"};
 
 const temper_option *temper_job_options(const char *verb) { return temper_settings_table(verb); }
 
@@ -24,10 +25,11 @@ const char *temper_closest(const char *wrong, const char *const *names, int n) {
 temper_status temper_job_create(temper_job **out, const char *verb) {
     *out = NULL;
     if (!temper_settings_table(verb)) {
-        const char *near = temper_nearest(verb, verbs, 4);
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "there is no job '%.60s'%s%s%s; jobs are sample, anneal, theory, resume", verb,
-                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        const char *near = temper_nearest(verb, verbs, VERBS);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, theory, resume", verb,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     temper_job *job = temper_alloc(1, sizeof *job);
     if (!job) return TEMPER_NO_MEMORY;
@@ -85,6 +87,8 @@ static temper_status work(const char *verb, temper_settings *settings, temper_de
     desk->verb = verb;
     if (!strcmp(verb, "sample")) return temper_work_sample(settings, desk, report);
     if (!strcmp(verb, "anneal")) return temper_work_anneal(settings, desk, report);
+    if (!strcmp(verb, "train")) return temper_work_train(settings, desk, report);
+    if (!strcmp(verb, "predict")) return temper_work_predict(settings, desk, report);
     return temper_work_theory(settings, desk, report);
 }
 
@@ -97,7 +101,7 @@ typedef struct { /* a job as the recipe tells it */
 static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
     recalled *r = context;
     if (!r->begun) {
-        if (strcmp(verb, "sample") && strcmp(verb, "anneal"))
+        if (strcmp(verb, "sample") && strcmp(verb, "anneal") && strcmp(verb, "train"))
             return temper_fail(TEMPER_BAD_DATA, "the verb '%s' cannot be resumed", verb);
         snprintf(r->verb, sizeof r->verb, "%s", verb);
         r->begun = true;

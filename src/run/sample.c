@@ -52,7 +52,7 @@ static temper_status check(const sample *s) {
         return temper_fail(TEMPER_BAD_OPTION, "sample: every=%lld leaves no measurement in sweeps=%lld",
                            (long long)s->settings->every, (long long)s->settings->sweeps);
     if (s->temperatures == 0) return temper_fail(TEMPER_BAD_OPTION, "sample: temperature is empty");
-    if (s->ensemble && !s->ensemble->type->at)
+    if (s->ensemble && s->ensemble->type->plan && !s->ensemble->type->at)
         return temper_fail(TEMPER_BAD_OPTION,
                            "sample: ensemble=%s keeps no temperatures to measure at; exchange does "
                            "('temper anneal' runs the others)",

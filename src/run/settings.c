@@ -82,28 +82,118 @@ static const struct {
     {"resume",
      {"run", TEMPER_STRING, offsetof(temper_settings, out), NULL, 0, 0, NULL, "",
       "the run directory to go on with"}},
-    {"sample anneal",
+    {"train",
+     {"data", TEMPER_STRING, offsetof(temper_settings, data), NULL, 0, 0, NULL, "",
+      "what to learn from: digits, csv:file=wine.csv, idx:…"}},
+    {"train",
+     {"model", TEMPER_STRING, offsetof(temper_settings, model), NULL, 0, 0, NULL, "",
+      "the network: mlp:100, lenet5, resnet20, transformer:…, graph:…"}},
+    {"train",
+     {"dynamics", TEMPER_STRING, offsetof(temper_settings, dynamics), "sgd", 0, 0, NULL, "",
+      "what moves the weights: sgd:rate=0.05,momentum=0.9, adam, langevin, …"}},
+    {"train",
+     {"epochs", TEMPER_INT, offsetof(temper_settings, epochs), "200", 1, 1e9, NULL, "epochs",
+      "passes over the training rows"}},
+    {"train",
+     {"steps", TEMPER_INT, offsetof(temper_settings, steps), "0", 0, 1e12, NULL, "steps",
+      "minibatches instead of epochs; 0: --epochs decides"}},
+    {"train",
+     {"batch", TEMPER_INT, offsetof(temper_settings, batch), "64", 1, 1e9, NULL, "rows",
+      "rows of a minibatch"}},
+    {"train",
+     {"schedule", TEMPER_STRING, offsetof(temper_settings, schedule), "auto", 0, 0, NULL, "",
+      "learning rate over the run: constant, cosine, …; auto: cosine at T = 0, else constant"}},
+    {"train",
+     {"temperature", TEMPER_STRING, offsetof(temper_settings, temperature), "auto", 0, INFINITY, NULL, "",
+      "T of exp(-U/T); 1 is Bayes, 0 plain optimisation; auto: 1 if the dynamics has a temperature"}},
+    {"train",
+     {"cooling", TEMPER_STRING, offsetof(temper_settings, cooling), "constant", 0, 0, NULL, "",
+      "temperature over the run: a schedule that multiplies --temperature"}},
+    {"train",
+     {"seeds", TEMPER_INT, offsetof(temper_settings, seeds), "1", 1, 1e5, NULL, "",
+      "members of the ensemble, trained independently; member r draws from the stream {seed, r}"}},
+    {"train",
+     {"first", TEMPER_INT, offsetof(temper_settings, first), "0", 0, 1e9, NULL, "",
+      "number of the first member, to train members elsewhere to the same bits"}},
+    {"train",
+     {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "seeds", 0, 0, NULL, "",
+      "how members are joined; seeds: independent, forecasts averaged"}},
+    {"train",
+     {"prior", TEMPER_STRING, offsetof(temper_settings, prior), "auto", 0, 0, NULL, "",
+      "variance of the Gaussian prior of every weight, or none; auto: none at T = 0, else 0.3"}},
+    {"train",
+     {"loss", TEMPER_STRING, offsetof(temper_settings, loss), "auto", 0, 0, NULL, "",
+      "cross_entropy or hinge of labels, squared or gaussian of numbers; auto: the first"}},
+    {"train",
+     {"smoothing", TEMPER_REAL, offsetof(temper_settings, smoothing), "0", 0, 0.999, NULL, "",
+      "of labels: targets are (1 - s) one-hot + s/classes"}},
+    {"train",
+     {"validation", TEMPER_REAL, offsetof(temper_settings, validation), "0.1", 0, 0.9, NULL, "",
+      "share of rows to make choices on"}},
+    {"train",
+     {"test", TEMPER_REAL, offsetof(temper_settings, test), "0.25", 0, 0.9, NULL, "",
+      "share of rows looked at once, at the end, where the publisher holds none back"}},
+    {"train",
+     {"split_seed", TEMPER_INT, offsetof(temper_settings, split_seed), "0", 0, 9e18, NULL, "",
+      "decides which rows are which"}},
+    {"train",
+     {"scaling", TEMPER_STRING, offsetof(temper_settings, scaling), "auto", 0, 0, NULL, "",
+      "none, unit or standard, fitted on training rows; auto: unit for images, else standard"}},
+    {"train",
+     {"augment", TEMPER_STRING, offsetof(temper_settings, augment), "", 0, 0, NULL, "",
+      "of training images: shift=2,mirror=yes,blur=0.1"}},
+    {"train",
+     {"init", TEMPER_STRING, offsetof(temper_settings, init), "auto", 0, 0, NULL, "",
+      "first weights: auto, he, xavier, gaussian or orthogonal"}},
+    {"train",
+     {"scale", TEMPER_REAL, offsetof(temper_settings, scale), "1", 0, 1e6, NULL, "",
+      "of the first weights: standard deviation of gaussian, else a factor"}},
+    {"train",
+     {"samples", TEMPER_INT, offsetof(temper_settings, samples), "0", 0, 1e5, NULL, "",
+      "weights per member to average forecasts over; 0: 20 at T > 0, else the last ones alone"}},
+    {"train",
+     {"samples_from", TEMPER_REAL, offsetof(temper_settings, samples_from), "0.5", 0, 1, NULL, "",
+      "share of the run before the first of several samples"}},
+    {"predict",
+     {"run", TEMPER_STRING, offsetof(temper_settings, run), NULL, 0, 0, NULL, "",
+      "directory of a finished train run"}},
+    {"predict",
+     {"data", TEMPER_STRING, offsetof(temper_settings, data), NULL, 0, 0, NULL, "",
+      "rows to forecast: a data set with the features that the network was trained on"}},
+    {"predict",
+     {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
+      "file for the forecasts, as CSV; without it they are printed"}},
+    {"sample anneal train",
      {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
       "the same seed gives the same bits"}},
-    {"sample anneal resume",
+    {"sample anneal train predict resume",
      {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
       "worker threads; 0: all there are; never changes a result"}},
-    {"sample anneal resume",
+    {"sample anneal train predict resume",
      {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
       "auto, ref, avx2 or avx512; never changes a result"}},
-    {"sample anneal",
+    {"sample anneal train",
      {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
       "run directory: recipe, provenance, checkpoints, results"}},
-    {"sample anneal",
+    {"sample anneal train",
      {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
       "replace the run that is in the directory"}},
-    {"sample anneal",
+    {"sample anneal train",
      {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds",
       "time between two checkpoints"}},
+    {"train",
+     {"tensorboard", TEMPER_STRING, offsetof(temper_settings, tensorboard), "", 0, 0, NULL, "",
+      "directory for event files with the learning curves"}},
+    {"train",
+     {"plan", TEMPER_FLAG, offsetof(temper_settings, plan), "no", 0, 0, NULL, "",
+      "print layers, sizes and memory, and stop"}},
+    {"train",
+     {"strict", TEMPER_FLAG, offsetof(temper_settings, strict), "no", 0, 0, NULL, "",
+      "fail (exit 4) when a member has not learned or the thermometer is off by more than 20 %"}},
 };
 
-enum { VERBS = 4, OPTIONS_MOST = 32 };
-static const char *const verbs[VERBS] = {"sample", "anneal", "theory", "resume"};
+enum { VERBS = 6, OPTIONS_MOST = 48 };
+static const char *const verbs[VERBS] = {"sample", "anneal", "train", "predict", "theory", "resume"};
 static temper_option tables[VERBS][OPTIONS_MOST]; /* the rows of each verb, and a zero entry; filled once */
 
 static void fill_tables(void) {
@@ -123,8 +213,8 @@ const temper_option *temper_settings_table(const char *verb) {
 }
 
 bool temper_settings_decides(const temper_option *option) {
-    static const char *const free_to_change[] = {"threads",    "cpu",           "out",     "force",
-                                                 "checkpoint", "configuration", "reweight"};
+    static const char *const free_to_change[] = {
+        "threads", "cpu", "out", "force", "checkpoint", "configuration", "reweight", "tensorboard", "plan"};
     for (size_t k = 0; k < sizeof free_to_change / sizeof *free_to_change; k++)
         if (!strcmp(option->name, free_to_change[k])) return false;
     return true;
@@ -189,19 +279,21 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 void temper_settings_clear(temper_settings *settings) {
     char *texts[] = {settings->system,        settings->sampler, settings->ensemble, settings->temperature,
                      settings->burn,          settings->start,   settings->observe,  settings->theory,
-                     settings->configuration, settings->out,     settings->cpu,      settings->reweight};
+                     settings->configuration, settings->out,     settings->cpu,      settings->reweight,
+                     settings->run,           settings->data,    settings->model,    settings->dynamics,
+                     settings->schedule,      settings->cooling, settings->loss,     settings->prior,
+                     settings->augment,       settings->scaling, settings->init,     settings->tensorboard};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) temper_release(texts[k]);
     *settings = (temper_settings){0};
 }
 
 temper_status temper_settings_set(const char *verb, temper_settings *settings, const char *name,
                                   const char *value) {
-    enum { MOST = 32 };
-    const char *names[MOST];
+    const char *names[OPTIONS_MOST];
     int n = 0;
     for (const temper_option *o = temper_settings_table(verb); o->name; o++) {
         if (!strcmp(o->name, name)) return assign(verb, o, settings, value);
-        if (n < MOST) names[n++] = o->name;
+        if (n < OPTIONS_MOST) names[n++] = o->name;
     }
     const char *near = temper_nearest(name, names, n);
     return temper_fail(TEMPER_BAD_OPTION, "%s: there is no option '%.60s'%s%s%s", verb, name,

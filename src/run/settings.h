@@ -12,6 +12,12 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     int64_t sweeps, chains, every, reads, seed, threads;
     double checkpoint;
     bool compare, free_energy, plot, strict, force, states;
+    /* of training */
+    char *run, *data, *model, *dynamics, *schedule, *cooling, *loss, *prior, *augment, *scaling, *init,
+        *tensorboard;
+    int64_t epochs, steps, batch, seeds, first, split_seed, samples;
+    double smoothing, validation, test, scale, samples_from;
+    bool plan;
 } temper_settings;
 
 const temper_option *temper_settings_table(const char *verb); /* NULL: no such verb */

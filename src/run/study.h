@@ -3,10 +3,11 @@
 #define TEMPER_RUN_STUDY_H
 
 #include <stdint.h>
+#include "estimate/calibration.h"
 #include "temper/dataset.h"
 #include "temper/estimate.h"
 
-enum { TEMPER_SCORES_MAX = 8, TEMPER_BINS = 15 };
+enum { TEMPER_SCORES_MAX = 8 }; /* TEMPER_BINS = 15: estimate/calibration.h */
 
 typedef struct
 { /* one point of the learning curves of one member, taken at the end of an epoch (0: before the first step) */

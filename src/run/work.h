@@ -7,6 +7,8 @@
 
 temper_status temper_work_sample(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_anneal(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_train(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_predict(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_theory(temper_settings *settings, temper_desk *desk, temper_report **report);
 
 #endif

@@ -106,13 +106,31 @@ static void threads_change_nothing(void) {
 
 static void refuses_nonsense(void) { refuses_bad_options(&type_now->about); }
 
+/* Systems, networks, or both; what belongs to systems is there, or not, as a whole. */
+static void serves_somebody(void) {
+    const temper_ensemble_type *t = type_now;
+    temper_ensemble *e;
+    char text[512];
+    CHECK(t->plan || t->walkers, "%s serves neither systems nor networks", t->about.name);
+    CHECK(!t->plan == !t->begin && !t->plan == !t->step && !t->plan == !t->report, "%s: half an ensemble",
+          t->about.name);
+    CHECK(!t->at == !t->rung && (t->plan || (!t->at && !t->check)) && (t->walkers || !t->couple),
+          "%s: a part too many", t->about.name);
+    small_text(&t->about, text);
+    CHECK_OK(temper_ensemble_create(&e, text));
+    if (e && t->walkers) CHECK(t->walkers(e->self, 5) > 0, "%s trains nobody", text);
+    temper_ensemble_free(e);
+}
+
 int main(void) {
     small_home();
     for (int k = 0; temper_list_ensemble[k]; k++) {
         type_now = temper_list_ensemble[k];
+        RUN(serves_somebody);
+        RUN(refuses_nonsense);
+        if (!type_now->plan) continue; /* networks only */
         RUN(state_and_chains_are_all_it_remembers);
         RUN(threads_change_nothing);
-        RUN(refuses_nonsense);
     }
     return check_end();
 }

@@ -63,15 +63,31 @@ static void rig_begin(void) {
 }
 
 static void rig_end(void) {
-    static const char *const names[] = {
-        "checkpoint",      "checkpoint.previous", "checkpoint.new", "recipe.toml",
-        "provenance.json", "status.json",         "metrics.jsonl",  "results.json",
-        "results.txt",     "report.html",         "best.txt"};
+    static const char *const names[] = {"checkpoint",
+                                        "checkpoint.previous",
+                                        "checkpoint.new",
+                                        "recipe.toml",
+                                        "provenance.json",
+                                        "status.json",
+                                        "metrics.jsonl",
+                                        "results.json",
+                                        "results.txt",
+                                        "report.html",
+                                        "best.txt",
+                                        "network.json",
+                                        "curves.csv",
+                                        "predictions.csv",
+                                        "weights/member_0000.safetensors",
+                                        "weights/member_0001.safetensors",
+                                        "weights/member_0000.npz",
+                                        "weights/member_0001.npz"};
     char path[128];
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         rig_path(path, sizeof path, names[k]);
         unlink(path);
     }
+    rig_path(path, sizeof path, "weights");
+    rmdir(path);
     rmdir(rig_folder);
 }
 

@@ -60,6 +60,14 @@ static void hyperbolic_tangent(void) {
     compare("tanh", temper_tanh, tanhl, -23, 23, 1.1);
 }
 
+static void error_function(void) {
+    compare("erf", temper_erf, erfl, -0.5, 0.5, 1.1);
+    compare("erf", temper_erf, erfl, -7, 7, 2);
+    compare("erfc", temper_erfc, erfcl, -0.5, 0.5, 2);
+    compare("erfc", temper_erfc, erfcl, -7, 7, 4);
+    compare("erfc", temper_erfc, erfcl, 0.5, 28, 4);
+}
+
 static double sine(double turn) {
     double s, c;
     temper_sincos2pi(turn, &s, &c);
@@ -109,6 +117,9 @@ static void special_values(void) {
     CHECK(temper_tanh(INFINITY) == 1 && temper_tanh(-INFINITY) == -1, "tanh");
     CHECK(signbit(temper_expm1(-0.0)) && signbit(temper_log1p(-0.0)) && signbit(temper_tanh(-0.0)), "-0");
     CHECK(temper_tanh(0x1p-1074) == 0x1p-1074 && temper_log1p(-0x1p-1074) == -0x1p-1074, "subnormal");
+    CHECK(temper_erf(INFINITY) == 1 && temper_erf(-INFINITY) == -1 && signbit(temper_erf(-0.0)), "erf");
+    CHECK(temper_erfc(INFINITY) == 0 && temper_erfc(-INFINITY) == 2 && temper_erfc(0) == 1, "erfc");
+    CHECK(isnan(temper_erf(NAN)) && isnan(temper_erfc(NAN)), "NaN");
     CHECK(ulps(temper_log(0x1p-1074), -744.4400719213812100482712L) < 0.9, "log of the least number");
 }
 
@@ -130,6 +141,7 @@ int main(int argc, char **argv) {
     RUN(exponentials);
     RUN(logarithms);
     RUN(hyperbolic_tangent);
+    RUN(error_function);
     RUN(circle);
     RUN(special_values);
     RUN(bits_are_frozen);

@@ -1,0 +1,34 @@
+/* moves: what the step of a dynamics is made of. A dynamics file says in the paper's symbols what an update is and what it leaves
+ * on the thermometer; which precision the walker's vectors have is decided here, once. */
+#ifndef TEMPER_CORE_MOVES_H
+#define TEMPER_CORE_MOVES_H
+
+#include "kernel/net.h"
+#include "temper/dynamics.h"
+
+/* The gradient of minibatch number `clock` at θ: fills grad and energy. False, and the walker has failed, when u or a component
+ * of the gradient is not finite: the dynamics then returns and leaves θ alone. */
+bool temper_walker_look(temper_walker *walker);
+/* Updates of kernel/update_body.h on the walker's own vectors. stream and step of the update are filled in here. */
+void temper_walker_sgd(temper_walker *walker, temper_update *update, temper_sums *sums); /* memory 0: v */
+void temper_walker_adam(temper_walker *walker, temper_update *update,
+                        temper_sums *sums); /* memories 0, 1: m, v */
+void temper_walker_baoab(temper_walker *walker, temper_update *update, temper_sums *sums); /* memory 0: p */
+/* One step on the thermometer: the sums of an update, and what only the dynamics knows. */
+void temper_walker_read(temper_walker *walker, const temper_sums *sums, double kinetic, double fdr_right);
+/* Memory k from N(0, variance): numbers 0, 1, … of (stream, TEMPER_FOR_INITIAL, step 0x6d6f6d656e74, "moment"). */
+void temper_walker_thermalise(temper_walker *walker, int k, double variance);
+
+typedef struct { /* the same for one precision: moves.c, compiled twice */
+    void (*start)(temper_walker *);
+    double (*energy)(const temper_walker *, const temper_look *);
+    double (*slope)(const temper_walker *, const temper_look *, void *grad);
+    bool (*finite)(const temper_walker *); /* all of ∇u */
+    void (*normals)(const temper_walker *, double sigma, void *out);
+    void (*sgd)(temper_walker *, const temper_update *, temper_sums *);
+    void (*adam)(temper_walker *, const temper_update *, temper_sums *);
+    void (*baoab)(temper_walker *, const temper_update *, temper_sums *);
+} temper_moves;
+extern const temper_moves temper_moves_single, temper_moves_double;
+
+#endif

@@ -1,0 +1,318 @@
+#include "run/training.h"
+#include <math.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/text.h"
+#include "core/catalogue.h"
+#include "temper/parallel.h"
+
+static const char *const losses[] = {"cross_entropy", "squared", "gaussian", "hinge"};
+static const char *const scalings[] = {"none", "unit", "standard"};
+static const char *const inits[] = {"auto", "he", "xavier", "gaussian", "orthogonal"};
+
+/* The place of a word in a list; `preset` where it is "auto" and that is not in the list. */
+static temper_status choose(const char *option, const char *word, const char *const *list, int n,
+                            int *choice) {
+    for (int k = 0; k < n; k++)
+        if (!strcmp(word, list[k])) return *choice = k, TEMPER_OK;
+    if (!strcmp(word, "auto")) return TEMPER_OK;
+    const char *near = temper_nearest(word, list, n);
+    temper_text all = {0};
+    for (int k = 0; k < n; k++) temper_text_add(&all, "%s%s", k ? ", " : "", list[k]);
+    temper_status bad = temper_fail(TEMPER_BAD_OPTION, "train: %s=%.60s is none of auto, %s%s%s%s", option,
+                                    word, all.data ? all.data : "", near ? "; did you mean '" : "",
+                                    near ? near : "", near ? "'?" : "");
+    temper_text_clear(&all);
+    return bad;
+}
+
+static temper_status replace_real(char **place, double x) {
+    temper_text text = {0};
+    if (isinf(x))
+        temper_text_add(&text, "none");
+    else
+        temper_text_real(&text, x);
+    temper_status bad = text.failed ? TEMPER_NO_MEMORY : temper_settings_replace(place, text.data);
+    temper_text_clear(&text);
+    return bad;
+}
+
+static temper_status make_data(temper_training *t) {
+    temper_settings *s = t->settings;
+    int kind = 0;
+    temper_status bad = temper_dataset_create(&t->data, s->data);
+    if (bad) return bad;
+    const temper_samples *data = &t->data->data;
+    if (!data->y && !data->t)
+        return temper_fail(TEMPER_BAD_DATA, "train: %s has neither labels nor targets to learn",
+                           t->data->text);
+    kind = data->channels ? TEMPER_SCALING_UNIT : TEMPER_SCALING_STANDARD;
+    if ((bad = choose("scaling", s->scaling, scalings, 3, &kind))) return bad;
+    t->loss = data->y ? TEMPER_CROSS_ENTROPY : TEMPER_SQUARED;
+    int loss = (int)t->loss;
+    if ((bad = choose("loss", s->loss, losses, 4, &loss))) return bad;
+    t->loss = (temper_loss)loss;
+    bool wants_labels = t->loss == TEMPER_CROSS_ENTROPY || t->loss == TEMPER_HINGE;
+    if (wants_labels != (data->y != NULL))
+        return temper_fail(TEMPER_BAD_OPTION, "train: loss=%s needs %s, but %s has %s", losses[loss],
+                           wants_labels ? "labels" : "numbers", t->data->text,
+                           wants_labels ? "numbers" : "labels");
+    if (!bad) bad = temper_parts_build(&t->parts, data, s->validation, s->test, (uint64_t)s->split_seed);
+    if (!bad)
+        bad = temper_scaling_build(&t->scaling, (temper_scaling_kind)kind, data, t->parts.row[TEMPER_TRAIN],
+                                   t->parts.n[TEMPER_TRAIN]);
+    if (!bad) bad = temper_settings_replace(&s->data, t->data->text);
+    if (!bad) bad = temper_settings_replace(&s->scaling, scalings[kind]);
+    return bad ? bad : temper_settings_replace(&s->loss, losses[loss]);
+}
+
+/* A class that no training row shows cannot be learned, and its absence is a mistake more often than not. */
+static temper_status check_classes(const temper_training *t) {
+    const temper_samples *data = &t->data->data;
+    if (!data->y) return TEMPER_OK;
+    int64_t *count = temper_alloc((size_t)data->classes, sizeof *count), missing = -1;
+    if (!count) return TEMPER_NO_MEMORY;
+    for (int64_t i = 0; i < t->parts.n[TEMPER_TRAIN]; i++) count[data->y[t->parts.row[TEMPER_TRAIN][i]]]++;
+    for (int64_t c = data->classes - 1; c >= 0; c--)
+        if (!count[c]) missing = c;
+    temper_release(count);
+    if (data->classes < 2)
+        return temper_fail(TEMPER_BAD_DATA,
+                           "train: all labels of %s are the same: there is nothing to tell apart",
+                           t->data->text);
+    if (missing < 0) return TEMPER_OK;
+    return temper_fail(TEMPER_BAD_DATA, "train: class %lld of %lld is missing in the %lld training rows",
+                       (long long)missing, (long long)data->classes, (long long)t->parts.n[TEMPER_TRAIN]);
+}
+
+typedef struct {
+    int64_t shift;
+    bool mirror;
+    double blur;
+} augmentation;
+
+static const temper_option augment_options[] = {{"shift", TEMPER_INT, offsetof(augmentation, shift), "0", 0,
+                                                 64, NULL, "pixels", "random shifts of up to so many"},
+                                                {"mirror", TEMPER_FLAG, offsetof(augmentation, mirror), "no",
+                                                 0, 0, NULL, NULL, "random left-right reflection"},
+                                                {"blur", TEMPER_REAL, offsetof(augmentation, blur), "0", 0,
+                                                 100, NULL, NULL, "noise of this standard deviation"},
+                                                {0}};
+static const temper_about augment_about = {"augment", "", "", "", augment_options, sizeof(augmentation)};
+
+static temper_status read_augment(temper_training *t) {
+    augmentation *a;
+    char *text;
+    if (!*t->settings->augment) return TEMPER_OK;
+    temper_status bad = temper_options_read(&augment_about, t->settings->augment, (void **)&a, &text);
+    if (bad) return bad;
+    t->task.shift = (int)a->shift, t->task.mirror = a->mirror, t->task.blur = a->blur;
+    bad = temper_settings_replace(&t->settings->augment, strchr(text, ':') + 1);
+    temper_options_free(&augment_about, a, text);
+    if (!bad && (t->task.shift || t->task.mirror) && !t->data->data.channels)
+        bad = temper_fail(TEMPER_CANNOT, "train: augment=%s: %s has no images to shift or mirror",
+                          t->settings->augment, t->data->text);
+    return bad;
+}
+
+static temper_status make_network(temper_training *t) {
+    temper_settings *s = t->settings;
+    const temper_samples *data = &t->data->data;
+    temper_network_io io = {data->features, data->channels, data->height, data->width,
+                            data->y ? data->classes : data->outputs};
+    int init = TEMPER_INIT_AUTO;
+    if (s->smoothing > 0 && t->loss != TEMPER_CROSS_ENTROPY)
+        return temper_fail(TEMPER_BAD_OPTION, "train: smoothing=%g is for loss=cross_entropy, not %s",
+                           s->smoothing, s->loss);
+    temper_status bad = temper_network_create(&t->network, s->model, &io, t->loss, s->smoothing);
+    if (!bad) bad = choose("init", s->init, inits, 5, &init);
+    if (!bad) bad = temper_settings_replace(&s->model, temper_network_text(t->network));
+    if (!bad) bad = read_augment(t);
+    if (bad) return bad;
+    if (s->batch > t->parts.n[TEMPER_TRAIN])
+        return temper_fail(TEMPER_BAD_OPTION, "train: batch=%lld is more than the %lld training rows",
+                           (long long)s->batch, (long long)t->parts.n[TEMPER_TRAIN]);
+    t->task.network = t->network, t->task.samples = data, t->task.scaling = &t->scaling;
+    t->task.row = t->parts.row[TEMPER_TRAIN], t->task.rows = t->parts.n[TEMPER_TRAIN];
+    t->task.batch = s->batch;
+    t->task.init = (temper_init)init, t->task.init_scale = s->scale;
+    return TEMPER_OK;
+}
+
+/* T and the prior, which "auto" makes depend on what the dynamics is. */
+static temper_status read_temperature(temper_training *t) {
+    temper_settings *s = t->settings;
+    bool thermal = t->dynamics->type->thermal;
+    t->T = thermal ? 1 : 0;
+    if (strcmp(s->temperature, "auto") &&
+        (!temper_read_real(s->temperature, strlen(s->temperature), &t->T) || !(t->T >= 0 && t->T <= 1e9)))
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "train: temperature=%.80s is neither auto nor a number in 0 … 1e9",
+                           s->temperature);
+    if (t->T > 0 && !thermal)
+        return temper_fail(TEMPER_BAD_OPTION, "train: temperature=%g, but %s has none; langevin does", t->T,
+                           t->dynamics->type->about.name);
+    double prior = t->T > 0 ? 0.3 : INFINITY;
+    if (!strcmp(s->prior, "none"))
+        prior = INFINITY;
+    else if (strcmp(s->prior, "auto") &&
+             (!temper_read_real(s->prior, strlen(s->prior), &prior) || !(prior > 0)))
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "train: prior=%.80s is none of auto, none and a variance above 0", s->prior);
+    t->task.prior = prior;
+    temper_status bad = replace_real(&s->temperature, t->T);
+    return bad ? bad : replace_real(&s->prior, prior);
+}
+
+static temper_status make_dynamics(temper_training *t) {
+    temper_settings *s = t->settings;
+    temper_status bad = temper_dynamics_create(&t->dynamics, s->dynamics);
+    if (!bad) bad = read_temperature(t);
+    const char *schedule = strcmp(s->schedule, "auto") ? s->schedule : t->T > 0 ? "constant" : "cosine";
+    if (!bad) bad = temper_schedule_create(&t->schedule, schedule);
+    if (!bad) bad = temper_schedule_create(&t->cooling, s->cooling);
+    if (!bad) bad = temper_settings_replace(&s->dynamics, t->dynamics->text);
+    if (!bad) bad = temper_settings_replace(&s->schedule, t->schedule->text);
+    if (!bad) bad = temper_settings_replace(&s->cooling, t->cooling->text);
+    return bad;
+}
+
+/* How many members there are. */
+static temper_status read_ensemble(temper_training *t) {
+    temper_ensemble *ensemble;
+    temper_status bad = temper_ensemble_create(&ensemble, t->settings->ensemble);
+    if (bad) return bad;
+    if (!ensemble->type->walkers)
+        bad = temper_fail(TEMPER_CANNOT,
+                          "train: ensemble=%s moves systems ('temper anneal'); seeds trains networks",
+                          ensemble->type->about.name);
+    else
+        t->members = (int)ensemble->type->walkers(ensemble->self, t->settings->seeds);
+    if (!bad) bad = temper_settings_replace(&t->settings->ensemble, ensemble->text);
+    temper_ensemble_free(ensemble);
+    return bad;
+}
+
+int64_t temper_training_moment_step(const temper_training *t, int64_t m) {
+    int64_t step = m * t->every * t->epoch;
+    return step < t->steps ? step : t->steps;
+}
+
+int64_t temper_training_sample_step(const temper_training *t, int64_t k) {
+    return t->steps - (t->samples - 1 - k) * t->gap;
+}
+
+int64_t temper_training_moments_by(const temper_training *t, int64_t step) {
+    return step >= t->steps ? t->moments : step / (t->every * t->epoch) + 1;
+}
+
+int64_t temper_training_samples_by(const temper_training *t, int64_t step) {
+    int64_t first = temper_training_sample_step(t, 0);
+    return step < first ? 0 : (step - first) / t->gap + 1;
+}
+
+/* Where moments and samples lie. About one pass in sixty goes into gradients over all data. */
+static temper_status plan(temper_training *t) {
+    enum { MOMENTS = 200, WHOLES = 4, SAMPLES = 20 };
+    temper_settings *s = t->settings;
+    t->epoch = t->potential->batches;
+    if ((double)s->epochs * (double)t->epoch > 1e13)
+        return temper_fail(TEMPER_BAD_OPTION, "train: epochs=%lld of %lld steps are too many",
+                           (long long)s->epochs, (long long)t->epoch);
+    t->steps = s->steps ? s->steps : s->epochs * t->epoch;
+    int64_t epochs = (t->steps + t->epoch - 1) / t->epoch, wholes = epochs / 64;
+    t->every = (epochs + MOMENTS - 1) / MOMENTS;
+    t->moments = (epochs + t->every - 1) / t->every + 1;
+    wholes = wholes < 1 ? 1 : wholes > WHOLES ? WHOLES : wholes;
+    t->whole = (t->moments - 1 + wholes - 1) / wholes;
+    t->samples = s->samples ? s->samples : t->T > 0 ? SAMPLES : 1;
+    double late = (1 - s->samples_from) * (double)t->steps;
+    t->gap = t->samples > 1 ? (int64_t)(late / (double)(t->samples - 1)) : t->steps;
+    if (t->gap < 1)
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "train: samples=%lld do not fit behind samples_from=%g of %lld steps",
+                           (long long)t->samples, s->samples_from, (long long)t->steps);
+    return TEMPER_OK;
+}
+
+temper_status temper_training_make(temper_training *t) {
+    temper_status bad = read_ensemble(t);
+    if (!bad) bad = make_data(t);
+    if (!bad) bad = check_classes(t);
+    if (!bad) bad = make_network(t);
+    if (!bad) bad = make_dynamics(t);
+    if (bad) return bad;
+    /* Fewer members than threads: one after another, each with all threads. */
+    t->side_by_side = 2 * t->members > temper_thread_count() || t->members == temper_thread_count();
+    t->task.threads = t->side_by_side && t->members > 1 ? 1 : 0;
+    bad = temper_network_potential(&t->potential, &t->task);
+    return bad ? bad : plan(t);
+}
+
+/* Training rows for batch norms on the way: at most 2048, evenly spread, so that sorted data do no harm. */
+static temper_status make_probe(temper_training *t) {
+    int64_t rows = t->parts.n[TEMPER_TRAIN];
+    t->probes = rows < 2048 ? rows : 2048;
+    if (!(t->probe = temper_alloc((size_t)t->probes, sizeof *t->probe))) return TEMPER_NO_MEMORY;
+    for (int64_t k = 0; k < t->probes; k++)
+        t->probe[k] = t->parts.row[TEMPER_TRAIN][(int64_t)((double)k / (double)t->probes * (double)rows)];
+    return TEMPER_OK;
+}
+
+static temper_status make_forecasters(temper_training *t) {
+    const temper_samples *data = &t->data->data;
+    const temper_forecast_task task = {.network = t->network,
+                                       .samples = data,
+                                       .scaling = &t->scaling,
+                                       .loss = t->loss,
+                                       .classes = data->y ? data->classes : 0,
+                                       .targets = data->y ? 0 : data->outputs,
+                                       .row = t->parts.row[TEMPER_VALIDATION],
+                                       .n = t->parts.n[TEMPER_VALIDATION]};
+    t->forecaster = temper_alloc((size_t)t->members, sizeof *t->forecaster);
+    t->noise = temper_alloc((size_t)t->members, (size_t)data->outputs * sizeof *t->noise);
+    t->statistics = temper_alloc((size_t)t->members,
+                                 (size_t)temper_network_statistics(t->network) * sizeof *t->statistics);
+    temper_status bad = t->forecaster && t->noise && t->statistics ? make_probe(t) : TEMPER_NO_MEMORY;
+    for (int r = 0; r < t->members && !bad; r++) bad = temper_forecaster_begin(&t->forecaster[r], &task);
+    return bad;
+}
+
+temper_status temper_training_begin(temper_training *t) {
+    size_t members = (size_t)t->members, dim = (size_t)t->potential->dim;
+    t->walker = temper_alloc(members, sizeof *t->walker);
+    t->moment = temper_alloc(members * (size_t)t->moments, sizeof *t->moment);
+    t->sample = temper_alloc(members * (size_t)t->samples, dim * sizeof *t->sample);
+    t->scratch = temper_alloc(members, 3 * dim * sizeof *t->scratch);
+    if (!t->walker || !t->moment || !t->sample || !t->scratch) return TEMPER_NO_MEMORY;
+    temper_status bad = make_forecasters(t);
+    for (int r = 0; r < t->members && !bad; r++) {
+        temper_stream stream = {(uint64_t)t->settings->seed, (uint32_t)(t->settings->first + r)};
+        bad = temper_walker_create(&t->walker[r], t->potential, t->dynamics, true, stream);
+    }
+    return bad;
+}
+
+void temper_training_clear(temper_training *t) {
+    for (int r = 0; r < t->members; r++) {
+        if (t->walker) temper_walker_free(t->walker[r]);
+        if (t->forecaster) temper_forecaster_clear(&t->forecaster[r]);
+    }
+    temper_release(t->walker);
+    temper_release(t->forecaster);
+    temper_release(t->noise);
+    temper_release(t->statistics);
+    temper_release(t->probe);
+    temper_release(t->scratch);
+    temper_release(t->moment);
+    temper_release(t->sample);
+    temper_potential_free(t->potential);
+    temper_schedule_free(t->schedule);
+    temper_schedule_free(t->cooling);
+    temper_dynamics_free(t->dynamics);
+    temper_network_free(t->network);
+    temper_scaling_clear(&t->scaling);
+    temper_parts_clear(&t->parts);
+    temper_dataset_free(t->data);
+    *t = (temper_training){0};
+}
