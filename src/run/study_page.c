@@ -41,7 +41,7 @@ static void verdict(const temper_study *s, temper_text *out) {
         char sentence[512];
         snprintf(sentence, sizeof sentence, "%.*s", (int)(length < 511 ? length : 511), line);
         temper_text_add(out, "<p class=\"verdict%s\">", warning ? " bad" : "");
-        temper_escape(sentence + (warning ? 1 + strspn(sentence + 1, " ") : 0), out);
+        temper_escape(sentence + strspn(sentence, "!# "), out); /* as in the terminal's table */
         temper_text_add(out, "</p>\n");
         line += length + (line[length] == '\n');
     }
