@@ -88,11 +88,11 @@ FLAT void conv_stencil_tile(const int OB, const int PB, const conv_stencil *u) {
     conv_finish(OB, PB, u, sum);
 }
 
-/* Kernels KW wide, stride 1. Of the window's columns q = p + s only the first and last KW/2 can lie outside. */
-FLAT void conv_window_tile(const int KW, const int OB, const int PB, const conv_stencil *u) {
+/* Kernels KW wide, stride 1. Of the window's columns q = p + s only the first and last EDGE can lie outside: KW/2 in a
+ * convolution that keeps the width, KW − 1 in the transpose of one without padding. */
+FLAT void conv_window_tile(const int KW, const int EDGE, const int OB, const int PB, const conv_stencil *u) {
     conv_sums sum;
     const real *w = u->window;
-    const int edge = KW / 2, right_edge = PB + KW - 1 - edge;
     int left = u->left, end = PB + KW - 1 - u->right;
     ptrdiff_t corner = u->corner, skip = (ptrdiff_t)u->weights * OB - (ptrdiff_t)u->rows * KW * OB;
     conv_start(OB, PB, u, sum);
@@ -110,7 +110,8 @@ FLAT void conv_window_tile(const int KW, const int OB, const int PB, const conv_
 
 #pragma GCC unroll 8
                 for (int p = 0; p < PB; p++) {
-                    if ((p + s < edge && p + s < left) || (p + s >= right_edge && p + s >= end)) continue;
+                    if ((p + s < EDGE && p + s < left) || (p + s >= PB + KW - 1 - EDGE && p + s >= end))
+                        continue;
                     wide v = wide_load(x + (p + s) * LANES);
                     CONV_KEEP(v);
 
@@ -123,26 +124,34 @@ FLAT void conv_window_tile(const int KW, const int OB, const int PB, const conv_
     conv_finish(OB, PB, u, sum);
 }
 
-FLAT void conv_window_filters(const int KW, int filters, const int PB, const conv_stencil *u) {
+FLAT void conv_window_filters(const int KW, const int EDGE, int filters, const int PB,
+                              const conv_stencil *u) {
     if (filters == 4)
-        conv_window_tile(KW, 4, PB, u);
+        conv_window_tile(KW, EDGE, 4, PB, u);
     else if (filters == 5)
-        conv_window_tile(KW, 5, PB, u);
+        conv_window_tile(KW, EDGE, 5, PB, u);
     else
-        conv_window_tile(KW, 6, PB, u);
+        conv_window_tile(KW, EDGE, 6, PB, u);
 }
 
-FLAT void conv_window_pixels(const int KW, int filters, int pixels, const conv_stencil *u) {
+FLAT void conv_window_pixels(const int KW, const int EDGE, int filters, int pixels, const conv_stencil *u) {
     if (pixels == 3)
-        conv_window_filters(KW, filters, CONV_PIXELS - 1, u);
+        conv_window_filters(KW, EDGE, filters, CONV_PIXELS - 1, u);
     else
-        conv_window_filters(KW, filters, CONV_PIXELS, u);
+        conv_window_filters(KW, EDGE, filters, CONV_PIXELS, u);
+}
+
+FLAT void conv_window_run(const int KW, int filters, int pixels, const conv_stencil *u) {
+    if (u->left <= KW / 2 && u->right <= KW / 2)
+        conv_window_pixels(KW, KW / 2, filters, pixels, u);
+    else
+        conv_window_pixels(KW, KW - 1, filters, pixels, u);
 }
 
 /* The shapes that conv_window_tile is compiled for: where registers abound, the usual kernels and full tiles. */
 static bool conv_window_suits(int filters, int pixels, const conv_stencil *u) {
-    return CONV_REGISTERS > 16 && filters >= 4 && pixels >= CONV_PIXELS - 1 && u->left <= u->kernel_w / 2 &&
-           u->right <= u->kernel_w / 2 && (u->kernel_w == 1 || u->kernel_w == 3 || u->kernel_w == 5);
+    return filters >= 4 && pixels >= CONV_PIXELS - 1 && u->left < u->kernel_w && u->right < u->kernel_w &&
+           (u->kernel_w == 1 || u->kernel_w == 3 || u->kernel_w == 5);
 }
 
 FLAT void conv_stencil_pixels(const int OB, int pixels, const conv_stencil *u) {
@@ -155,9 +164,9 @@ FLAT void conv_stencil_pixels(const int OB, int pixels, const conv_stencil *u) {
 /* filters ≤ CONV_FILTERS, pixels ≤ CONV_PIXELS; all lanes. */
 static void conv_stencil_run(int filters, int pixels, const conv_stencil *u) {
     if (CONV_REGISTERS > 16 && conv_window_suits(filters, pixels, u)) {
-        if (u->kernel_w == 1) conv_window_pixels(1, filters, pixels, u);
-        if (u->kernel_w == 3) conv_window_pixels(3, filters, pixels, u);
-        if (u->kernel_w == 5) conv_window_pixels(5, filters, pixels, u);
+        if (u->kernel_w == 1) conv_window_run(1, filters, pixels, u);
+        if (u->kernel_w == 3) conv_window_run(3, filters, pixels, u);
+        if (u->kernel_w == 5) conv_window_run(5, filters, pixels, u);
         return;
     }
     conv_stencil part = *u;

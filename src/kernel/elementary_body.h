@@ -1,8 +1,8 @@
 /* exp, log, tanh, the logistic function, softplus and the normal law, in lanes. In float: polynomials of smallest largest
- * error (Remez) on a small interval, to which the argument is brought by exact steps. Largest error over all float arguments of
- * normal result (tests/kernel/pointwise.c), in ulp of the true value:
+ * error (Remez) on a small interval, to which the argument is brought by exact steps. Largest errors seen among every eleventh
+ * float there is, in ulp of the true value (`kernel_pointwise 11`):
  *
- *     exp 9.99   log 9.99   tanh 9.99   logistic 9.99   softplus 9.99   normal law 9.99
+ *     exp 0.89   log 0.85   tanh 1.50   logistic 2.77   softplus 1.80   x s(x) 3.61   x Φ(x) 2.50 for x > −1, 6.66 below
  *
  * Overflow is infinity, underflow is gradual, NaN stays NaN. In double these are the functions of base/elementary.h. */
 #ifdef TEMPER_F64

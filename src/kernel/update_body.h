@@ -71,9 +71,10 @@ typedef struct {
     const real *grad, *xi;
 } update_arrays;
 
-static update_law law_of(const temper_update *u) {
+static update_law law_of(update_kind kind, const temper_update *u) {
     real beta1 = (real)u->beta1, beta2 = (real)u->beta2;
-    double decay_here = u->decoupled ? 0 : u->decay, decay_alone = u->decoupled ? u->rate * u->decay : 0;
+    bool apart = kind == UPDATE_ADAM && u->decoupled; /* adamw */
+    double decay_here = apart ? 0 : u->decay, decay_alone = apart ? u->rate * u->decay : 0;
     return (update_law){.rate = wide_all((real)u->rate),
                         .momentum = wide_all((real)u->momentum),
                         .fresh = wide_all((real)(1 - u->dampening)),
@@ -176,7 +177,7 @@ FLAT void gather_chains(wide sum[STRIPS][4], double lane[4][LANES]) {
 
 FLAT void update(update_kind kind, const temper_update *given, int64_t n, update_arrays a,
                  temper_sums *sums) {
-    const update_law u = law_of(given);
+    const update_law u = law_of(kind, given);
     joiner whole[4] = {{.count = 0}};
     real xi[UPDATE_CHUNK];
     for (int64_t k = 0; k < n; k += UPDATE_CHUNK) {

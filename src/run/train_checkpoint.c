@@ -39,7 +39,7 @@ static void carry_member(temper_pass *p, temper_training *t, int r) {
         p->failed = m.seed != w->stream.seed || m.number != w->stream.chain || m.clock < 0 ||
                     m.clock > t->steps || m.evaluations < 0 || m.evaluations > (int64_t)1 << 50 ||
                     !(m.rate >= 0) || !(m.temperature >= 0) || th->steps < 0 || th->steps > m.clock ||
-                    !isfinite(th->theta_grad);
+                    isnan(th->theta_grad);
         if (p->failed) return;
         w->clock = m.clock, w->evaluations = m.evaluations;
         w->rate = m.rate, w->temperature = m.temperature, w->energy = m.energy;

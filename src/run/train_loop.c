@@ -159,10 +159,12 @@ static temper_status end_early(loop *l, temper_status bad, double begun) {
     return temper_fail(bad, "%s", sentence);
 }
 
-/* A slice takes about a tenth of a second, so that progress, stops and checkpoints come in time. */
-static int64_t next_steps(int64_t steps, double seconds) {
+/* A slice takes about a tenth of a second, so that progress, stops and checkpoints come in time; less towards the end, so that all
+ * members arrive together. `left`: steps that a member still has, on average. */
+static int64_t next_steps(int64_t steps, double seconds, int64_t left) {
     double want = 0.1 / fmax(seconds, 1e-6), next = (double)steps * (want > 4 ? 4 : want);
-    return next < 1 ? 1 : next > 1e12 ? (int64_t)1e12 : (int64_t)next;
+    next = fmin(next, fmax(8, (double)left / 4));
+    return next < 1 ? 1 : (int64_t)next;
 }
 
 static temper_status slices(loop *l, double begun) {
@@ -176,7 +178,7 @@ static temper_status slices(loop *l, double begun) {
         if ((bad = run_slice(l))) return bad;
         double spent = temper_clock() - before;
         t->seconds += spent;
-        l->steps = next_steps(l->steps, spent);
+        l->steps = next_steps(l->steps, spent, (total - steps_done(t)) / t->members);
         temper_board_tell(&l->board, t);
         if ((bad = look_for_divergence(t))) return end_early(l, bad, begun);
         bool over = steps_done(t) == total;

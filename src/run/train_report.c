@@ -218,9 +218,9 @@ static void write_text(const temper_trained *out, const temper_training *t, temp
                     (long long)(data->y ? data->classes : data->outputs));
     temper_text_add(text, "# %s, %lld parameters, loss %s, prior %s\n", s->model,
                     (long long)study->parameters, s->loss, s->prior);
-    temper_text_add(text, "# %s, rate %s, %lld steps (%lld epochs) of %lld rows, %d seeds from seed %lld\n\n",
+    temper_text_add(text, "# %s, rate %s, %lld steps (%lld epochs) of %lld rows, %d member%s, seed %lld\n\n",
                     s->dynamics, s->schedule, (long long)t->steps, (long long)study->epochs,
-                    (long long)s->batch, t->members, (long long)s->seed);
+                    (long long)s->batch, t->members, t->members > 1 ? "s" : "", (long long)s->seed);
     score_rows(out, text);
     temper_text_add(text, "\n# temperature: asked %.4g", t->T);
     if (strncmp(s->cooling, "constant", 8))

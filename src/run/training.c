@@ -225,9 +225,10 @@ static temper_status plan(temper_training *t) {
     t->moments = (epochs + t->every - 1) / t->every + 1;
     wholes = wholes < 1 ? 1 : wholes > WHOLES ? WHOLES : wholes;
     t->whole = (t->moments - 1 + wholes - 1) / wholes;
-    t->samples = s->samples ? s->samples : t->T > 0 ? SAMPLES : 1;
-    double late = (1 - s->samples_from) * (double)t->steps;
-    t->gap = t->samples > 1 ? (int64_t)(late / (double)(t->samples - 1)) : t->steps;
+    int64_t late = (int64_t)((1 - s->samples_from) * (double)t->steps),
+            most = late + 1 < SAMPLES ? late + 1 : SAMPLES;
+    t->samples = s->samples ? s->samples : t->T > 0 ? most : 1;
+    t->gap = t->samples > 1 ? late / (t->samples - 1) : t->steps;
     if (t->gap < 1)
         return temper_fail(TEMPER_BAD_OPTION,
                            "train: samples=%lld do not fit behind samples_from=%g of %lld steps",

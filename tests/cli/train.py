@@ -2,7 +2,7 @@
 """temper train and temper predict as their users meet them: words, exit codes, files, and the same bits whatever happens.
 
 Needs only the standard library. The program is $TEMPER_BIN or the first argument; further ones choose stages."""
-import csv, json, math, os, pathlib, pty, re, resource, signal, struct, subprocess, sys, tempfile, time, zipfile
+import csv, hashlib, json, math, os, pathlib, pty, re, resource, signal, struct, subprocess, sys, tempfile, time, zipfile
 
 TEMPER = sys.argv[1] if len(sys.argv) > 1 else os.environ["TEMPER_BIN"]
 passed = failed = 0
@@ -76,6 +76,8 @@ def numbers(folder):
     steps = report(*DIGITS, "--steps", 7)
     check("steps instead of epochs", steps["steps"] == 7 and steps["gradient_evaluations"] == 7, steps)
     check("another seed", report(*DIGITS, "--seed", 2)["hash"] != one["hash"])
+    blind = [report(*DIGITS, "--test", 0, "--validation", 0, "--seed", k) for k in (1, 2)]  # without scores
+    check("the hash is of the weights", blind[0]["hash"] != blind[1]["hash"] and blind[0]["test"]["nll"]["mean"] is None, blind[0])
     check("another split", report(*DIGITS, "--split-seed", 2)["hash"] != one["hash"])
     check("another start", report(*DIGITS, "--init", "xavier", "--scale", 0.5)["hash"] != one["hash"])
     check("smoothing", report(*DIGITS, "--smoothing", 0.2)["test"]["nll"]["mean"] != one["test"]["nll"]["mean"])
@@ -87,9 +89,9 @@ def numbers(folder):
     table = folder / "line.csv"  # y = 3 x − 1 with known noise
     noise = [math.sin(12.9898 * k) * 43758.5453 % 1 + math.sin(78.233 * k) * 12543.123 % 1 - 1 for k in range(400)]
     table.write_text("".join(f"{k / 100},{3 * k / 100 - 1 + 0.3 * noise[k]}\n" for k in range(400)))
-    for loss in ("squared", "gaussian"):
+    for loss, dynamics in (("squared", "sgd:rate=0.01"), ("gaussian", "adam:rate=0.01")):
         r = report("train", "--data", f"csv:file={table},task=regression", "--model", "mlp:16", "--loss", loss, "--epochs", 100,
-                   "--batch", 20, "--dynamics", "sgd:rate=0.01", "--seeds", 2)
+                   "--batch", 20, "--dynamics", dynamics, "--seeds", 2)
         check(f"regression, {loss}", set(r["test"]) == {"rmse", "log_likelihood", "coverage_50", "coverage_90", "coverage_95"} and
               0.08 < r["test"]["rmse"]["mean"] < 0.3 and r["test"]["coverage_95"]["mean"] > 0.8 and
               r["ensemble"]["log_likelihood"]["value"] > -0.3, r.get("test"))
@@ -143,7 +145,8 @@ def sized(extra):
 def interrupted(folder):
     for name, extra in (("sgd", []), ("langevin", ["--dynamics", "langevin", "--temperature", 0.1])):
         job = sized(extra)
-        want = report(*job)
+        whole = folder / name
+        want = report(*job, "--out", whole)
         for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL, "often"):
             place = folder / f"{name}_{how}"
             sent = signal.SIGKILL if how == "often" else how
@@ -161,8 +164,9 @@ def interrupted(folder):
                     p = subprocess.Popen([TEMPER, "resume", str(place), "-q"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             got = run("resume", place, "--json", "-q", "-j2", "--cpu", LEVELS[-1])
             check(f"{name} {how} resumed", got.returncode == 0 and same(json.loads(got.stdout), want), got.stderr or "another report")
-            weights = {f.name for f in (place / "weights").iterdir()}
-            check(f"{name} {how} weights", "member_0000.safetensors" in weights or "member_0000_sample_0000.safetensors" in weights, weights)
+            files = ["curves.csv", "predictions.csv", "network.json", *(f"weights/{f.name}" for f in (whole / "weights").iterdir())]
+            check(f"{name} {how} files", len(files) >= 9 and all((place / f).read_bytes() == (whole / f).read_bytes() for f in files),
+                  [f for f in files if (place / f).read_bytes() != (whole / f).read_bytes()])
     p = subprocess.Popen([TEMPER, *map(str, sized([])), "--epochs", "1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(0.5)
     p.send_signal(signal.SIGINT)
@@ -202,7 +206,9 @@ def directory(folder):
     curves = list(csv.DictReader((place / "curves.csv").open()))
     last = [c for c in curves if c["step"] == "240"]
     check("curves", len(curves) == 2 * 11 and len(last) == 2 and all(c["validation_accuracy"] for c in curves) and
-          float(curves[1]["loss"]) > float(last[0]["loss"]), len(curves))
+          not curves[0]["loss"], len(curves))
+    losses = [float(c["loss"]) for c in curves[1:11]]
+    check("the loss of an epoch is its own", losses[-1] < 0.4 * sum(losses) / 10, losses)
     mean = sum(float(c["validation_accuracy"]) for c in last) / 2
     check("validation is the end of the curve", abs(mean - r["validation"]["accuracy"]["mean"]) < 1e-12, r["validation"])
     check("weights", {p.name for p in (place / "weights").iterdir()} ==
@@ -259,6 +265,20 @@ def predicting(folder):
     kept = list(csv.DictReader((hot / "predictions.csv").open()))
     check("samples are averaged", len(list((hot / "weights").iterdir())) == 6 and all(
         [float(k[f"p_{c}"]) for c in range(10)] == p["rows"][int(k["row"])]["probabilities"] for k in kept))
+    table = folder / "square.csv"
+    table.write_text("".join(f"{k / 50 - 2},{(k / 50 - 2) ** 2 + k * 7 % 5 / 50}\n" for k in range(200)))
+    line = ["--data", f"csv:file={table},task=regression"]
+    for loss in ("squared", "gaussian"):
+        place = folder / loss
+        trained = report("train", *line, "--model", "mlp:16", "--loss", loss, "--epochs", 30, "--batch", 10, "--dynamics", "adam:rate=0.01",
+                         "--seeds", 2, "--out", place)
+        p = report("predict", place, *line)
+        kept = list(csv.DictReader((place / "predictions.csv").open()))
+        check(f"means and deviations, {loss}", len(kept) == 50 and all(
+            [float(k["mean_0"])] == p["rows"][int(k["row"])]["means"] and
+            [float(k["deviation_0"])] == p["rows"][int(k["row"])]["deviations"] for k in kept))
+        square = sum((float(k["mean_0"]) - float(k["target_0"])) ** 2 for k in kept) / 50
+        check(f"RMSE, {loss}", abs(math.sqrt(square) - trained["ensemble"]["rmse"]["value"]) < 1e-12 and square < 0.1, square)
     name = hot / "weights/member_0000_sample_0001.safetensors"
     whole = name.read_bytes()
     name.write_bytes(whole[: len(whole) // 2])
@@ -287,10 +307,14 @@ def wrong_words(folder):
     says("split", 2, "together at most 1", *DIGITS, "--test", 0.9, "--validation", 0.9)
     says("nothing to train on", 2, "none is left to train on", *DIGITS, "--test", 0.5, "--validation", 0.5)
     says("too many samples", 2, "samples=100000 do not fit", *DIGITS, "--samples", 100000)
-    says("diverging", 1, "is not finite at step", *DIGITS, "--dynamics", "sgd:rate=1e20", "--schedule", "constant")
-    r = run(*DIGITS, "--dynamics", "sgd:rate=1e20", "--schedule", "constant", "--seeds", 2, "--out", folder / "diverged")
+    stiff = [*DIGITS, "--epochs", 20, "--prior", 1e-7, "--schedule", "constant"]  # |θ| grows by rate/(N·variance) a step
+    says("diverging", 1, "member 0 is not finite at step", *stiff)
+    r = run(*stiff, "--seeds", 2, "--out", folder / "diverged")
     check("a checkpoint of the last finite state", r.returncode == 1 and "last finite state" in r.stderr and
           (folder / "diverged/checkpoint").exists(), r.stderr)
+    check("one diverging member of two", "the loss of member 0" in r.stderr, r.stderr)
+    again = run("resume", folder / "diverged", "-q")
+    check("and it diverges again", again.returncode == 1 and again.stderr.split("; the last")[0] == r.stderr.split("; the last")[0], again.stderr)
     check("its status", json.loads((folder / "diverged/status.json").read_text())["state"] == "diverged")
 
 
@@ -306,10 +330,17 @@ def bad_data(folder):
     says("NaN", 3, "t.csv", *of(good + "nan,1,a\n"))
     says("a word for a number", 3, "t.csv", *of(good + "x,1,a\n"))
     says("a ragged row", 3, "t.csv", *of(good + "1,a\n"))
-    says("a missing class", 3, "is missing in the", *of(good + "1,1,c\n", "--test", 0, "--validation", 0.3, "--split-seed", 1)) \
-        if run(*of(good + "1,1,c\n", "--test", 0, "--validation", 0.3, "--split-seed", 1)).returncode else None
+    says("a missing class", 3, "class 2 of 3 is missing in the 10 training rows",  # its only row is half of itself, rounded up
+         *of(good + "1,1,c\n", "--test", 0, "--validation", 0.5))
     says("one class", 3, "nothing to tell apart", *of("1,a\n2,a\n3,a\n4,a\n"))
+    table.write_text("1,2\n3,4\n")
     says("no labels", 3, "neither labels nor targets", "train", "--data", f"csv:file={table},label=none", "--model", "mlp:4")
+    job = of(good, "--out", folder / "changed")
+    check("a run of a file", run(*job, "-q").returncode == 0)
+    provenance = json.loads((folder / "changed/provenance.json").read_text())["inputs"]
+    check("its fingerprint", provenance[0]["sha256"] == hashlib.sha256(table.read_bytes()).hexdigest(), provenance)
+    table.write_text(good + "9,9,a\n")
+    says("changed data", 3, "an input file has changed", "resume", folder / "changed")
     says("missing file", 1, "nothing.csv", "train", "--data", f"csv:file={folder}/nothing.csv", "--model", "mlp:4")
     idx = folder / "images"
     idx.write_bytes(struct.pack(">4i", 0x803, 5, 2, 2) + bytes(19))

@@ -15,7 +15,7 @@ static void each(const char *verb, const char *const *options, int64_t stride) {
     CHECK_OK(rig_run(verb, options, strcmp(verb, "predict") ? hash : NULL));
     int64_t all = temper_alloc_count(), live = temper_alloc_live();
     CHECK(all > 10, "%lld allocations", (long long)all);
-    for (int64_t k = 1; k <= all; k += k < 60 || k > all - 60 ? 1 : stride) {
+    for (int64_t k = 1; k <= all; k += k < 60 || k > all - 30 ? 1 : stride) {
         temper_alloc_fail_at(k);
         temper_status bad = rig_run(verb, options, NULL);
         temper_alloc_fail_at(0);
@@ -28,10 +28,12 @@ static void each(const char *verb, const char *const *options, int64_t stride) {
 }
 
 static void memory(void) {
-    const char *alone[] = {"data", "digits", "model", "mlp:4", "steps", "3", "batch", "600", NULL};
-    each("train", alone, 37);
-    each("train", job, 37);
-    each("resume", resume, 37);
+    const char *alone[] = {"data",  "digits", "model", "graph:dense 4; batch_norm; relu; dense 10",
+                           "steps", "3",      "batch", "600",
+                           NULL};
+    each("train", alone, 2);
+    each("train", job, 131);
+    each("resume", resume, 131);
     CHECK_OK(rig_run("train", job, truth));
     each("predict", predict, 997);
 }
@@ -66,7 +68,7 @@ static void altered(void) { /* one bit anywhere; and with a digest that was made
     char *copy = malloc(length);
     int refused = 0;
     for (int sealed = 0; sealed < 2; sealed++)
-        for (size_t at = 0; at + 64 < length; at += at < 400 ? 3 : length / 150) {
+        for (size_t at = 0; at + 64 < length; at += at < 240 ? 3 : length / 40) {
             memcpy(copy, kept, length);
             copy[at] = (char)(copy[at] ^ 0x80);
             if (sealed) rig_seal(copy, length);
@@ -81,7 +83,7 @@ static void altered(void) { /* one bit anywhere; and with a digest that was made
     free(copy);
 }
 
-static void forged_numbers(void) {                 /* NaN or infinity as a weight; a clock outside the run */
+static void forged_numbers(void) { /* NaN or infinity as a weight; whole numbers that cannot be */
     enum { BODY = 8 + 4 + 4 + 64 + 64, MARK = 8 }; /* head of saving.c, then the seconds */
     char *copy = malloc(length);
     const double wrong[] = {NAN, INFINITY};
@@ -94,9 +96,14 @@ static void forged_numbers(void) {                 /* NaN or infinity as a weigh
         without_previous();
         CHECK_FAILS(rig_run("resume", resume, NULL), TEMPER_BAD_DATA, "content does not fit");
     }
-    for (int64_t clock = -1; clock < 100; clock += 100) {
+    const struct {
+        size_t at;
+        int64_t value;
+    } mark[] = {{0, 2}, {8, 5}, {16, -1}, {16, 100}, {24, -1}, {56, -1}, {56, 99}};
+    for (size_t k = 0; k < sizeof mark / sizeof *mark;
+         k++) { /* seed, member, clock, evaluations, thermometer's steps */
         memcpy(copy, kept, length);
-        memcpy(copy + BODY + MARK + 16, &clock, sizeof clock);
+        memcpy(copy + BODY + MARK + mark[k].at, &mark[k].value, sizeof mark[k].value);
         rig_seal(copy, length);
         rig_write("checkpoint", copy, length);
         without_previous();
@@ -122,6 +129,13 @@ static void torn_description(void) { /* network.json cut or altered anywhere */
                   bad == TEMPER_BAD_FILE,
               "altered at %zu: status %d, %s", at, bad, temper_message());
     }
+    memcpy(copy, text, size); /* one feature less than there are shifts */
+    copy[size] = 0;
+    char *features = strstr(copy, "\"features\": 64, \"channels\": 1");
+    CHECK(features, "no features in the description");
+    if (features) features[13] = '3', features[28] = '0'; /* and no image, so that nothing else is wrong */
+    rig_write("network.json", copy, size);
+    CHECK_FAILS(rig_run("predict", predict, NULL), TEMPER_BAD_DATA, "has 64 numbers");
     rig_write("network.json", text, size);
     temper_release(text);
     free(copy);

@@ -1,20 +1,24 @@
-/* Convolutions of every level against scalar loops of fmaf, bit for bit, for all kinds of shapes. */
-#include <stdlib.h>
+/* Convolutions of every level against scalar loops of fma, bit for bit, for all kinds of shapes. */
 #include "check.h"
 #include "kernel/net.h"
 #include "temper/cpu.h"
 
 enum { MOST = 1 << 19, BLOCKS = 3 };
 
-static _Alignas(64) float x[MOST], y[MOST], w[MOST], truth[MOST], found[MOST], bias[64], scratch[2 * MOST];
+static _Alignas(64) real x[MOST], y[MOST], w[MOST], truth[MOST], found[MOST], bias[64], scratch[2 * MOST];
 
 static uint64_t state = 12345;
 static int below(int n) { /* 0 … n−1 */
     state = state * 6364136223846793005u + 1442695040888963407u;
     return (int)((state >> 33) % (uint64_t)n);
 }
-static void draw(float *to, int64_t n) {
-    for (int64_t k = 0; k < n; k++) to[k] = (float)(below(20001) - 10000) / 9973.0f;
+static void draw(real *to, int64_t n) {
+    for (int64_t k = 0; k < n; k++) to[k] = (real)(below(20001) - 10000) / 9973;
+}
+
+static real fused(real a, real b, real c) {
+    return sizeof(real) == 4 ? (real)fmaf((float)a, (float)b, (float)c)
+                             : (real)fma((double)a, (double)b, (double)c);
 }
 
 /* ---- the judge: what kernel/net.h says, term by term ---- */
@@ -25,42 +29,42 @@ static bool inside(const temper_conv *s, int i, int j, int r, int q, int64_t *pi
     return u >= 0 && u < s->height && v >= 0 && v < s->width;
 }
 
-static const float *weight(const temper_conv *s, int c, int r, int q, int o) {
+static const real *weight(const temper_conv *s, int c, int r, int q, int o) {
     return w + ((int64_t)(c * s->kernel_h + r) * s->kernel_w + q) * s->filters + o;
 }
 
-static void judge_forward(const temper_conv *s, int64_t blocks, bool with_bias, bool add, float *out) {
+static void judge_forward(const temper_conv *s, int64_t blocks, bool with_bias, bool add, real *out) {
     int64_t plane = (int64_t)s->height * s->width, pixel;
     for (int64_t b = 0; b < blocks; b++)
         for (int o = 0; o < s->filters; o++)
             for (int i = 0; i < s->out_h; i++)
                 for (int j = 0; j < s->out_w; j++, out += LANES)
                     for (int l = 0; l < LANES; l++) {
-                        float sum = add ? out[l] : with_bias ? bias[o] : 0;
+                        real sum = add ? out[l] : with_bias ? bias[o] : 0;
                         for (int c = 0; c < s->channels; c++)
                             for (int r = 0; r < s->kernel_h; r++)
                                 for (int q = 0; q < s->kernel_w; q++)
                                     if (inside(s, i, j, r, q, &pixel))
-                                        sum =
-                                            fmaf(*weight(s, c, r, q, o),
-                                                 x[((b * s->channels + c) * plane + pixel) * LANES + l], sum);
+                                        sum = fused(*weight(s, c, r, q, o),
+                                                    x[((b * s->channels + c) * plane + pixel) * LANES + l],
+                                                    sum);
                         out[l] = sum;
                     }
 }
 
 /* The sum of pixel (u, v) over (o, i, j) in order. */
-static float judge_pixel(const temper_conv *s, const float *dy, int c, int u, int v, float sum) {
+static real judge_pixel(const temper_conv *s, const real *dy, int c, int u, int v, real sum) {
     for (int o = 0; o < s->filters; o++)
         for (int i = 0; i < s->out_h; i++)
             for (int j = 0; j < s->out_w; j++, dy += LANES) {
                 int r = u + s->pad - i * s->stride, q = v + s->pad - j * s->stride;
                 if (r >= 0 && r < s->kernel_h && q >= 0 && q < s->kernel_w)
-                    sum = fmaf(*weight(s, c, r, q, o), *dy, sum);
+                    sum = fused(*weight(s, c, r, q, o), *dy, sum);
             }
     return sum;
 }
 
-static void judge_data(const temper_conv *s, int64_t blocks, const float *dy, bool add, float *dx) {
+static void judge_data(const temper_conv *s, int64_t blocks, const real *dy, bool add, real *dx) {
     int64_t size = (int64_t)s->filters * s->out_h * s->out_w * LANES;
     for (int64_t b = 0; b < blocks; b++)
         for (int c = 0; c < s->channels; c++)
@@ -70,35 +74,35 @@ static void judge_data(const temper_conv *s, int64_t blocks, const float *dy, bo
                         dx[l] = judge_pixel(s, dy + b * size + l, c, u, v, add ? dx[l] : 0);
 }
 
-static float tree(float lane[LANES]) {
+static real tree(real lane[LANES]) {
     for (int half = LANES / 2; half; half /= 2)
         for (int l = 0; l < half; l++) lane[l] += lane[l + half];
     return lane[0];
 }
 
-static void judge_weights(const temper_conv *s, int64_t blocks, const float *dy, float *dw) {
+static void judge_weights(const temper_conv *s, int64_t blocks, const real *dy, real *dw) {
     int64_t plane = (int64_t)s->height * s->width, out = (int64_t)s->out_h * s->out_w, pixel;
     for (int64_t group = 0; group < blocks; group += 2)
         for (int tap = 0; tap < s->channels * s->kernel_h * s->kernel_w; tap++)
             for (int o = 0; o < s->filters; o++) {
-                float lane[LANES] = {0};
+                real lane[LANES] = {0};
                 int q = tap % s->kernel_w, r = tap / s->kernel_w % s->kernel_h,
                     c = tap / s->kernel_w / s->kernel_h;
                 for (int64_t b = group; b < blocks && b < group + 2; b++)
                     for (int k = 0; k < out; k++)
                         for (int l = 0; l < LANES; l++)
                             if (inside(s, k / s->out_w, k % s->out_w, r, q, &pixel))
-                                lane[l] = fmaf(x[((b * s->channels + c) * plane + pixel) * LANES + l],
-                                               dy[((b * s->filters + o) * out + k) * LANES + l], lane[l]);
+                                lane[l] = fused(x[((b * s->channels + c) * plane + pixel) * LANES + l],
+                                                dy[((b * s->filters + o) * out + k) * LANES + l], lane[l]);
                 dw[(int64_t)tap * s->filters + o] += tree(lane);
             }
 }
 
-static void judge_bias(const temper_conv *s, int64_t blocks, const float *dy, float *db) {
+static void judge_bias(const temper_conv *s, int64_t blocks, const real *dy, real *db) {
     int64_t out = (int64_t)s->out_h * s->out_w;
     for (int64_t group = 0; group < blocks; group += 2)
         for (int o = 0; o < s->filters; o++) {
-            float lane[LANES] = {0};
+            real lane[LANES] = {0};
             for (int64_t b = group; b < blocks && b < group + 2; b++)
                 for (int64_t k = 0; k < out * LANES; k++)
                     lane[k % LANES] += dy[(b * s->filters + o) * out * LANES + k];
@@ -108,8 +112,7 @@ static void judge_bias(const temper_conv *s, int64_t blocks, const float *dy, fl
 
 /* ---- comparisons ---- */
 
-static void same(const char *what, const temper_conv *s, int level, const float *a, const float *b,
-                 int64_t n) {
+static void same(const char *what, const temper_conv *s, int level, const real *a, const real *b, int64_t n) {
     int64_t k = 0;
     while (k < n && memcmp(a + k, b + k, sizeof *a) == 0) k++;
     CHECK(
@@ -152,7 +155,7 @@ static void compare(const temper_conv *s, int64_t blocks, bool add) {
     }
     memcpy(truth, w, (size_t)weights * sizeof *w);
     judge_weights(s, blocks, y, truth);
-    float b[64], db[64];
+    real b[64], db[64];
     memcpy(b, bias, sizeof b);
     judge_bias(s, blocks, y, b);
     EVERY_LEVEL { /* in two shares, as two threads would */
@@ -209,7 +212,7 @@ static void blocks_may_come_in_pairs(void) {
     EVERY_LEVEL {
         const temper_net_kernels *kernel = temper_net_kernel_of(level);
         int rows = s.channels * s.kernel_h, weights = rows * s.kernel_w * s.filters;
-        float a[2][64] = {{0}};
+        real a[2][64] = {{0}};
         memset(found, 0, sizeof found), memset(truth, 0, sizeof truth);
         kernel->conv_weights(&s, 3, x, y, truth, a[0], 0, rows, scratch);
         kernel->conv_weights(&s, 2, x, y, found, a[1], 0, rows, scratch);

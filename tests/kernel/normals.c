@@ -10,6 +10,9 @@
 static const temper_stream stream = {0x0123456789ABCDEF, 77};
 enum { MOST = 3000, GUARD = 16 };
 
+/* A NaN is the largest error of all. */
+static double larger(double a, double b) { return b <= a ? a : b == b ? b : INFINITY; }
+
 static void draw(int level, int64_t step, int64_t first, int64_t n, float *out) {
     temper_net_kernel_of(level)->normals(stream, TEMPER_FOR_NOISE, step, first, n, out);
 }
@@ -33,7 +36,8 @@ static void the_map_from_words(void) {
         for (int64_t first = 0; first < 200000; first += 100000 - 160) {
             double error = 0;
             draw(level, 5, first, MOST, out);
-            for (int k = 0; k < MOST; k++) error = fmax(error, fabs((double)out[k] - numbered(5, first + k)));
+            for (int k = 0; k < MOST; k++)
+                error = larger(error, fabs((double)out[k] - numbered(5, first + k)));
             CHECK(error < 2e-6, "level %d: %g", level, error);
         }
 }
@@ -57,9 +61,9 @@ static void both_ends_of_the_logarithm(void) {
         for (int l = 0; l < 16; l++) {
             double r = hypot((double)c[l], (double)s[l]),
                    want = hypot(truth(radius[l], angle[l], false), truth(radius[l], angle[l], true));
-            worst = fmax(worst, fabs(r - want) / want), longest = fmax(longest, r);
-            turned = fmax(turned, fabs((double)c[l] - truth(radius[l], angle[l], false)) / want);
-            turned = fmax(turned, fabs((double)s[l] - truth(radius[l], angle[l], true)) / want);
+            worst = larger(worst, fabs(r - want) / want), longest = larger(longest, r);
+            turned = larger(turned, fabs((double)c[l] - truth(radius[l], angle[l], false)) / want);
+            turned = larger(turned, fabs((double)s[l] - truth(radius[l], angle[l], true)) / want);
         }
     }
     printf("  radius to %.2g, numbers to %.2g of it, longest %.4f\n", worst, turned, longest);
@@ -84,7 +88,9 @@ static void levels_and_cuts_agree(void) {
 
 static void addresses_differ(void) {
     float a[64], b[64];
-    draw(0, 3, 0, 64, a);
+    normals(stream, TEMPER_FOR_NOISE, 3, 0, 64, a);
+    draw(0, 3, 0, 64, b);
+    CHECK(!memcmp(a, b, sizeof a), "this file's own copy of the kernel is another");
     draw(0, 4, 0, 64, b);
     CHECK(memcmp(a, b, sizeof a), "steps share their numbers");
     temper_net_kernel_of(0)->normals((temper_stream){stream.seed, 78}, TEMPER_FOR_NOISE, 3, 0, 64, b);
@@ -128,10 +134,18 @@ static void the_law(void) {
     double below = 0, distance = 0;
     for (int b = 0; b < BINS; b++) {
         below += (double)histogram[b];
-        distance = fmax(distance, fabs(below / N - (b + 1.0) / BINS));
+        distance = larger(distance, fabs(below / N - (b + 1.0) / BINS));
     }
     printf("  Kolmogorov: √N D = %.3f\n", distance * sqrt(N));
     CHECK(distance * sqrt(N) < 2.51, "%g", distance * sqrt(N)); /* 2 exp(−2·2.51²) is 4.5 σ */
+}
+
+static void bits_are_frozen(void) {
+    float x[MOST];
+    uint64_t hash = 0xCBF29CE484222325; /* FNV-1a over the bits */
+    draw((int)temper_cpu_best(), 1, 0, MOST, x);
+    for (size_t k = 0; k < sizeof x; k++) hash = (hash ^ ((unsigned char *)x)[k]) * 0x100000001B3;
+    CHECK(hash == 0xD23545413F8E7246, "bits changed: 0x%016llX", (unsigned long long)hash);
 }
 
 int main(void) {
@@ -140,5 +154,6 @@ int main(void) {
     RUN(levels_and_cuts_agree);
     RUN(addresses_differ);
     RUN(the_law);
+    RUN(bits_are_frozen);
     return check_end();
 }

@@ -101,6 +101,24 @@ def test_theory_and_anneal():
     assert best["best_energy"] == -72
 
 
+def test_train_and_predict_equal_the_command_line():
+    job = dict(data="digits", model="mlp:12", epochs=4, seeds=2, dynamics="sgd:rate=0.1,momentum=0.9")
+    with tempfile.TemporaryDirectory() as folder:
+        result = temper.train(**job, out=f"{folder}/run")
+        assert result["schema"] == "temper.train/1" and result["test"]["accuracy"]["mean"] > 0.8 and "± " in str(result)
+        rows = temper.predict(f"{folder}/run", "digits")["rows"]
+        p = np.array([row["probabilities"] for row in rows])
+        assert p.shape == (1797, 10) and np.allclose(p.sum(axis=1), 1)
+        with np.load(f"{folder}/run/weights/member_0001.npz") as weights:
+            assert {w.shape for w in weights.values()} == {(12, 64), (12,), (10, 12), (10,)}
+    raises(ValueError, "batch=5000", temper.train, "digits", "mlp:12", batch=5000)
+    raises(temper.Error, "network.json", temper.predict, "/nonexistent", "digits")
+    if BIN:
+        flags = [f for k, v in job.items() for f in (f"--{k}", str(v))]
+        out = subprocess.run([BIN, "train", *flags, "--json", "--quiet"], capture_output=True, check=True, text=True).stdout
+        assert json.loads(out)["hash"] == result.hash
+
+
 def test_errors_are_sentences():
     raises(ValueError, "did you mean 'ising'", temper.System, "isng")
     raises(ValueError, "dims", temper.System, "ising:dims=0")

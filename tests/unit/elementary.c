@@ -136,6 +136,15 @@ static void bits_are_frozen(void) {
     CHECK(hash == 0xA7A8564DA780E626, "bits changed: 0x%016llX", (unsigned long long)hash);
 }
 
+static void erf_bits_are_frozen(void) {
+    uint64_t hash = 0xCBF29CE484222325;
+    for (int64_t i = 0; i < 20000; i++) {
+        double x = point(i, -30, 30), all[] = {temper_erf(x / 10), temper_erfc(x)};
+        for (size_t k = 0; k < sizeof all; k++) hash = (hash ^ ((unsigned char *)all)[k]) * 0x100000001B3;
+    }
+    CHECK(hash == 0xBDA1D5706A6421DC, "bits changed: 0x%016llX", (unsigned long long)hash);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) points = atoll(argv[1]);
     RUN(exponentials);
@@ -145,5 +154,6 @@ int main(int argc, char **argv) {
     RUN(circle);
     RUN(special_values);
     RUN(bits_are_frozen);
+    RUN(erf_bits_are_frozen);
     return check_end();
 }
