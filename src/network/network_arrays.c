@@ -57,7 +57,7 @@ static int64_t offset_of(const net_node *node, int kind) {
 }
 
 bool temper_network_array(const temper_network *network, int k, temper_array *array) {
-    int kind;
+    int kind = 0; /* set by find, for every k that is legal */
     const net_node *node = k < 0 ? NULL : find(network, k, &kind);
     if (!node) return false;
     form f = form_of(node, kind);
@@ -70,7 +70,7 @@ bool temper_network_array(const temper_network *network, int k, temper_array *ar
 }
 
 void temper_network_export(const temper_network *network, int k, const float *theta, float *out) {
-    int kind;
+    int kind = 0; /* set by find, for every k that is legal */
     const net_node *node = find(network, k, &kind);
     form f = form_of(node, kind);
     const float *from = theta + offset_of(node, kind);
@@ -80,7 +80,7 @@ void temper_network_export(const temper_network *network, int k, const float *th
 }
 
 void temper_network_import(const temper_network *network, int k, const float *in, float *theta) {
-    int kind;
+    int kind = 0; /* set by find, for every k that is legal */
     const net_node *node = find(network, k, &kind);
     form f = form_of(node, kind);
     float *to = theta + offset_of(node, kind);

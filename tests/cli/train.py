@@ -286,6 +286,16 @@ def predicting(folder):
     check("truncated weights", r.returncode == 3 and "sample_0001" in r.stderr and r.stderr.count("\n") == 1, r.stderr)
 
 
+def examples(folder):
+    """What the help pages propose works (with fewer epochs)."""
+    for verb, less in (("train", ["--epochs", "2"]), ("predict", [])):
+        text = run(verb, "--help").stdout
+        check(f"{verb}: examples come first", 0 < text.index(f"  temper {verb} ") < text.index("usage:"))
+        for line in re.findall(r"^  (temper .*)$", text, re.M):
+            r = run(*line.split()[1:], *less, cwd=folder)
+            check(f"example: {line}", r.returncode == 0 and r.stdout, r.stderr)
+
+
 def wrong_words(folder):
     says("data missing", 2, "needs the option data", "train", "--model", "mlp:10")
     says("model missing", 2, "needs the option model", "train", "--data", "digits")
@@ -380,7 +390,7 @@ def terminal(_):
     check("silence", run(*DIGITS, "--quiet").stderr == "")
 
 
-STAGES = {"numbers": numbers, "bits": bits, "interrupted": interrupted, "directory": directory, "predicting": predicting,
+STAGES = {"numbers": numbers, "bits": bits, "interrupted": interrupted, "directory": directory, "predicting": predicting, "examples": examples,
           "wrong_words": wrong_words, "bad_data": bad_data, "terminal": terminal}
 for stage in sys.argv[2:] or STAGES:
     with tempfile.TemporaryDirectory() as name:
