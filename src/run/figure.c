@@ -210,6 +210,13 @@ static void draw_points(const temper_curve *curve, const axis *x, const axis *y,
     temper_text_add(out, "</g>");
 }
 
+/* Characters of UTF-8, not bytes. */
+static int letters(const char *text) {
+    int n = 0;
+    for (; *text; text++) n += (*text & 0xC0) != 0x80;
+    return n;
+}
+
 void temper_figure_svg(const temper_figure *figure, temper_text *out) {
     axis x, y;
     char place[160];
@@ -230,7 +237,7 @@ void temper_figure_svg(const temper_figure *figure, temper_text *out) {
     for (int c = 0, at = WIDTH - RIGHT; c < figure->curves;
          c++) { /* legend, right to left on the title's line */
         if (!*figure->curve[c].label) continue;
-        int width = 7 * (int)strlen(figure->curve[c].label) + 22;
+        int width = 13 * letters(figure->curve[c].label) / 2 + 22;
         at -= width;
         if (figure->curve[c].line)
             temper_text_add(out, "<path stroke=\"%s\" stroke-width=\"2\" d=\"M%d 12h12\"/>",

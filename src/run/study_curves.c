@@ -87,7 +87,7 @@ void temper_study_curves(const temper_study *s, temper_text *out) {
                          {"validation", nll < 0 ? 0 : validation(nll)}};
     panel(
         s, "energy per sample", "u = U/N", true,
-        "Mean energy of the minibatches of an epoch, and the negative log-likelihood of the validation rows. Bands: standard deviation over seeds.",
+        "Mean energy of the minibatches of an epoch, with the share of the prior, and the negative log-likelihood of the validation rows. Bands: standard deviation over seeds.",
         energy, nll < 0 ? 1 : 2, out);
     for (int k = 0; k < 2; k++) {
         int at = score_called(s, rates[k]);
