@@ -12,7 +12,7 @@ enum {
     MOST = 256,
     SENTENCE = 512,
     PATIENCE =
-        3000 /* looks at a flag, some 50 … 150 µs, before a thread goes to sleep: waking it costs as much */
+        20000 /* looks at a flag, up to a millisecond, before a thread goes to sleep: the phases of a step lie closer than that */
 };
 
 /* One call of temper_parallel. It lives on the caller's stack until every helper has left it. */
