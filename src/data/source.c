@@ -4,8 +4,6 @@
 #include "base/memory.h"
 #include "data/array.h"
 
-static const int64_t ROWS_MAX = INT64_C(1) << 40;
-
 /* One pass over the file: its fingerprint, and that all numbers are what a float can hold. */
 static temper_status check(temper_samples *samples, const char *path) {
     const temper_source *source = samples->source;
@@ -35,8 +33,8 @@ temper_status temper_source_open(temper_samples *samples, const char *path, temp
     const temper_array *x = &source->array;
     samples->n = x->extent[0];
     samples->features = x->count / x->extent[0];
-    if (samples->n > ROWS_MAX || samples->features > INT32_MAX)
-        return temper_fail(TEMPER_BAD_DATA, "%.200s: expected at most 2^40 rows of 2^31 numbers", path);
+    if (samples->n > INT32_MAX || samples->features > INT32_MAX)
+        return temper_fail(TEMPER_BAD_DATA, "%.200s: expected at most 2^31 rows of 2^31 numbers", path);
     temper_array_shape(samples, x);
     return check(samples, path);
 }

@@ -12,20 +12,22 @@ static size_t line(size_t bytes) { return (bytes + 63) / 64 * 64; }
 static bool moves(const net_problem *problem) { return problem->task.shift > 0 || problem->task.mirror; }
 
 typedef struct {
-    size_t row, y, t, moved, noise;
+    size_t row, y, t, read, moved, noise;
 } parts;
 
 static parts parts_of(const net_problem *problem, int64_t n, int workers) {
     size_t count = (size_t)n, panel = (size_t)problem->task.network->io.features * LANES * (size_t)workers;
-    return (parts){line(count * sizeof(int64_t)), problem->targets ? 0 : line(count * sizeof(int32_t)),
+    return (parts){line(count * sizeof(int64_t)),
+                   problem->targets ? 0 : line(count * sizeof(int32_t)),
                    line(count * (size_t)problem->targets * sizeof(double)),
+                   problem->task.samples->X ? 0 : line(panel * sizeof(float)),
                    moves(problem) ? line(panel * sizeof(float)) : 0,
                    problem->task.blur > 0 ? line(panel * sizeof(real)) : 0};
 }
 
 size_t net_tray_bytes(const net_problem *problem, int64_t n, int workers) {
     parts p = parts_of(problem, n, workers);
-    return p.row + p.y + p.t + p.moved + p.noise;
+    return p.row + p.y + p.t + p.read + p.moved + p.noise;
 }
 
 void net_tray_place(net_tray *tray, void *memory, const net_problem *problem, int64_t n, int workers) {
@@ -35,6 +37,7 @@ void net_tray_place(net_tray *tray, void *memory, const net_problem *problem, in
     tray->row = (int64_t *)(void *)at, at += p.row;
     tray->y = p.y ? (int32_t *)(void *)at : NULL, at += p.y;
     tray->t = p.t ? (double *)(void *)at : NULL, at += p.t;
+    tray->read = (float *)(void *)at, at += p.read;
     tray->moved = (float *)(void *)at, at += p.moved;
     tray->noise = (real *)(void *)at;
 }
@@ -66,16 +69,17 @@ typedef struct {
     real *input;
 } filling;
 
-/* One block of the panel. */
-static void fill(const filling *f, int64_t b, float *moved, real *noise) {
+/* One block of the panel, with this worker's room. */
+static void fill(const filling *f, int64_t b, int64_t room) {
     const temper_net_kernels *kernel = temper_net_kernel();
     const net_problem *problem = f->problem;
     const temper_samples *samples = problem->task.samples;
     int64_t features = samples->features, panel = features * LANES;
-    real *block = f->input + b * panel;
+    real *block = f->input + b * panel, *noise = f->tray->noise + room;
+    float *read = f->tray->read + room, *moved = f->tray->moved + room;
     const float *rows[LANES] = {NULL};
     for (int64_t l = 0; l < LANES && b * LANES + l < f->n; l++) {
-        rows[l] = samples->X + f->tray->row[b * LANES + l] * features;
+        rows[l] = temper_samples_row(samples, f->tray->row[b * LANES + l], read + l * features);
         if (!f->look || !moves(problem)) continue;
         move(problem, f->look, b * LANES + l, rows[l], moved + l * features);
         rows[l] = moved + l * features;
@@ -91,8 +95,7 @@ static void fill(const filling *f, int64_t b, float *moved, real *noise) {
 static temper_status fill_share(void *context, int64_t worker) {
     const filling *f = context;
     int64_t room = worker * f->problem->task.samples->features * LANES;
-    for (int64_t b = worker; b * LANES < f->n; b += f->tray->workers)
-        fill(f, b, f->tray->moved + room, f->tray->noise + room);
+    for (int64_t b = worker; b * LANES < f->n; b += f->tray->workers) fill(f, b, room);
     return TEMPER_OK;
 }
 

@@ -1,5 +1,5 @@
-/* feed: rows of a data set become blocks of sixteen samples. The only place that reads the data, so that rows can one day come
- * from a file. */
+/* feed: rows of a data set become blocks of sixteen samples. The only place that reads the data, from memory or from
+ * their file. */
 #ifndef TEMPER_NETWORK_FEED_H
 #define TEMPER_NETWORK_FEED_H
 
@@ -11,6 +11,7 @@ typedef struct { /* room for some samples */
     int32_t *y;
     double *t;
     int workers;  /* threads that fill the blocks */
+    float *read;  /* [workers][16][features], of rows that stay in their file */
     float *moved; /* [workers][16][features], of augmented images */
     real *noise;  /* [workers][features][16] */
 } REAL(net_tray);

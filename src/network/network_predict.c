@@ -77,7 +77,7 @@ temper_status temper_network_predict(const temper_network *network, const temper
     net_plan plan;
     net_engine_plan(graph, CHUNK / LANES, false, false, 1, &plan);
     size_t room = ((size_t)samples->features * 2 * sizeof(float) + 63) / 64 * 64;
-    p.problem.task.network = network;
+    p.problem.task.network = network, p.problem.task.samples = samples;
     p.tray = net_tray_bytes(&p.problem, CHUNK, 1);
     p.bench = p.tray + (plan.total + 63) / 64 * 64;
     char *memory = temper_alloc(room + (size_t)workers * p.bench, 1);
@@ -97,7 +97,7 @@ temper_status temper_network_calibrate(const temper_network_task *task, const fl
     temper_status bad = check(task->network, task->samples, task->row, task->rows);
     if (bad) return bad;
     net_plan plan;
-    net_problem problem = {.task.network = task->network};
+    net_problem problem = {.task.network = task->network, .task.samples = task->samples};
     int64_t blocks = (task->batch + LANES - 1) / LANES;
     net_engine_plan(graph, blocks, false, false, 1, &plan);
     size_t room = ((size_t)task->samples->features * 2 * sizeof(float) + 63) / 64 * 64;

@@ -142,8 +142,8 @@ void temper_study_confusion(const temper_study *s, temper_text *out) {
 static void thumbnail(const temper_study *s, int64_t i, temper_text *out) {
     enum { PIXELS_MAX = 96 * 96 };
     const temper_samples *data = s->samples;
-    float pixel[3 * PIXELS_MAX], low = INFINITY, high = -INFINITY;
-    const float *x = data->X + s->row[i] * data->features;
+    float room[3 * PIXELS_MAX], pixel[3 * PIXELS_MAX], low = INFINITY, high = -INFINITY;
+    const float *x = temper_samples_row(data, s->row[i], room);
     char alt[96];
     for (int64_t k = 0; k < data->features; k++) low = fminf(low, x[k]), high = fmaxf(high, x[k]);
     for (int64_t k = 0; k < data->features; k++) pixel[k] = high > low ? (x[k] - low) / (high - low) : 0;
@@ -200,7 +200,7 @@ static double surest(const temper_study *s, int64_t i) {
 
 void temper_study_examples(const temper_study *s, temper_text *out) {
     const temper_samples *data = s->samples;
-    bool image = data && data->X && s->classes && data->height > 1 && data->width > 1 && data->height <= 96 &&
+    bool image = data && s->classes && data->height > 1 && data->width > 1 && data->height <= 96 &&
                  data->width <= 96 && (data->channels == 1 || data->channels == 3);
     if (!image || !s->tests || !s->row) return;
     temper_text_add(out, "<h2>Test images</h2>\n");

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "check.h"
 #include "temper/dataset.h"
+#include "temper/run.h"
+#include "temper/stream.h"
 
 static char folder[64];
 
@@ -86,6 +88,41 @@ static void rows_are_the_same(void) {
     same_set("w.npy", NULL);
 }
 
+/* The hash of a training run on images of random bytes, from memory or from the file. */
+static void hash_of_training(const char *stream, const char *augment, char hash[32]) {
+    temper_job *job;
+    temper_report *report = NULL;
+    char data[400];
+    snprintf(data, sizeof data, "npy:x=%s/big.npy,y=%s/labels.npy,stream=%s", folder, folder, stream);
+    const char *options[] = {"data", data,    "model", "mlp:8,norm=batch", "epochs", "2", "batch",
+                             "20",   "seeds", "2",     "augment",          augment};
+    CHECK_OK(temper_job_create(&job, "train"));
+    for (int k = 0; k < 12; k += 2) CHECK_OK(temper_job_set(job, options[k], options[k + 1]));
+    CHECK_OK(temper_job_run(job, NULL, &report));
+    const char *at = report ? strstr(temper_report_json(report), "\"hash\": \"") : NULL;
+    snprintf(hash, 32, "%.16s", at ? at + 9 : "none");
+    temper_report_free(report);
+    temper_job_free(job);
+}
+
+static void training_reads_the_file(void) {
+    static unsigned char pixel[120 * 5 * 4];
+    int64_t y[120];
+    for (int k = 0; k < 120 * 20; k++)
+        pixel[k] = (unsigned char)temper_word((temper_stream){1, 0}, TEMPER_FOR_TESTS, 0, k);
+    for (int k = 0; k < 120; k++) y[k] = k % 3;
+    write_npy("big.npy", "|u1", "(120, 5, 4)", pixel, sizeof pixel);
+    write_npy("labels.npy", "<i8", "(120,)", y, sizeof y);
+    static const char *const augments[] = {"", "shift=1,mirror=yes,blur=0.1"};
+    char held[2][32], streamed[2][32];
+    for (int a = 0; a < 2; a++) {
+        hash_of_training("no", augments[a], held[a]), hash_of_training("yes", augments[a], streamed[a]);
+        CHECK(!strcmp(held[a], streamed[a]) && strcmp(held[a], "none"), "%s in memory, %s from the file",
+              held[a], streamed[a]);
+    }
+    CHECK(strcmp(held[0], held[1]), "augmentation changes nothing");
+}
+
 static void bad_files_are_refused(void) {
     temper_dataset *set;
     float f[6] = {1, 2, 3, 4, NAN, 6};
@@ -133,6 +170,7 @@ int main(void) {
     snprintf(folder, sizeof folder, "/tmp/temper_stream_XXXXXX");
     if (!mkdtemp(folder)) return 1;
     RUN(rows_are_the_same);
+    RUN(training_reads_the_file);
     RUN(bad_files_are_refused);
     RUN(short_memory_leaks_nothing);
     RUN(hyphens_are_underscores);
