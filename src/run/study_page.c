@@ -5,6 +5,7 @@
 #include <string.h>
 #include "run/figure.h"
 #include "run/sheet.h"
+#include "temper/catalogue.h"
 
 static void code(const char *label, const char *text, temper_text *out) {
     if (!text || !*text) return;
@@ -95,6 +96,26 @@ static void scores(const temper_study *s, temper_text *out) {
         (long long)s->tests);
 }
 
+/* The files that the data came from, as sha256sum prints them, and what else decides the numbers. */
+static void provenance(const temper_study *s, temper_text *out) {
+    char hex[65];
+    temper_text_add(out, "<h2>Provenance</h2>\n<p>temper %s. ", temper_version());
+    if (s->samples) {
+        temper_samples_hash(s->samples, hex);
+        temper_text_add(out, "SHA-256 of the data as numbers: <code>%s</code>.", hex);
+    }
+    temper_text_add(
+        out,
+        " The recipe is in <code>recipe.toml</code>, the machine in <code>provenance.json</code>.</p>\n");
+    for (int k = 0; s->samples && k < s->samples->inputs; k++) {
+        const temper_input *input = &s->samples->input[k];
+        temper_text_add(out, "%s", k ? "<br>" : "<p>");
+        code("", input->path, out);
+        temper_text_add(out, ", %lld bytes, SHA-256 <code>%s</code>%s", (long long)input->bytes,
+                        input->sha256, k == s->samples->inputs - 1 ? "</p>\n" : "");
+    }
+}
+
 temper_status temper_study_html(const temper_study *study, const char *text, temper_text *out) {
     head(study, out);
     verdict(study, out);
@@ -107,6 +128,7 @@ temper_status temper_study_html(const temper_study *study, const char *text, tem
     temper_text_add(out, "<h2>Numbers</h2><pre>");
     temper_escape(text, out);
     temper_text_add(out, "</pre>\n");
+    provenance(study, out);
     temper_sheet_end(out);
     return out->failed ? temper_fail(TEMPER_NO_MEMORY, "out of memory for the report page") : TEMPER_OK;
 }

@@ -4,44 +4,14 @@
 Needs only the standard library. The program is $TEMPER_BIN or the first argument; further ones choose stages."""
 import json, os, pathlib, pty, re, select, shutil, signal, subprocess, sys, tempfile, time
 
-TEMPER = sys.argv[1] if len(sys.argv) > 1 else os.environ["TEMPER_BIN"]
-passed = failed = 0
-BEST = subprocess.run([TEMPER, "info", "--json"], capture_output=True, text=True)
-LEVELS = ["ref", "avx2", "avx512"][: 1 + ["ref", "avx2", "avx512"].index(json.loads(BEST.stdout)["cpu_best"])]
+from rig import LEVELS, TEMPER, check, end, report, run, says
 
-
-def check(name, good, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {str(detail)[:400]}")
-
-
-def run(*arguments, **options):
-    return subprocess.run([TEMPER, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
-
-
-def says(name, code, words, *arguments):
-    """The command fails with this code, prints nothing on stdout and one sentence with these words on stderr."""
-    r = run(*arguments)
-    check(name, r.returncode == code and words in r.stderr and not r.stdout and r.stderr.count("\n") == 1,
-          f"rc {r.returncode}, want {code}; {words!r} in {r.stderr!r}; stdout {r.stdout[:80]!r}")
 
 
 def shows(name, words, *arguments):
     r = run(*arguments)
     check(name, r.returncode == 0 and all(w in r.stdout for w in words) and not r.stderr,
           f"rc {r.returncode}, {[w for w in words if w not in r.stdout]} missing, stderr {r.stderr[:200]!r}")
-
-
-def report(*arguments):
-    r = run(*arguments, "--json", "--quiet")
-    if r.returncode:
-        check(" ".join(map(str, arguments)), False, f"rc {r.returncode}: {r.stderr}")
-        return {}
-    return json.loads(r.stdout)
 
 
 ISING = ["sample", "--system", "ising:dims=8x8", "--temperature"]
@@ -401,5 +371,4 @@ STAGES = {"words": words, "examples": examples, "wrong_words": wrong_words, "fil
 for stage in sys.argv[2:] or STAGES:
     with tempfile.TemporaryDirectory() as name:
         STAGES[stage](pathlib.Path(name))
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+end()

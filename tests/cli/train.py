@@ -4,40 +4,10 @@
 Needs only the standard library. The program is $TEMPER_BIN or the first argument; further ones choose stages."""
 import csv, hashlib, json, math, os, pathlib, pty, re, resource, signal, struct, subprocess, sys, tempfile, time, zipfile
 
-TEMPER = sys.argv[1] if len(sys.argv) > 1 else os.environ["TEMPER_BIN"]
-passed = failed = 0
-BEST = subprocess.run([TEMPER, "info", "--json"], capture_output=True, text=True)
-LEVELS = ["ref", "avx2", "avx512"][: 1 + ["ref", "avx2", "avx512"].index(json.loads(BEST.stdout)["cpu_best"])]
+from rig import LEVELS, TEMPER, check, end, report, run, says
+
 DIGITS = ["train", "--data", "digits", "--model", "mlp:16", "--epochs", 3, "--batch", 50]
 TIMES = ("cost",)  # what may differ between two runs
-
-
-def check(name, good, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {str(detail)[:400]}")
-
-
-def run(*arguments, **options):
-    return subprocess.run([TEMPER, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
-
-
-def says(name, code, words, *arguments):
-    """The command fails with this code, prints nothing on stdout and one sentence with these words on stderr."""
-    r = run(*arguments)
-    check(name, r.returncode == code and words in r.stderr and not r.stdout and r.stderr.count("\n") == 1,
-          f"rc {r.returncode}, want {code}; {words!r} in {r.stderr!r}; stdout {r.stdout[:80]!r}")
-
-
-def report(*arguments):
-    r = run(*arguments, "--json", "--quiet")
-    if r.returncode:
-        check(" ".join(map(str, arguments)), False, f"rc {r.returncode}: {r.stderr}")
-        return {}
-    return json.loads(r.stdout)
 
 
 def same(a, b):
@@ -395,5 +365,4 @@ STAGES = {"numbers": numbers, "bits": bits, "interrupted": interrupted, "directo
 for stage in sys.argv[2:] or STAGES:
     with tempfile.TemporaryDirectory() as name:
         STAGES[stage](pathlib.Path(name))
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+end()

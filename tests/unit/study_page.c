@@ -121,7 +121,7 @@ static void every_chapter_is_there(void) {
     if (!page.data) return;
     static const char *const chapters[] = {"<h2>Test set",  "<h2>Learning",    "<h2>Calibration",
                                            "<h2>Confusion", "<h2>Test images", "<h2>Thermometer",
-                                           "<h2>Numbers"};
+                                           "<h2>Numbers",   "<h2>Provenance"};
     for (size_t k = 0; k < sizeof chapters / sizeof *chapters; k++)
         CHECK(count(page.data, chapters[k]) == 1, "%s", chapters[k]);
     static const char *const tags[] = {"figure", "svg", "table", "details", "pre", "div", "h3", "p"};
