@@ -36,6 +36,15 @@ static bool follow(const temper_study *s, size_t offset, double *memory, course 
     return any;
 }
 
+/* A logarithmic axis hides what is not positive: it is right where that is at most one point in twenty. */
+static bool nearly_positive(const temper_curve *curves, int n) {
+    int points = 0, hidden = 0;
+    for (int c = 0; c < n; c++)
+        for (int k = 0; k < curves[c].n; k++)
+            if (isfinite(curves[c].y[k])) points++, hidden += curves[c].y[k] <= 0;
+    return 20 * hidden <= points;
+}
+
 typedef struct { /* one line of a figure */
     const char *label;
     size_t offset;
@@ -61,7 +70,7 @@ static void panel(const temper_study *s, const char *title, const char *y_label,
                                   .x_label = "epoch",
                                   .y_label = y_label,
                                   .mark = NAN,
-                                  .log_y = log_y,
+                                  .log_y = log_y && nearly_positive(curves, drawn),
                                   .curves = drawn,
                                   .curve = curves};
     if (drawn) temper_figure_panel(&figure, caption, out);

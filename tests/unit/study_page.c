@@ -145,6 +145,21 @@ static void every_chapter_is_there(void) {
     dismiss(v);
 }
 
+/* Energies of a density go below zero: their figure then is not logarithmic, which would hide them. */
+static void negative_energies_are_drawn(void) {
+    invented *v = invent();
+    temper_text page = {0};
+    temper_study_curves(&v->study, &page);
+    CHECK(page.data && strstr(page.data, "data-y=\"u = U/N\" data-logy"),
+          "positive energies: not logarithmic");
+    temper_text_clear(&page);
+    for (int k = 0; k < MEMBERS * MOMENTS; k++) v->moment[k].train_energy -= 1;
+    temper_study_curves(&v->study, &page);
+    CHECK(page.data && strstr(page.data, "data-y=\"u = U/N\" data-curves"), "negative energies: logarithmic");
+    temper_text_clear(&page);
+    dismiss(v);
+}
+
 /* The green cells of the confusion matrix add up to the number of right answers, all cells to that of the rows. */
 static void confusion_adds_up(void) {
     invented *v = invent();
@@ -209,6 +224,7 @@ static void short_memory_is_a_sentence(void) {
 int main(int argc, char **argv) {
     path = argc > 1 ? argv[1] : NULL;
     RUN(every_chapter_is_there);
+    RUN(negative_energies_are_drawn);
     RUN(confusion_adds_up);
     RUN(reliability_adds_up);
     RUN(short_memory_is_a_sentence);
