@@ -3,7 +3,7 @@
 set(TEMPER_CATALOGUE ${CMAKE_BINARY_DIR}/catalogue_list.c)
 set(declarations "")
 set(lists "")
-foreach(room system potential sampler ensemble observe theory dataset dynamics schedule)
+foreach(room system potential sampler ensemble observe theory dataset dynamics schedule corruption)
   set(noun ${room})
   if(room STREQUAL observe)
     set(noun observable)

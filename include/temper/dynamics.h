@@ -12,11 +12,11 @@
 extern "C" {
 #endif
 
-enum { TEMPER_MEMORIES_MAX = 4 };
+enum { TEMPER_MEMORIES_MAX = 4, TEMPER_PLAN_MAX = 8 };
 
 typedef struct { /* sums over the steps since temper_thermometer_reset; divide by `steps` */
     int64_t steps;
-    double energy; /* Σ u of each look */
+    double energy, energy_energy; /* Σ u and Σ u² of the first look of each step */
     double
         theta_grad; /* Σ θ·g at the place where g was taken: T_config = N·⟨θ·g⟩/d, and the left side of FDR1 */
     double grad_grad; /* Σ |g|², with minibatch noise */
@@ -35,13 +35,19 @@ typedef struct temper_walker { /* one allocation */
     void *theta, *grad;                /* [dim] */
     void *memory[TEMPER_MEMORIES_MAX]; /* [dim] each */
     void *scratch;                     /* of the potential */
-    temper_stream stream;              /* seed, number of the chain */
-    int64_t clock;                     /* steps done: also the number of the next minibatch */
-    int64_t evaluations;               /* gradients taken */
-    double rate, temperature;          /* η and T for the next step */
-    double energy;                     /* u of the last look */
-    bool failed; /* u or ∇u was not finite: θ, memories and clock are as before that step */
+    temper_stream stream; /* seed, number of the chain: of the potential's minibatches, dropout … */
+    temper_stream
+        noise; /* of the moves: thermal noise, perturbations. The same unless the caller sets another */
+    int64_t
+        clock; /* steps done; the next one looks at the minibatches clock·fresh … clock·fresh + fresh − 1 */
+    int64_t evaluations;      /* gradients of a minibatch taken; other looks count by their cost */
+    double rate, temperature; /* η and T for the next step */
+    double energy;            /* u of the last look */
+    bool failed;              /* u or ∇u was not finite: θ, memories and clock are as before that step */
     temper_thermometer thermometer;
+    temper_thermometer
+        epoch; /* the same sums, reset by the caller at the end of each epoch: what adaptive schedules are told */
+    double plan[2][TEMPER_PLAN_MAX]; /* what adaptive schedules remember: of the rate, of the temperature */
 } temper_walker;
 
 typedef struct {
@@ -55,7 +61,13 @@ typedef struct {
                   temper_walker *w); /* right before the first step: draws momenta (NULL: memories are 0) */
     /* One step; doesn't allocate; the caller counts the clock. When the look fails it returns, θ and memories untouched. */
     void (*step)(const void *self, temper_walker *w);
-    int looks; /* gradients per step */
+    /* Gradients that one step takes, and different minibatches that it looks at: sam 2 and 1, entropy_sgd L and L (NULL: 1). */
+    int64_t (*looks)(const void *self);
+    int64_t (*fresh)(const void *self);
+    /* The coordinates are those of a distribution over weights, [means][log deviations] (temper_network_task.variational), not weights. */
+    bool variational;
+    int64_t (*draws)(
+        const void *self); /* variational: weights that forecasts average over; 0: its means alone */
 } temper_dynamics_type;
 
 typedef struct temper_dynamics {
@@ -79,10 +91,22 @@ TEMPER_API void temper_thermometer_reset(temper_thermometer *thermometer);
 /* u and ∇u over all data at θ, no noise; grad (same precision as θ) may be NULL. */
 TEMPER_API double temper_walker_whole(temper_walker *walker, void *grad);
 
+typedef struct {                    /* what an adaptive schedule is told, at the end of every epoch */
+    const temper_thermometer *sums; /* over its steps */
+    double dim, samples;            /* d, N */
+    double rate, temperature;       /* of the last step */
+    int64_t step, steps;            /* done, of the run */
+} temper_epoch;
+
 /* schedule: a factor over progress, for rates and temperatures: constant, cosine:to=0,warm=0.05, cyclic:cycles=4, … */
 typedef struct {
     temper_about about; /* the private struct begins with `double warm`, option "warm" */
     double (*at)(const void *self, double progress); /* factor ≥ 0 at progress 0 … 1, without warm-up */
+    /* Adaptive schedules (both NULL: none): the factor is plan[0], 1 at the start, and follows what the run has measured. plan is
+     * zero, but for plan[0], before the first call. */
+    void (*adapt)(const void *self, double plan[TEMPER_PLAN_MAX], const temper_epoch *epoch);
+    /* Progress at which share q = 0 … 1 of the samples is due: cyclic ones sample late in every cycle (NULL: evenly from samples_from on). */
+    double (*sample)(const void *self, double q);
 } temper_schedule_type;
 
 typedef struct temper_schedule {
@@ -96,6 +120,9 @@ TEMPER_API void temper_schedule_free(temper_schedule *schedule);
 /* The factor for step k = 0 … n−1 of n (1 is reached at k = n). The first W = warm·n steps climb to at(0), step k by (k+1)/(W+1);
  * the others have progress (k − W)/(n − W). No libm: equal bits everywhere. */
 TEMPER_API double temper_schedule_at(const temper_schedule *schedule, int64_t k, int64_t n);
+/* The same with what an adaptive schedule remembers: warm-up times plan[0]. */
+TEMPER_API double temper_schedule_factor(const temper_schedule *schedule, const double *plan, int64_t k,
+                                         int64_t n);
 
 #ifdef __cplusplus
 }

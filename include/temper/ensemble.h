@@ -34,6 +34,17 @@ typedef struct { /* what it moves: the caller's arrays */
     double *state; /* [states] */
 } temper_team;
 
+typedef struct { /* the walkers of one seed, and what their ensemble remembers of them: the caller's arrays */
+    temper_walker *const *walker; /* [n] float; numbers of their streams are seed·n … seed·n + n − 1 */
+    int n;
+    int64_t seed;               /* number of the seed */
+    int64_t step, steps, epoch; /* done by each walker; of the run; steps of an epoch */
+    double T;                   /* asked for by the user, before cooling */
+    temper_stream stream;       /* of its moves: TEMPER_FOR_SWAPS, TEMPER_FOR_NOISE … at step crew->step */
+    double *state;              /* [states] 0 at the start */
+    float *vector;              /* [vectors][dim] 0 at the start */
+} temper_crew;
+
 typedef struct {
     temper_about about;
     temper_status (*build)(void *self); /* (may be NULL) */
@@ -56,10 +67,29 @@ typedef struct {
     /* Adds what it has to tell: swap rates, round trips, free energies with errors. */
     temper_status (*report)(const void *self, const temper_team *team, temper_table *table);
 
-    /* Of networks (temper train): the number of walkers when the user asks for `seeds`. NULL: it cannot train. */
-    int64_t (*walkers)(const void *self, int64_t seeds);
-    /* When all n walkers have made `step` steps: what they do to each other. NULL: nothing, they need not keep step. */
-    temper_status (*couple)(const void *self, temper_walker *const *walkers, int n, int64_t step);
+    /* Of networks (temper train): `walkers` NULL where it cannot train, the others where there is nothing to do. The walkers of one
+     * seed are a crew; crews never meet. */
+    int64_t (*walkers)(const void *self); /* networks that make one seed's */
+    int (*states)(const void *self);      /* doubles, and vectors of weights, that it remembers of a crew */
+    int (*vectors)(const void *self);
+    temper_status (*muster)(const void *self,
+                            temper_crew *crew); /* before the first step: refuses what it cannot join */
+    int64_t (*stride)(const void *self,
+                      int64_t epoch); /* steps between two calls of couple (NULL: an epoch) */
+    temper_status (*couple)(
+        const void *self, temper_crew *crew); /* all its walkers stand at crew->step, a multiple of stride */
+    double (*temperature)(const void *self, const temper_crew *crew,
+                          int j); /* factor on T for walker j (NULL: 1) */
+    int (*lead)(const void *self,
+                const temper_crew *crew); /* the walker whose learning curve is shown (NULL: 0) */
+    /* The weights that stand for a crew now: vectors k = 0 … weights−1, of walker->dim coordinates. `late`: those of the end of the run
+     * alone are used; else those of several moments, and they are taken at each (temper train --samples). */
+    int64_t (*weights)(const void *self); /* (NULL: walkers) */
+    void (*present)(const void *self, const temper_crew *crew, int64_t k,
+                    float *theta); /* (NULL: walker k's) */
+    bool late;
+    /* What a crew has to tell at the end: rows into a table that has the column "seed" filled in by the caller. */
+    temper_status (*tell)(const void *self, const temper_crew *crew, temper_table *table);
 } temper_ensemble_type;
 
 typedef struct temper_ensemble {

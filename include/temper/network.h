@@ -79,17 +79,22 @@ typedef struct { /* what makes a potential of a network */
     const temper_scaling *scaling; /* applied on the way in, or NULL */
     const int64_t *row;            /* [rows] the training rows */
     int64_t rows;
-    int64_t batch;   /* rows of a minibatch, 1 … rows; the last one of an epoch may be smaller */
-    double prior;    /* variance of the Gaussian prior of every weight; INFINITY: none */
-    double dropless; /* reserved, 0 */
-    int shift;   /* augmentation of images: random shifts of up to so many pixels, unscaled zeros come in */
-    bool mirror; /* and random left-right reflection */
-    double blur; /* and Gaussian noise of this standard deviation on scaled inputs */
+    int64_t batch; /* rows of a minibatch, 1 … rows; the last one of an epoch may be smaller */
+    double prior;  /* variance of the Gaussian prior of every weight; INFINITY: none */
+    int shift;     /* augmentation of images: random shifts of up to so many pixels, unscaled zeros come in */
+    bool mirror;   /* and random left-right reflection */
+    double blur;   /* and Gaussian noise of this standard deviation on scaled inputs */
     temper_init init;
     double init_scale;
-    const temper_stream *order; /* NULL: minibatches are the chain's own; else all chains use this stream's */
-    const temper_stream *masks; /* the same for dropout and augmentation */
-    int threads; /* threads that one evaluation may use: 1 where chains run side by side, 0: all */
+    /* NULL: drawn from the chain's own stream; else all chains share this one's: first weights, minibatches, dropout, augmentation. */
+    const temper_stream *first, *order, *masks, *blurs;
+    /* Variational: θ[2P] are means μ[P] and log deviations ρ[P] of independent Gaussians over the P weights, σ = e^ρ, and the potential is
+     * the variational free energy per sample, E_q[mean loss] + (kl/N)·KL(q ‖ prior). prior must be finite. Dense layers and convolutions
+     * draw their sums (local reparametrisation: Kingma, Salimans & Welling 2015), once for each sample; other parameters have no ρ. */
+    bool variational;
+    double kl;        /* weight of the KL divergence: the temperature T */
+    double deviation; /* σ at the start */
+    int threads;      /* threads that one evaluation may use: 1 where chains run side by side, 0: all */
 } temper_network_task;
 
 /* The loss on data as a potential. Minibatch number `step` of a look: epoch e = step / ceil(rows/batch) shuffles all rows by
@@ -113,6 +118,22 @@ TEMPER_API temper_status temper_network_calibrate(const temper_network_task *tas
 TEMPER_API temper_status temper_network_predict(const temper_network *network, const temper_samples *samples,
                                                 const temper_scaling *scaling, const int64_t *row, int64_t n,
                                                 const float *theta, const float *statistics, float *out);
+
+/* Gradient of each row's loss with respect to its inputs as they lie in the data set (not scaled): out[n][features]; losses[n], or NULL.
+ * Batch norms use `statistics`; no dropout. Labels or targets are those of the samples. Parallel over chunks; the bits depend on neither
+ * threads nor chunks. */
+TEMPER_API temper_status temper_network_slope(const temper_network *network, const temper_samples *samples,
+                                              const temper_scaling *scaling, const int64_t *row, int64_t n,
+                                              const float *theta, const float *statistics, float *out,
+                                              double *losses);
+
+/* Variational: the parts of the free energy at θ[2P], over all rows: energy U = N·E_q[mean loss] by `draws` draws of all weights, entropy
+ * S = −KL(q ‖ prior) in closed form; F = U − kl·S. */
+TEMPER_API temper_status temper_network_free_energy(const temper_potential *potential, temper_stream stream,
+                                                    int64_t draws, const float *theta, double *U, double *S);
+/* Draw number k of the weights from q: normals of (stream, TEMPER_FOR_TESTS, step k). weights[P]; k < 0: the means. */
+TEMPER_API void temper_network_draw(const temper_network *network, temper_stream stream, int64_t k,
+                                    const float *theta, float *weights);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,7 @@
 #include "temper/observable.h"
 #include "temper/estimate.h"
 #include "temper/theory.h"
+#include "temper/corruption.h"
 #include "temper/dataset.h"
 #include "temper/dynamics.h"
 #include "temper/network.h"

@@ -5,9 +5,9 @@
 #include "base/text.h"
 #include "core/catalogue.h"
 
-static const char *const rooms[] = {"systems",     "potentials", "samplers", "ensembles",
-                                    "observables", "theories",   "datasets", "dynamics",
-                                    "schedules",   "layers",     "models",   NULL};
+static const char *const rooms[] = {"systems",  "potentials",  "samplers", "ensembles", "observables",
+                                    "theories", "datasets",    "dynamics", "schedules", "layers",
+                                    "models",   "corruptions", NULL};
 
 /* Every type begins with its temper_about. */
 static const temper_about *entry_of(int room, int k) {
@@ -22,7 +22,8 @@ static const temper_about *entry_of(int room, int k) {
     case 7: return (const temper_about *)temper_list_dynamics[k];
     case 8: return (const temper_about *)temper_list_schedule[k];
     case 9: return temper_layer_entry(k);
-    default: return temper_model_entry(k);
+    case 10: return temper_model_entry(k);
+    default: return (const temper_about *)temper_list_corruption[k];
     }
 }
 
@@ -71,7 +72,7 @@ temper_status temper_split(const char *room, const char *text, const temper_abou
                            const char **options) {
     static const char *const nouns[] = {"system",     "potential", "sampler", "ensemble",
                                         "observable", "theory",    "dataset", "dynamics",
-                                        "schedule",   "layer",     "model"};
+                                        "schedule",   "layer",     "model",   "corruption"};
     const char *names[NAMES_MAX];
     char name[64];
     int r = room_number(room), n = 0;

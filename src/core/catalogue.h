@@ -3,6 +3,7 @@
 #define TEMPER_CORE_CATALOGUE_H
 
 #include "temper/catalogue.h"
+#include "temper/corruption.h"
 #include "temper/dataset.h"
 #include "temper/dynamics.h"
 #include "temper/ensemble.h"
@@ -21,6 +22,7 @@ extern const temper_theory_type *const temper_list_theory[];
 extern const temper_dataset_type *const temper_list_dataset[];
 extern const temper_dynamics_type *const temper_list_dynamics[];
 extern const temper_schedule_type *const temper_list_schedule[];
+extern const temper_corruption_type *const temper_list_corruption[];
 /* Layers and models of networks: not one per file, so they list themselves. NULL past the end. */
 const temper_about *temper_layer_entry(int k);
 const temper_about *temper_model_entry(int k);

@@ -42,11 +42,17 @@ static void describe_options(temper_text *text, const temper_option *options, co
 }
 
 static const char *singular(const char *room) {
-    static const char *const nouns[][2] = {{"systems", "system"},         {"potentials", "potential"},
-                                           {"samplers", "sampler"},       {"ensembles", "ensemble"},
-                                           {"observables", "observable"}, {"theories", "theory"},
-                                           {"datasets", "dataset"},       {"schedules", "schedule"},
-                                           {"layers", "layer"},           {"models", "model"}};
+    static const char *const nouns[][2] = {{"systems", "system"},
+                                           {"potentials", "potential"},
+                                           {"samplers", "sampler"},
+                                           {"ensembles", "ensemble"},
+                                           {"observables", "observable"},
+                                           {"theories", "theory"},
+                                           {"datasets", "dataset"},
+                                           {"schedules", "schedule"},
+                                           {"corruptions", "corruption"},
+                                           {"layers", "layer"},
+                                           {"models", "model"}};
     for (int k = 0; k < 10; k++)
         if (!strcmp(nouns[k][0], room)) return nouns[k][1];
     return room;
@@ -121,7 +127,7 @@ temper_status temper_list_text(const char *room, char **out) {
     return temper_fail(
         TEMPER_BAD_OPTION,
         "there is no room '%.60s'; rooms are systems, potentials, samplers, ensembles, observables, "
-        "theories, datasets, dynamics, schedules, layers, models%s%s%s",
+        "theories, datasets, dynamics, schedules, layers, models, corruptions%s%s%s",
         room, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 

@@ -57,3 +57,9 @@ double temper_schedule_at(const temper_schedule *schedule, int64_t k, int64_t n)
     if (step < W) return schedule->type->at(schedule->self, 0) * (step + 1) / (W + 1);
     return schedule->type->at(schedule->self, k < n ? (step - W) / ((double)n - W) : 1);
 }
+
+double temper_schedule_factor(const temper_schedule *schedule, const double *plan, int64_t k, int64_t n) {
+    double W = *(const double *)schedule->self * (double)n, step = (double)k;
+    if (!schedule->type->adapt) return temper_schedule_at(schedule, k, n);
+    return step < W ? plan[0] * (step + 1) / (W + 1) : plan[0];
+}

@@ -20,11 +20,13 @@ static double energy(const temper_walker *w, const temper_look *look) {
     return w->potential->type->OF(energy)(w->potential->self, look, w->theta);
 }
 
-static double slope(const temper_walker *w, const temper_look *look, void *grad) {
-    return w->potential->type->OF(slope)(w->potential->self, look, w->theta, grad);
+static double slope(const temper_walker *w, const temper_look *look, const void *theta, void *grad) {
+    return w->potential->type->OF(slope)(w->potential->self, look, theta, grad);
 }
 
-static bool finite(const temper_walker *w) { return temper_net_kernel()->all_finite(w->dim, w->grad); }
+static bool finite(const temper_walker *w, const void *grad) {
+    return temper_net_kernel()->all_finite(w->dim, grad);
+}
 
 static void normals(const temper_walker *w, double sigma, void *out) {
     real *x = out;

@@ -9,6 +9,9 @@
 /* The gradient of minibatch number `clock` at θ: fills grad and energy. False, and the walker has failed, when u or a component
  * of the gradient is not finite: the dynamics then returns and leaves θ alone. */
 bool temper_walker_look(temper_walker *walker);
+/* The same at any place: minibatch k = 0 … fresh − 1 of this step; u goes to walker->energy. Dropout and augmentation go with the
+ * minibatch: two looks at one have the same. */
+bool temper_walker_look_at(temper_walker *walker, int64_t k, const void *theta, void *grad);
 /* Updates of kernel/update_body.h on the walker's own vectors. stream and step of the update are filled in here. */
 void temper_walker_sgd(temper_walker *walker, temper_update *update, temper_sums *sums); /* memory 0: v */
 void temper_walker_adam(temper_walker *walker, temper_update *update,
@@ -22,8 +25,8 @@ void temper_walker_thermalise(temper_walker *walker, int k, double variance);
 typedef struct { /* the same for one precision: moves.c, compiled twice */
     void (*start)(temper_walker *);
     double (*energy)(const temper_walker *, const temper_look *);
-    double (*slope)(const temper_walker *, const temper_look *, void *grad);
-    bool (*finite)(const temper_walker *); /* all of ∇u */
+    double (*slope)(const temper_walker *, const temper_look *, const void *theta, void *grad);
+    bool (*finite)(const temper_walker *, const void *grad);
     void (*normals)(const temper_walker *, double sigma, void *out);
     void (*sgd)(temper_walker *, const temper_update *, temper_sums *);
     void (*adam)(temper_walker *, const temper_update *, temper_sums *);

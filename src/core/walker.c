@@ -35,7 +35,8 @@ temper_status temper_walker_create(temper_walker **out, const temper_potential *
     w->grad = block + head + bytes;
     for (int k = 0; k < memories; k++) w->memory[k] = block + head + (size_t)(2 + k) * bytes;
     w->scratch = block + head + vectors * bytes;
-    w->stream = stream;
+    w->stream = w->noise = stream;
+    w->plan[0][0] = w->plan[1][0] = 1;
     w->rate = dynamics->type->rate(dynamics->self);
     w->energy = NAN;
     moves_of(w)->start(w);
@@ -61,19 +62,26 @@ void temper_thermometer_reset(temper_thermometer *thermometer) { *thermometer = 
 
 double temper_walker_whole(temper_walker *w, void *grad) {
     const temper_look look = {w->stream, w->clock, true, w->scratch};
-    return grad ? moves_of(w)->slope(w, &look, grad) : moves_of(w)->energy(w, &look);
+    return grad ? moves_of(w)->slope(w, &look, w->theta, grad) : moves_of(w)->energy(w, &look);
 }
 
-bool temper_walker_look(temper_walker *w) {
-    const temper_look look = {w->stream, w->clock, false, w->scratch};
-    w->energy = moves_of(w)->slope(w, &look, w->grad);
+static int64_t minibatch_of(const temper_walker *w, int64_t k) {
+    const temper_dynamics_type *type = w->dynamics->type;
+    return w->clock * (type->fresh ? type->fresh(w->dynamics->self) : 1) + k;
+}
+
+bool temper_walker_look_at(temper_walker *w, int64_t k, const void *theta, void *grad) {
+    const temper_look look = {w->stream, minibatch_of(w, k), false, w->scratch};
+    w->energy = moves_of(w)->slope(w, &look, theta, grad);
     w->evaluations++;
-    w->failed = !isfinite(w->energy) || !moves_of(w)->finite(w);
+    w->failed = !isfinite(w->energy) || !moves_of(w)->finite(w, grad);
     return !w->failed;
 }
 
+bool temper_walker_look(temper_walker *w) { return temper_walker_look_at(w, 0, w->theta, w->grad); }
+
 static temper_update *addressed(const temper_walker *w, temper_update *update) {
-    update->stream = w->stream;
+    update->stream = w->noise;
     update->step = w->clock;
     return update;
 }
@@ -90,14 +98,19 @@ void temper_walker_baoab(temper_walker *w, temper_update *update, temper_sums *s
     moves_of(w)->baoab(w, addressed(w, update), sums);
 }
 
-void temper_walker_read(temper_walker *w, const temper_sums *sums, double kinetic, double fdr_right) {
-    temper_thermometer *t = &w->thermometer;
+static void add(temper_thermometer *t, double u, const temper_sums *sums, double kinetic, double fdr_right) {
     t->steps++;
-    t->energy += w->energy;
+    t->energy += u;
+    t->energy_energy += u * u;
     t->theta_grad += sums->theta_grad;
     t->grad_grad += sums->grad_grad;
     t->kinetic += kinetic;
     t->fdr_right += fdr_right;
+}
+
+void temper_walker_read(temper_walker *w, const temper_sums *sums, double kinetic, double fdr_right) {
+    add(&w->thermometer, w->energy, sums, kinetic, fdr_right);
+    add(&w->epoch, w->energy, sums, kinetic, fdr_right);
 }
 
 void temper_walker_thermalise(temper_walker *w, int k, double variance) {

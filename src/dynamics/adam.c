@@ -26,5 +26,4 @@ const temper_dynamics_type temper_dynamics_adam = {
               "rate=0.02", options, sizeof(temper_adam)},
     .memories = 2,
     .rate = rate,
-    .step = step,
-    .looks = 1};
+    .step = step};

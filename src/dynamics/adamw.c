@@ -24,5 +24,4 @@ const temper_dynamics_type temper_dynamics_adamw = {
               "Loshchilov & Hutter, ICLR 2019", "rate=0.02,decay=0.1", options, sizeof(temper_adam)},
     .memories = 2,
     .rate = rate,
-    .step = step,
-    .looks = 1};
+    .step = step};

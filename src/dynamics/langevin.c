@@ -35,5 +35,4 @@ const temper_dynamics_type temper_dynamics_langevin = {.about = {"langevin", "θ
                                                        .memories = 1,
                                                        .rate = rate,
                                                        .thermal = true,
-                                                       .step = step,
-                                                       .looks = 1};
+                                                       .step = step};

@@ -65,5 +65,4 @@ const temper_dynamics_type temper_dynamics_sgd = {
     .build = build,
     .memories = 1,
     .rate = rate,
-    .step = step,
-    .looks = 1};
+    .step = step};

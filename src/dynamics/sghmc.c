@@ -87,5 +87,4 @@ const temper_dynamics_type temper_dynamics_sghmc = {
     .rate = rate,
     .thermal = true,
     .begin = begin,
-    .step = step,
-    .looks = 1};
+    .step = step};

@@ -103,9 +103,10 @@ typedef struct { /* one question */
 static double evaluate(const question *q, bench *on, int64_t n, bool training, real *grad, real *Hv) {
     const net_problem *problem = q->problem;
     const temper_network *network = problem->task.network;
-    temper_look masks = *q->look;
+    temper_look augmented = *q->look, masks = *q->look;
+    if (problem->task.blurs) augmented.stream = *problem->task.blurs;
     if (problem->task.masks) masks.stream = *problem->task.masks;
-    net_feed(problem, training ? &masks : NULL, &on->tray, n, net_engine_input(on->engine));
+    net_feed(problem, training ? &augmented : NULL, &on->tray, n, net_engine_input(on->engine));
     const net_graph *graph = graph_of(problem);
     net_loss loss = {network->loss, graph->node[graph->nodes - 1].features, network->smoothing};
     net_batch batch = {.samples = n,

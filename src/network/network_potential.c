@@ -17,7 +17,8 @@ static size_t scratch(const void *self) { return net_look_bytes(self, false); }
 
 static void start_single(const void *self, temper_stream stream, float *theta) {
     const temper_network_task *task = &((const net_problem *)self)->task;
-    temper_network_start(task->network, task->init, task->init_scale, stream, theta);
+    temper_network_start(task->network, task->init, task->init_scale, task->first ? *task->first : stream,
+                         theta);
 }
 
 /* The same weights: drawn into the upper half of the array and widened from below, so that each is read before it is

@@ -187,7 +187,7 @@ static temper_status read_ensemble(temper_training *t) {
                           "train: ensemble=%s moves systems ('temper anneal'); seeds trains networks",
                           ensemble->type->about.name);
     else
-        t->members = (int)ensemble->type->walkers(ensemble->self, t->settings->seeds);
+        t->members = (int)t->settings->seeds;
     if (!bad) bad = temper_settings_replace(&t->settings->ensemble, ensemble->text);
     temper_ensemble_free(ensemble);
     return bad;
