@@ -83,7 +83,7 @@ static void row(const workload *w, int threads, int rounds) {
     temper_dynamics *sgd;
     team t = {{NULL}, 0};
     for (int64_t i = 0; i < ROWS; i++) rows[i] = i;
-    if (temper_threads(threads) || temper_network_create(&network, w->model, &io, TEMPER_CROSS_ENTROPY, 0))
+    if (temper_threads(threads) || temper_network_create(&network, w->model, &io, &(temper_objective){0}))
         give_up();
     temper_network_task task = {
         .network = network, .samples = &samples, .row = rows, .rows = ROWS, .batch = w->batch};

@@ -17,12 +17,13 @@ typedef struct temper_cli_command {
     const char *examples;         /* lines for --help */
     const char *job;              /* its flags are the options of this job; NULL: none */
     const char *positional;       /* option that gets the argument without a flag; NULL: none allowed */
+    bool many;                    /* it takes several, joined by line ends */
     const temper_cli_flag *flags; /* ends with a zero entry */
     int (*run)(const struct temper_cli_command *command, int argc, char **argv);
 } temper_cli_command;
 
 extern const temper_cli_command temper_cli_list, temper_cli_describe, temper_cli_info, temper_cli_sample,
-    temper_cli_anneal, temper_cli_train, temper_cli_predict, temper_cli_theory, temper_cli_resume,
+    temper_cli_anneal, temper_cli_train, temper_cli_predict, temper_cli_stress, temper_cli_compare, temper_cli_theory, temper_cli_resume,
     temper_cli_help;
 
 extern const temper_cli_command *const temper_cli_commands[]; /* ends with NULL */

@@ -91,7 +91,7 @@ static temper_status describe_network(const request *r, char **text) {
     if (!bad && r->outputs) bad = read_count("outputs", r->outputs, &io.outputs);
     if (!bad && r->batch) bad = read_count("batch", r->batch, &batch);
     if (!bad) bad = read_loss(r->loss, labels, &loss);
-    if (!bad) bad = temper_network_create(&network, r->thing, &io, loss, 0);
+    if (!bad) bad = temper_network_create(&network, r->thing, &io, &(temper_objective){.loss = loss});
     if (!bad) bad = temper_network_describe(network, batch, r->plan, r->json, text);
     temper_network_free(network);
     return bad;

@@ -100,28 +100,44 @@ static temper_status take(const temper_cli_command *command, char **argv, const 
     return sink->set(sink->context, what.name, value ? value : what.of_job ? "yes" : NULL, what.of_job);
 }
 
+/* Words without a flag, joined by line ends. */
+typedef struct {
+    char *text;
+    size_t length;
+} words;
+
+static temper_status add_word(const temper_cli_command *command, words *all, const char *word) {
+    size_t n = strlen(word);
+    if (!command->positional)
+        return temper_fail(TEMPER_BAD_OPTION, "%s: '%.60s' stands alone; flags begin with --", command->name,
+                           word);
+    if (all->text && !command->many)
+        return temper_fail(TEMPER_BAD_OPTION, "%s: '%.60s' is one word too many", command->name, word);
+    char *more = realloc(all->text, all->length + n + 2);
+    if (!more) return temper_fail(TEMPER_NO_MEMORY, "out of memory");
+    if (all->length) more[all->length++] = '\n';
+    memcpy(more + all->length, word, n + 1);
+    *all = (words){more, all->length + n};
+    return TEMPER_OK;
+}
+
 temper_status temper_cli_parse(const temper_cli_command *command, int argc, char **argv,
                                temper_cli_sink sink) {
-    int given = 0;
+    words all = {0};
     bool only_words = false;
-    for (int k = 0, used = 1; k < argc; k += used, used = 1) {
+    temper_status bad = TEMPER_OK;
+    for (int k = 0, used = 1; k < argc && !bad; k += used, used = 1) {
         const char *argument = argv[k];
-        temper_status bad = TEMPER_OK;
-        if (!only_words && !strcmp(argument, "--")) {
+        if (!only_words && !strcmp(argument, "--"))
             only_words = true;
-        } else if (!only_words && argument[0] == '-' && argument[1]) {
+        else if (!only_words && argument[0] == '-' && argument[1])
             bad = take(command, argv + k, &sink, &used);
-        } else if (!command->positional) {
-            bad = temper_fail(TEMPER_BAD_OPTION, "%s: '%.60s' stands alone; flags begin with --",
-                              command->name, argument);
-        } else if (given++) {
-            bad = temper_fail(TEMPER_BAD_OPTION, "%s: '%.60s' is one word too many", command->name, argument);
-        } else {
-            bad = sink.set(sink.context, command->positional, argument, command->job != NULL);
-        }
-        if (bad) return bad;
+        else
+            bad = add_word(command, &all, argument);
     }
-    return TEMPER_OK;
+    if (!bad && all.text) bad = sink.set(sink.context, command->positional, all.text, command->job != NULL);
+    free(all.text);
+    return bad;
 }
 
 static void print_option(const temper_option *o) {

@@ -38,7 +38,7 @@ const temper_cli_command temper_cli_list = {
     .name = "list",
     .brief = "everything that has a name: systems, samplers, theories, datasets, models, layers, dynamics …",
     .usage =
-        "list [systems|potentials|samplers|ensembles|observables|theories|datasets|dynamics|schedules|layers|models] "
+        "list [systems|potentials|samplers|ensembles|observables|theories|datasets|dynamics|schedules|layers|models|corruptions] "
         "[--json]",
     .examples = "  temper list\n  temper list samplers\n  temper list layers\n",
     .positional = "room",

@@ -61,7 +61,7 @@ static int describe(const temper_progress *p, char part[9][64]) {
     if (p->score_name && !isnan(p->score)) snprintf(part[n++], 64, "  %s %.4f", p->score_name, p->score);
     if (p->coldest < p->hottest)
         snprintf(part[n++], 64, "  T %.4g … %.4g", p->coldest, p->hottest);
-    else
+    else if (!isnan(p->coldest))
         snprintf(part[n++], 64, "  T %.4g", p->coldest);
     count_text(p->rate, b, sizeof b);
     snprintf(part[n++], 64, "  %s %s/s", b, p->unit);

@@ -23,7 +23,7 @@ static inline void lab_data(lab *l, const char *model, temper_loss loss) {
     temper_network_io io = rig_image(1, SIDE, K);
     l->data = rig_samples(2 * ROWS, io, loss == TEMPER_CROSS_ENTROPY || loss == TEMPER_HINGE);
     for (int i = 0; i < ROWS; i++) l->row[i] = 2 * (ROWS - i) - 1;
-    CHECK_OK(temper_network_create(&l->network, model, &io, loss, 0));
+    CHECK_OK(temper_network_create(&l->network, model, &io, &(temper_objective){.loss = loss}));
     l->task = (temper_network_task){.network = l->network,
                                     .samples = &l->data,
                                     .row = l->row,

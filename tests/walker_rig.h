@@ -14,17 +14,25 @@ typedef struct {
     int64_t bad_step; /* the look whose energy is bad_u and whose last component of ∇u is bad_slope */
     double bad_u, bad_slope;
     int64_t push_step; /* the look at which every component of −∇u has one more */
+    int *spare;        /* so many looks at bad_step are still good, or NULL */
 } rig;
+
+static inline bool rig_is_bad(const rig *r, const temper_look *look) {
+    if (look->whole || look->step != r->bad_step) return false;
+    return !r->spare || *r->spare <= 0;
+}
 
 static double rig_slope_at(const rig *r, const temper_look *look, int64_t i, double x, double *u) {
     double slope;
     *u += r->site(x, i, &slope);
     if (!look->whole && look->step == r->push_step) slope -= 1;
-    return !look->whole && look->step == r->bad_step && i == r->dim - 1 ? slope + r->bad_slope : slope;
+    return rig_is_bad(r, look) && i == r->dim - 1 ? slope + r->bad_slope : slope;
 }
 
 static double rig_energy_at(const rig *r, const temper_look *look, double u) {
-    return !look->whole && look->step == r->bad_step ? u + r->bad_u : u;
+    double shown = rig_is_bad(r, look) ? u + r->bad_u : u;
+    if (r->spare && !look->whole && look->step == r->bad_step) --*r->spare;
+    return shown;
 }
 
 static double rig_slope(const void *self, const temper_look *look, const double *theta, double *grad) {
@@ -90,7 +98,7 @@ static inline temper_potential rig_potential(rig *r) {
 }
 
 static inline rig rig_of(int64_t dim, int64_t samples, double (*site)(double, int64_t, double *)) {
-    return (rig){dim, samples, site, -1, 0, 0, -1};
+    return (rig){dim, samples, site, -1, 0, 0, -1, NULL};
 }
 
 /* A walker with a dynamics of its own; both are freed together. */

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-enum { TEMPER_MEMORIES_MAX = 4, TEMPER_PLAN_MAX = 8 };
+enum { TEMPER_MEMORIES_MAX = 4, TEMPER_PLACES_MAX = 3, TEMPER_PLAN_MAX = 8 };
 
 typedef struct { /* sums over the steps since temper_thermometer_reset; divide by `steps` */
     int64_t steps;
@@ -34,6 +34,7 @@ typedef struct temper_walker { /* one allocation */
     bool single;                       /* the vectors are float, else double */
     void *theta, *grad;                /* [dim] */
     void *memory[TEMPER_MEMORIES_MAX]; /* [dim] each */
+    void *place[TEMPER_PLACES_MAX];    /* [dim] each: room within one step, not remembered */
     void *scratch;                     /* of the potential */
     temper_stream stream; /* seed, number of the chain: of the potential's minibatches, dropout … */
     temper_stream
@@ -42,7 +43,7 @@ typedef struct temper_walker { /* one allocation */
         clock; /* steps done; the next one looks at the minibatches clock·fresh … clock·fresh + fresh − 1 */
     int64_t evaluations;      /* gradients of a minibatch taken; other looks count by their cost */
     double rate, temperature; /* η and T for the next step */
-    double energy;            /* u of the last look */
+    double energy;            /* u of the last look; after a step of several looks, of its first */
     bool failed;              /* u or ∇u was not finite: θ, memories and clock are as before that step */
     temper_thermometer thermometer;
     temper_thermometer
@@ -55,8 +56,11 @@ typedef struct {
     temper_status (*build)(void *self); /* (may be NULL) */
     void (*clear)(void *self);          /* (may be NULL) */
     int memories;                       /* vectors beside θ */
+    int places;                         /* vectors that a step needs and no step remembers */
     double (*rate)(const void *self);   /* η from its options: what a schedule scales */
     bool thermal;                       /* follows `temperature`; false: T is 0 whatever is asked for */
+    /* T of noise that a dynamics has by its own options, whatever temperature is asked for (NULL: none): of entropy_sgd's inner loop. */
+    double (*temperature)(const void *self, double samples);
     void (*begin)(const void *self,
                   temper_walker *w); /* right before the first step: draws momenta (NULL: memories are 0) */
     /* One step; doesn't allocate; the caller counts the clock. When the look fails it returns, θ and memories untouched. */
@@ -68,6 +72,7 @@ typedef struct {
     bool variational;
     int64_t (*draws)(
         const void *self); /* variational: weights that forecasts average over; 0: its means alone */
+    double (*deviation)(const void *self); /* variational: σ of all weights at the start */
 } temper_dynamics_type;
 
 typedef struct temper_dynamics {

@@ -24,18 +24,24 @@ typedef struct {                     /* what goes in and what comes out */
 } temper_network_io;
 
 typedef enum {
-    TEMPER_CROSS_ENTROPY, /* −ln softmax(z)_y; with smoothing ε the target is (1−ε) one-hot + ε/classes */
+    TEMPER_CROSS_ENTROPY, /* −ln softmax(z)_y */
     TEMPER_SQUARED,       /* Σ_k (z_k − t_k)²/2: the energy of Gaussian noise of variance 1 */
     TEMPER_GAUSSIAN, /* noise learned: outputs are means and ln variances; ((z−t)²e^{−v} + v + ln 2π)/2 */
     TEMPER_HINGE     /* Σ_{k≠y} max(0, 1 − z_y + z_k) */
 } temper_loss;
 
+typedef struct { /* what is minimised: a loss, and for cross-entropy entropies beside it */
+    temper_loss loss;
+    double smoothing;  /* 0 ≤ ε < 1: the target is (1−ε) one-hot + ε/classes (Szegedy et al. 2016) */
+    double confidence; /* 0 ≤ β ≤ 10: − β H(p), H = −Σ p_k ln p_k, against overconfidence (Pereyra et al. 2017) */
+} temper_objective;
+
 typedef struct temper_network temper_network; /* immutable, shared by all threads */
 
 /* loss TEMPER_GAUSSIAN doubles the number of outputs of the network. */
 TEMPER_API temper_status temper_network_create(temper_network **network, const char *model,
-                                               const temper_network_io *io, temper_loss loss,
-                                               double smoothing);
+                                               const temper_network_io *io,
+                                               const temper_objective *objective);
 TEMPER_API void temper_network_free(temper_network *network);
 TEMPER_API const char *
 temper_network_text(const temper_network *network); /* the model, every option spelled out */

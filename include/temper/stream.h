@@ -34,7 +34,8 @@ typedef enum {
     TEMPER_FOR_DROPOUT = 12,
     TEMPER_FOR_NOISE = 13,
     TEMPER_FOR_AUGMENTATION = 14,
-    TEMPER_FOR_TESTS = 15
+    TEMPER_FOR_TESTS = 15,
+    TEMPER_FOR_VARIATIONAL = 16 /* sums of layers whose weights are Gaussians */
 } temper_purpose;
 
 /* A stream is a value: whose draws these are. */

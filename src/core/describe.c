@@ -53,7 +53,7 @@ static const char *singular(const char *room) {
                                            {"corruptions", "corruption"},
                                            {"layers", "layer"},
                                            {"models", "model"}};
-    for (int k = 0; k < 10; k++)
+    for (int k = 0; k < (int)(sizeof nouns / sizeof *nouns); k++)
         if (!strcmp(nouns[k][0], room)) return nouns[k][1];
     return room;
 }

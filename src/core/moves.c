@@ -49,4 +49,27 @@ static void baoab(temper_walker *w, const temper_update *u, temper_sums *sums) {
     temper_net_kernel()->update_baoab(u, w->dim, w->grad, w->theta, w->memory[0], sums);
 }
 
-const temper_moves MOVES = {start, energy, slope, finite, normals, sgd, adam, baoab};
+static void climb(temper_walker *w, double rho) {
+    const temper_net_kernels *k = temper_net_kernel();
+    double size = __builtin_sqrt(k->dot(w->dim, w->grad, w->grad));
+    k->climb(w->dim, (real)(rho / (size + 1e-12)), w->theta, w->grad, w->place[0]);
+}
+
+static void climb_scaled(temper_walker *w, double rho, double eta) {
+    const temper_net_kernels *k = temper_net_kernel();
+    real floor = (real)eta;
+    double size = __builtin_sqrt(k->steepness(w->dim, w->theta, w->grad, floor));
+    k->climb_scaled(w->dim, (real)(rho / (size + 1e-12)), floor, w->theta, w->grad, w->place[0]);
+}
+
+static void scatter(temper_walker *w, const temper_exploration *u, bool relative) {
+    temper_net_kernel()->scatter(u, w->dim, relative, w->theta, w->place[0]);
+}
+
+static void explore(temper_walker *w, const temper_exploration *u) {
+    const temper_places places = {w->theta, w->grad, w->place[1], w->place[2], w->place[0]};
+    temper_net_kernel()->explore(u, w->dim, &places);
+}
+
+const temper_moves MOVES = {start, energy, slope,        finite,  normals, sgd, adam,
+                            baoab, climb,  climb_scaled, scatter, explore};

@@ -16,9 +16,9 @@ temper_status temper_walker_create(temper_walker **out, const temper_potential *
         return temper_fail(TEMPER_CANNOT, "%s works in %s only",
                            potential->text ? potential->text : "the potential",
                            single ? "double precision" : "single precision");
-    int memories = dynamics->type->memories;
+    int memories = dynamics->type->memories, places = dynamics->type->places;
     size_t size = single ? sizeof(float) : sizeof(double), dim = (size_t)potential->dim;
-    size_t head = padded(sizeof(temper_walker)), vectors = 2 + (size_t)memories,
+    size_t head = padded(sizeof(temper_walker)), vectors = 2 + (size_t)memories + (size_t)places,
            scratch = padded(potential->scratch);
     if (dim > (SIZE_MAX / 2 - head - scratch) / vectors / size - 8) /* 8: what padding adds, at most */
         return temper_fail(TEMPER_NO_MEMORY, "a walker of %lld coordinates does not fit",
@@ -34,6 +34,7 @@ temper_status temper_walker_create(temper_walker **out, const temper_potential *
     w->theta = block + head;
     w->grad = block + head + bytes;
     for (int k = 0; k < memories; k++) w->memory[k] = block + head + (size_t)(2 + k) * bytes;
+    for (int k = 0; k < places; k++) w->place[k] = block + head + (size_t)(2 + memories + k) * bytes;
     w->scratch = block + head + vectors * bytes;
     w->stream = w->noise = stream;
     w->plan[0][0] = w->plan[1][0] = 1;
@@ -96,6 +97,27 @@ void temper_walker_adam(temper_walker *w, temper_update *update, temper_sums *su
 
 void temper_walker_baoab(temper_walker *w, temper_update *update, temper_sums *sums) {
     moves_of(w)->baoab(w, addressed(w, update), sums);
+}
+
+void temper_walker_climb(temper_walker *w, double rho) { moves_of(w)->climb(w, rho); }
+
+void temper_walker_climb_scaled(temper_walker *w, double rho, double eta) {
+    moves_of(w)->climb_scaled(w, rho, eta);
+}
+
+void temper_walker_scatter(temper_walker *w, double sigma, bool relative) {
+    const temper_exploration u = {.noise = sigma, .stream = w->noise, .step = w->clock};
+    moves_of(w)->scatter(w, &u, relative);
+}
+
+void temper_walker_explore(temper_walker *w, temper_exploration *u, int64_t k) {
+    u->stream = w->noise, u->step = minibatch_of(w, k);
+    moves_of(w)->explore(w, u);
+}
+
+bool temper_walker_sound(temper_walker *w) {
+    w->failed = !moves_of(w)->finite(w, w->grad);
+    return !w->failed;
 }
 
 static void add(temper_thermometer *t, double u, const temper_sums *sums, double kinetic, double fdr_right) {

@@ -94,6 +94,21 @@ typedef struct { /* sums over all elements, in double: chunks of 4096, joined by
     double theta_grad, grad_grad, memory_memory, theta_theta;
 } temper_sums;
 
+/* Langevin dynamics about θ: d ← d − rate (g + pull·d) + noise·ξ, from d = 0; its mean m ← m + fresh (d − m), from m = 0. Then
+ * place = θ + d, or (last) g ← −m/reach. */
+typedef struct {
+    double rate, pull, noise, fresh, reach;
+    bool first, last; /* first: d and m are not read; last: d, m and place are not written */
+    temper_stream stream;
+    int64_t step;
+} temper_exploration;
+
+typedef struct {
+    const real *theta;
+    real *grad, *d, *m, *place;
+} REAL(temper_places);
+#define temper_places REAL(temper_places)
+
 typedef struct {
     void (*matmul)(const temper_matmul *);
 
@@ -185,6 +200,21 @@ typedef struct {
     double (*dot)(int64_t n, const real *x,
                   const real *y);                 /* chunks of 4096, lanes of 16, fixed tree, in double */
     bool (*all_finite)(int64_t n, const real *x); /* no infinity, no NaN */
+
+    /* Places near θ, any n: places_body.h. */
+    double (*steepness)(int64_t n, const real *theta, const real *g, real floor);
+    void (*climb)(int64_t n, real a, const real *theta, const real *g, real *out);
+    void (*climb_scaled)(int64_t n, real a, real floor, const real *theta, const real *g, real *out);
+    void (*scatter)(const temper_exploration *, int64_t n, bool relative, const real *theta, real *out);
+    void (*explore)(const temper_exploration *, int64_t n, const temper_places *);
+
+    /* Gaussian weights N(μ, V), V = e^{2ρ}; variational_body.h. deviate: y += s·noise, ratio = noise/s (0 where s is 0), s = √variance;
+     * n a multiple of 16, ratio may be the variance. The others take any n: V of ρ; KL from N(0, prior) in double, summed as in dot;
+     * g ← V (g + a) − b. */
+    void (*deviate)(int64_t n, const real *noise, const real *variance, real *y, real *ratio);
+    void (*variances)(int64_t n, const real *rho, real *V);
+    double (*divergence)(int64_t n, const real *mu, const real *rho, const real *V, double prior);
+    void (*relax)(int64_t n, const real *V, double a, double b, real *g);
 } REAL(temper_net_kernels);
 #define temper_net_kernels REAL(temper_net_kernels)
 

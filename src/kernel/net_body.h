@@ -16,6 +16,8 @@ typedef real VEC __attribute__((vector_size(LANES * sizeof(real))));
 #include "kernel/rows_body.h"
 #include "kernel/normals_body.h"
 #include "kernel/update_body.h"
+#include "kernel/variational_body.h"
+#include "kernel/places_body.h"
 
 const temper_net_kernels NET_TABLE;
 const temper_net_kernels NET_TABLE = {
@@ -57,4 +59,13 @@ const temper_net_kernels NET_TABLE = {
     .update_baoab = update_baoab,
     .dot = dot,
     .all_finite = all_finite,
+    .steepness = steepness,
+    .climb = climb,
+    .climb_scaled = climb_scaled,
+    .scatter = scatter,
+    .explore = explore,
+    .deviate = deviate,
+    .variances = variances,
+    .divergence = divergence,
+    .relax = relax,
 };

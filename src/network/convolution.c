@@ -108,6 +108,46 @@ static double flops(const net_node *node) {
     return 2 * (double)node->fan_in * (double)node->features + (node->biases ? (double)node->features : 0);
 }
 
+/* ---- Gaussian weights: variational.h ---- */
+
+static void forward_drawn(const net_node *node, net_run *run, int64_t first, int64_t last, real *scratch) {
+    net_cloud cloud = net_cloud_of(node, run, first);
+    forward(node, run, first, last, scratch);
+    net_cloud_square(node, run, first, last);
+    run->kernel->conv_forward(&node->conv, last - first, cloud.squares, cloud.V, cloud.V_bias, cloud.ratio,
+                              false, scratch);
+    net_cloud_draw(node, run, first, last);
+}
+
+static void reverse_drawn(const net_node *node, net_run *run, int64_t first, int64_t last, real *scratch) {
+    net_cloud cloud = net_cloud_of(node, run, first);
+    net_cloud_return(node, run, first, last);
+    reverse(node, run, first, last, scratch);
+    if (!node->needed[0]) return;
+    run->kernel->conv_data(&node->conv, last - first, cloud.ratio, cloud.V, cloud.back, false, scratch);
+    net_cloud_join(node, run, first, last);
+}
+
+static void weigh_drawn(const net_node *node, net_run *run, net_share share, real *scratch) {
+    int64_t rows = (int64_t)node->conv.channels * node->conv.kernel_h;
+    int from = (int)(rows * share.part / share.parts), to = (int)(rows * (share.part + 1) / share.parts);
+    net_cloud cloud = net_cloud_of(node, run, share.first);
+    weigh(node, run, share, scratch);
+    if (!run->grad || from == to) return;
+    run->kernel->conv_weights(&node->conv, share.last - share.first, cloud.squares, cloud.ratio, cloud.V_bar,
+                              cloud.V_bias_bar, from, to, scratch);
+}
+
+static double flops_drawn(const net_node *node) { return 2 * flops(node); }
+
+static const net_op drawn = {.name = "conv",
+                             .brief = "convolution with Gaussian weights",
+                             .shape = shape,
+                             .forward = forward_drawn,
+                             .reverse = reverse_drawn,
+                             .weigh = weigh_drawn,
+                             .flops = flops_drawn};
+
 const net_op REAL(net_op_conv) = {
     .name = "conv",
     .brief = "convolution with a bias, unless plain: filters, size, stride, pad",
@@ -115,4 +155,5 @@ const net_op REAL(net_op_conv) = {
     .forward = forward,
     .reverse = reverse,
     .weigh = weigh,
-    .flops = flops};
+    .flops = flops,
+    .drawn = &drawn};

@@ -183,6 +183,47 @@ static void weigh(const net_node *node, net_run *run, net_share share, real *scr
 
 static double flops(const net_node *node) { return (2 * (double)node->fan_in + 1) * (double)node->features; }
 
+/* ---- Gaussian weights: variational.h ---- */
+
+static void forward_drawn(const net_node *node, net_run *run, int64_t first, int64_t last, real *scratch) {
+    layout l = layout_of(node, last - first);
+    net_cloud cloud = net_cloud_of(node, run, first);
+    forward(node, run, first, last, scratch);
+    net_cloud_square(node, run, first, last);
+    apply(node, run, l, cloud.squares, cloud.V, cloud.V_bias, cloud.ratio, false);
+    net_cloud_draw(node, run, first, last);
+}
+
+static void reverse_drawn(const net_node *node, net_run *run, int64_t first, int64_t last, real *scratch) {
+    layout l = layout_of(node, last - first);
+    net_cloud cloud = net_cloud_of(node, run, first);
+    net_cloud_return(node, run, first, last);
+    reverse(node, run, first, last, scratch);
+    if (!node->needed[0]) return;
+    apply_back(node, run, l, cloud.ratio, cloud.V, cloud.back, false);
+    net_cloud_join(node, run, first, last);
+}
+
+static void weigh_drawn(const net_node *node, net_run *run, net_share share, real *scratch) {
+    net_cloud cloud = net_cloud_of(node, run, 0);
+    weigh(node, run, share, scratch);
+    if (!run->grad) return;
+    outer(node, run, share,
+          (outer_sum){cloud.squares, cloud.ratio, cloud.V_bar, cloud.V_bias_bar, !net_begins(run, &share)},
+          scratch);
+}
+
+static double flops_drawn(const net_node *node) { return 2 * flops(node); }
+
+static const net_op drawn = {.name = "dense",
+                             .brief = "dense with Gaussian weights",
+                             .shape = shape,
+                             .forward = forward_drawn,
+                             .reverse = reverse_drawn,
+                             .weigh = weigh_drawn,
+                             .stores = true,
+                             .flops = flops_drawn};
+
 const net_op REAL(net_op_dense) = {
     .name = "dense",
     .brief = "y = Wᵀx + b of a vector, or of every token of a sequence: outputs",
@@ -191,4 +232,5 @@ const net_op REAL(net_op_dense) = {
     .reverse = reverse,
     .weigh = weigh,
     .stores = true,
-    .flops = flops};
+    .flops = flops,
+    .drawn = &drawn};

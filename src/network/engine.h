@@ -12,7 +12,7 @@
 typedef struct { /* a loss on the outputs of a network */
     temper_loss kind;
     int64_t outputs; /* of the network */
-    double smoothing;
+    double smoothing, confidence;
 } net_loss;
 
 typedef struct { /* the samples of one evaluation, already in blocks */
@@ -57,6 +57,15 @@ double net_curve(net_engine *engine, const net_loss *loss, const net_batch *batc
 /* Outputs as rows [samples][outputs]. */
 #define net_outputs REAL(net_outputs)
 void net_outputs(net_engine *engine, const net_batch *batch, const real *theta, real *out);
+/* Each sample's loss and its gradient with respect to the data: rows [samples][features]. For a graph that net_open has opened, in an
+ * engine that learns, without tangents. losses: [samples], or NULL. */
+#define net_slopes REAL(net_slopes)
+void net_slopes(net_engine *engine, const net_loss *loss, const net_batch *batch, const real *theta,
+                real *out, double *losses);
+/* wiring.c: makes *open of a graph, the same where data have adjoints as well, and where batch norms are frozen: not for training. False:
+ * the data are numbers of tokens, from which no slope comes. */
+#define net_open REAL(net_open)
+bool net_open(const net_graph *graph, net_graph *open);
 /* Runs the batch with batch statistics and adds them, times weight, to statistics[graph->statistics]. */
 #define net_measure REAL(net_measure)
 void net_measure(net_engine *engine, const net_batch *batch, const real *theta, double weight,

@@ -80,6 +80,8 @@ typedef struct net_op { /* functions may be NULL where there is nothing to do */
     void (*collect)(const net_node *, net_run *);
     void (*collect_reverse)(const net_node *, net_run *);
     double (*flops)(const net_node *); /* of the forward pass, per sample; a fused multiply-add is two */
+    const struct net_op *drawn;        /* the same with Gaussian weights (variational.h) */
+    const struct net_op *frozen;       /* the same without collect: coupled by nothing when not training */
 } net_op;
 
 typedef struct net_graph {

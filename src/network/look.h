@@ -8,8 +8,16 @@
 
 enum { NET_CHUNK = 512 }; /* rows of a chunk where all are looked at */
 
+typedef struct { /* a stretch of the parameters */
+    int64_t from, length;
+    bool drawn; /* their layer has a form with Gaussian weights */
+} net_span;
+
 typedef struct {
     temper_network_task task;
+    const net_graph *drawn, *drawn_f64; /* with Gaussian weights, or NULL (then there is no `span` either) */
+    const net_span *span;
+    int spans;
     int threads;     /* for chunks of a look at everything */
     int team;        /* for one minibatch: 1 where it is done before a second thread has come */
     int64_t batches; /* in an epoch */
@@ -27,5 +35,10 @@ double net_look(const net_problem *problem, const temper_look *look, const float
                 float *grad, float *Hv);
 double net_look_f64(const net_problem *problem, const temper_look *look, const double *theta, const double *v,
                     double *grad, double *Hv);
+/* The graph with Gaussian weights: variational.h. */
+void net_variational(const net_graph *plain, net_graph *drawn);
+void net_variational_f64(const net_graph *plain, net_graph *drawn);
+/* Cuts the parameters into stretches that are alike; returns how many. span: [spans], or NULL. */
+int net_spans(const net_graph *graph, net_span *span);
 
 #endif

@@ -5,6 +5,10 @@
  *
  *     −ln p_y = ln(1 + (rest + (e_y − 1))) + max z − z_y,     p_y − 1 = −rest/Σ e.
  *
+ * The entropy of the forecast (Pereyra et al. 2017) needs z̃_k = z_k − max z and B = Σ p_k z̃_k alone, and is a sum of two positive parts:
+ *
+ *     H = ln Σ e − B,     ∂(−βH)/∂z_k = β p_k (z̃_k − B).
+ *
  * Lanes beyond the samples get zero adjoints whatever their outputs are: from here on no padding is felt. */
 #include "base/elementary.h"
 #include "network/engine.h"
@@ -17,7 +21,7 @@ typedef struct { /* one block of samples */
     const double *t;       /* [lanes][targets] */
     const real *z, *z_dot; /* [outputs][16]; z_dot may be NULL */
     real *bar, *bar_dot;   /* adjoints [outputs][16], or NULL; bar_dot goes with z_dot */
-    double smoothing, scale;
+    double smoothing, confidence, scale;
     double loss[LANES];
 } batch_block;
 
@@ -31,11 +35,17 @@ static void largest(const batch_block *u, real top[LANES]) {
         }
 }
 
-/* e_k into the adjoints, if there are any; Σ_{k≠y} e_k, e_y and Σ_k (z_k − max) of each lane. */
-static void weights_of(const batch_block *u, const real top[LANES], double rest[LANES], double own[LANES],
-                       double depth[LANES]) {
-    real e[LANES], below[LANES];
-    for (int l = 0; l < LANES; l++) rest[l] = own[l] = depth[l] = 0;
+typedef struct { /* of each lane: max z, Σ_{k≠y} e_k, e_y, Σ_k z̃_k, Σ_k e_k z̃_k */
+    real top[LANES];
+    double rest[LANES], own[LANES], depth[LANES], mean_depth[LANES];
+} softmax_sums;
+
+/* The sums; and e_k into the adjoints, if there are any. */
+static void sum_up(const batch_block *u, softmax_sums *sums) {
+    real e[LANES], below[LANES], *top = sums->top;
+    double *rest = sums->rest, *own = sums->own, *depth = sums->depth, *mean = sums->mean_depth;
+    largest(u, top);
+    for (int l = 0; l < LANES; l++) rest[l] = own[l] = depth[l] = mean[l] = 0;
     for (int64_t k = 0; k < u->outputs; k++) {
         for (int l = 0; l < LANES; l++) below[l] = u->z[k * LANES + l] - top[l];
         u->kernel->exp(LANES, below, e);
@@ -44,15 +54,17 @@ static void weights_of(const batch_block *u, const real top[LANES], double rest[
             rest[l] += right ? 0 : (double)e[l];
             own[l] = right ? (double)e[l] : own[l];
             depth[l] += (double)below[l];
+            mean[l] += (double)e[l] * (double)below[l];
             if (u->bar) u->bar[k * LANES + l] = e[l];
         }
     }
 }
 
 /* Adjoints (p − target)·scale from the e_k that lie in their place; tangents ṗ·scale, ṗ = p (ż − Σ p ż). */
-static void cross_entropy_slope(const batch_block *u, const double rest[LANES], const double own[LANES]) {
+static void cross_entropy_slope(const batch_block *u, const softmax_sums *sums) {
+    const double *rest = sums->rest;
     double whole[LANES], drift[LANES] = {0}, wrong = u->smoothing / (double)u->outputs;
-    for (int l = 0; l < LANES; l++) whole[l] = 1 / (rest[l] + own[l]);
+    for (int l = 0; l < LANES; l++) whole[l] = 1 / (rest[l] + sums->own[l]);
     for (int64_t k = 0; k < u->outputs && u->z_dot; k++)
         for (int l = 0; l < LANES; l++)
             drift[l] += (double)u->bar[k * LANES + l] * whole[l] * (double)u->z_dot[k * LANES + l];
@@ -67,18 +79,47 @@ static void cross_entropy_slope(const batch_block *u, const double rest[LANES], 
         }
 }
 
+/* The same with −β H: to p_k comes β p_k c_k, c_k = z̃_k − B; to ṗ_k/p_k = ż_k − Σ p ż =: a_k comes β (a_k (c_k + 1) − Σ_j p_j a_j z̃_j). */
+static void penalised_slope(const batch_block *u, const softmax_sums *sums) {
+    double whole[LANES], drift[LANES] = {0}, turn[LANES] = {0}, beta = u->confidence;
+    double wrong = u->smoothing / (double)u->outputs;
+    for (int l = 0; l < LANES; l++) whole[l] = 1 / (sums->rest[l] + sums->own[l]);
+    for (int64_t k = 0; k < u->outputs && u->z_dot; k++)
+        for (int l = 0; l < u->lanes; l++) {
+            double flow = (double)u->bar[k * LANES + l] * whole[l] * (double)u->z_dot[k * LANES + l];
+            drift[l] += flow;
+            turn[l] += flow * (double)(u->z[k * LANES + l] - sums->top[l]);
+        }
+    for (int64_t k = 0; k < u->outputs; k++)
+        for (int l = 0; l < u->lanes; l++) {
+            int64_t at = k * LANES + l;
+            double p = (double)u->bar[at] * whole[l], B = sums->mean_depth[l] * whole[l];
+            double off = u->y[l] == k ? u->smoothing - sums->rest[l] * whole[l] : p;
+            double c = (double)(u->z[at] - sums->top[l]) - B;
+            u->bar[at] = (real)((off - wrong + beta * p * c) * u->scale);
+            if (!u->z_dot) continue;
+            double a = (double)u->z_dot[at] - drift[l];
+            u->bar_dot[at] = (real)(p * (a + beta * (a * (c + 1) - (turn[l] - drift[l] * B))) * u->scale);
+        }
+}
+
 static void cross_entropy(batch_block *u) {
-    real top[LANES];
-    double rest[LANES], own[LANES], depth[LANES], wrong = u->smoothing / (double)u->outputs;
-    largest(u, top);
-    weights_of(u, top, rest, own, depth);
+    softmax_sums sums;
+    double wrong = u->smoothing / (double)u->outputs;
+    sum_up(u, &sums);
     for (int l = 0; l < u->lanes; l++) {
-        double log_sum = temper_log1p(rest[l] + (own[l] - 1));
-        double right = (double)top[l] - (double)u->z[u->y[l] * LANES + l];
+        double log_sum = temper_log1p(sums.rest[l] + (sums.own[l] - 1));
+        double right = (double)sums.top[l] - (double)u->z[u->y[l] * LANES + l];
         u->loss[l] = log_sum + (1 - u->smoothing) * right;
-        if (u->smoothing > 0) u->loss[l] -= wrong * depth[l];
+        if (u->smoothing > 0) u->loss[l] -= wrong * sums.depth[l];
+        if (u->confidence > 0)
+            u->loss[l] -= u->confidence * (log_sum - sums.mean_depth[l] / (sums.rest[l] + sums.own[l]));
     }
-    if (u->bar) cross_entropy_slope(u, rest, own);
+    if (!u->bar) return;
+    if (u->confidence > 0)
+        penalised_slope(u, &sums);
+    else
+        cross_entropy_slope(u, &sums);
 }
 
 static void squared(batch_block *u) {
@@ -149,7 +190,8 @@ void net_loss_blocks(const net_loss *loss, const temper_net_kernels *kernel, con
     int64_t K = loss->outputs, targets = loss->kind == TEMPER_GAUSSIAN ? K / 2 : K;
     for (int64_t b = first; b < last; b++) {
         int64_t sample = b * LANES, left = batch->samples - sample;
-        batch_block u = {.kernel = kernel, .outputs = K, .smoothing = loss->smoothing, .scale = scale};
+        batch_block u = {.kernel = kernel, .outputs = K, .smoothing = loss->smoothing,
+                         .confidence = loss->confidence, .scale = scale};
         u.lanes = left >= LANES ? LANES : left > 0 ? (int)left : 0;
         u.y = batch->y ? batch->y + sample : NULL, u.t = batch->t ? batch->t + sample * targets : NULL;
         u.z = z + b * K * LANES, u.z_dot = z_dot && z_bar_dot ? z_dot + b * K * LANES : NULL;

@@ -8,8 +8,7 @@ struct temper_network {
     net_graph *graph, *graph_f64;
     char *text; /* every option spelled out */
     temper_network_io io;
-    temper_loss loss;
-    double smoothing;
+    temper_objective objective;
 };
 
 #endif

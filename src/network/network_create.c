@@ -8,13 +8,19 @@
 temper_status net_graph_build_f64(net_graph **graph, const char *model, const temper_network_io *io,
                                   int64_t outputs, char **text);
 
-static temper_status check(const temper_network_io *io, temper_loss loss, double smoothing) {
+static temper_status check(const temper_network_io *io, const temper_objective *objective) {
+    double smoothing = objective->smoothing, confidence = objective->confidence;
+    temper_loss loss = objective->loss;
     if (!(smoothing >= 0 && smoothing < 1))
         return temper_fail(TEMPER_BAD_OPTION, "network: smoothing=%g is outside 0 ≤ smoothing < 1",
                            smoothing);
-    if (smoothing > 0 && loss != TEMPER_CROSS_ENTROPY)
+    if (!(confidence >= 0 && confidence <= 10))
+        return temper_fail(TEMPER_BAD_OPTION, "network: confidence=%g is outside 0 … 10", confidence);
+    if ((smoothing > 0 || confidence > 0) && loss != TEMPER_CROSS_ENTROPY)
         return temper_fail(TEMPER_BAD_OPTION,
-                           "network: smoothing=%g is for cross-entropy alone; legal here is 0", smoothing);
+                           "network: %s=%g is for cross-entropy alone; legal here is 0",
+                           smoothing > 0 ? "smoothing" : "confidence",
+                           smoothing > 0 ? smoothing : confidence);
     bool labels = loss == TEMPER_CROSS_ENTROPY || loss == TEMPER_HINGE;
     int64_t least = labels ? 2 : 1;
     if (io->outputs < least || io->outputs > INT32_MAX / 2)
@@ -25,15 +31,15 @@ static temper_status check(const temper_network_io *io, temper_loss loss, double
 }
 
 temper_status temper_network_create(temper_network **out, const char *model, const temper_network_io *io,
-                                    temper_loss loss, double smoothing) {
+                                    const temper_objective *objective) {
     *out = NULL;
-    temper_status bad = check(io, loss, smoothing);
+    temper_status bad = check(io, objective);
     if (bad) return bad;
     temper_network *network = temper_alloc(1, sizeof *network);
     if (!network) return TEMPER_NO_MEMORY;
-    int64_t outputs = loss == TEMPER_GAUSSIAN ? 2 * io->outputs : io->outputs;
+    int64_t outputs = objective->loss == TEMPER_GAUSSIAN ? 2 * io->outputs : io->outputs;
     char *again = NULL;
-    network->io = *io, network->loss = loss, network->smoothing = smoothing;
+    network->io = *io, network->objective = *objective;
     bad = net_graph_build(&network->graph, model, io, outputs, &network->text);
     if (!bad) bad = net_graph_build_f64(&network->graph_f64, model, io, outputs, &again);
     temper_release(again);

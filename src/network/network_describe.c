@@ -100,8 +100,11 @@ static void plan_lines(temper_text *text, const summary *s) {
 
 static void table(temper_text *text, const temper_network *network, int64_t batch) {
     const net_graph *graph = network->graph;
-    temper_text_add(text, "%s\n  loss %s", network->text, losses[network->loss]);
-    if (network->smoothing > 0) temper_text_add(text, ", labels smoothed by %g", network->smoothing);
+    temper_text_add(text, "%s\n  loss %s", network->text, losses[network->objective.loss]);
+    if (network->objective.smoothing > 0)
+        temper_text_add(text, ", labels smoothed by %g", network->objective.smoothing);
+    if (network->objective.confidence > 0)
+        temper_text_add(text, ", less %g times the entropy of the forecast", network->objective.confidence);
     temper_text_add(text, "\n\n     #  %-36s %12s %12s %14s %10s\n", "layer", "output", "parameters",
                     "FLOPs/sample", "memory");
     for (int i = 0; i < graph->nodes; i++) {
@@ -176,8 +179,9 @@ static temper_status as_json(const temper_network *network, int64_t batch, bool 
     temper_json_open(&json, NULL, '{');
     temper_json_string(&json, "schema", "temper.network/1");
     temper_json_string(&json, "model", network->text);
-    temper_json_string(&json, "loss", losses[network->loss]);
-    temper_json_real(&json, "smoothing", network->smoothing);
+    temper_json_string(&json, "loss", losses[network->objective.loss]);
+    temper_json_real(&json, "smoothing", network->objective.smoothing);
+    temper_json_real(&json, "confidence", network->objective.confidence);
     temper_json_int(&json, "outputs", temper_network_outputs(network));
     temper_json_int(&json, "parameters", graph->parameters);
     temper_json_int(&json, "statistics", graph->statistics);

@@ -6,11 +6,17 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/elementary.h"
 #include "base/memory.h"
 #include "network/look.h"
 #include "temper/parallel.h"
 
-static int64_t dim(const void *self) { return ((const net_problem *)self)->task.network->graph->parameters; }
+static int64_t parameters(const void *self) {
+    return ((const net_problem *)self)->task.network->graph->parameters;
+}
+static int64_t dim(const void *self) {
+    return parameters(self) * (((const net_problem *)self)->task.variational ? 2 : 1);
+}
 static int64_t samples(const void *self) { return ((const net_problem *)self)->task.rows; }
 static int64_t batches(const void *self) { return ((const net_problem *)self)->batches; }
 static size_t scratch(const void *self) { return net_look_bytes(self, false); }
@@ -19,6 +25,8 @@ static void start_single(const void *self, temper_stream stream, float *theta) {
     const temper_network_task *task = &((const net_problem *)self)->task;
     temper_network_start(task->network, task->init, task->init_scale, task->first ? *task->first : stream,
                          theta);
+    for (int64_t P = parameters(self), i = P; i < dim(self); i++)
+        theta[i] = (float)temper_log(task->deviation);
 }
 
 /* The same weights: drawn into the upper half of the array and widened from below, so that each is read before it is
@@ -97,6 +105,20 @@ static const temper_potential_type type = {
     .curve_single = curve_single,
 };
 
+static const temper_potential_type drawn_type = {
+    .about = {.name = "network", .brief = "F = N·E_q(mean loss) + T·KL(q ‖ prior), q Gaussian weights"},
+    .dim = dim,
+    .samples = samples,
+    .batches = batches,
+    .scratch = scratch,
+    .start = start,
+    .energy = energy,
+    .slope = slope,
+    .start_single = start_single,
+    .energy_single = energy_single,
+    .slope_single = slope_single,
+};
+
 /* ---- the task, checked at the door ---- */
 
 static temper_status check_shapes(const temper_network_task *task) {
@@ -142,11 +164,29 @@ static temper_status check_options(const temper_network_task *task) {
     return TEMPER_OK;
 }
 
+static temper_status check_variational(const temper_network_task *task) {
+    if (!task->variational) return TEMPER_OK;
+    if (!(task->prior < INFINITY))
+        return temper_fail(TEMPER_BAD_OPTION, "network: prior=inf; Gaussian weights need a prior of finite "
+                                              "variance to be measured against");
+    if (!(task->kl >= 0 && task->kl < INFINITY))
+        return temper_fail(TEMPER_BAD_OPTION, "network: kl=%g is not a weight (temperature) of 0 or more",
+                           task->kl);
+    if (!(task->deviation > 0 && task->deviation < INFINITY))
+        return temper_fail(TEMPER_BAD_OPTION, "network: deviation=%g is not above 0", task->deviation);
+    for (int i = 1; i < task->network->graph->nodes; i++)
+        if (task->network->graph->node[i].op->drawn) return TEMPER_OK;
+    return temper_fail(TEMPER_CANNOT,
+                       "network: %s has neither dense layers nor convolutions, and only their weights can be "
+                       "Gaussian",
+                       task->network->text);
+}
+
 static temper_status check_answers(const temper_network_task *task) {
     const temper_network *network = task->network;
     const temper_samples *s = task->samples;
     int64_t outputs = network->io.outputs;
-    bool labels = network->loss == TEMPER_CROSS_ENTROPY || network->loss == TEMPER_HINGE;
+    bool labels = network->objective.loss == TEMPER_CROSS_ENTROPY || network->objective.loss == TEMPER_HINGE;
     if (labels && !s->y)
         return temper_fail(TEMPER_BAD_DATA, "network: the loss needs labels, the data have none");
     if (!labels && !s->t)
@@ -201,14 +241,32 @@ static bool worth_a_team(const temper_network_task *task) {
     return 3 * flops * (double)task->batch > 2e7 + 300 * (double)graph->parameters;
 }
 
-/* One block: the problem, then the scaling of the inputs in float. */
+/* The graphs with Gaussian weights, behind the problem. Returns what is behind them. */
+static void *place_drawn(net_problem *problem) {
+    const temper_network *network = problem->task.network;
+    net_graph *graph = (net_graph *)(void *)(problem + 1);
+    net_span *span = (net_span *)(void *)(graph + 2);
+    net_variational(network->graph, graph);
+    net_variational_f64(network->graph_f64, graph + 1);
+    problem->drawn = graph, problem->drawn_f64 = graph + 1;
+    problem->spans = net_spans(network->graph, span), problem->span = span;
+    return span + problem->spans;
+}
+
+static size_t drawn_bytes(const temper_network_task *task) {
+    if (!task->variational) return 0;
+    return 2 * sizeof(net_graph) + (size_t)net_spans(task->network->graph, NULL) * sizeof(net_span);
+}
+
+/* One block: the problem, then its own graphs if it has any, then the scaling of the inputs in float. */
 static net_problem *problem_of(const temper_network_task *task) {
     size_t features = (size_t)task->samples->features;
-    net_problem *problem =
-        temper_alloc(1, sizeof *problem + (task->scaling ? 2 * features * sizeof(float) : 0));
+    net_problem *problem = temper_alloc(
+        1, sizeof *problem + drawn_bytes(task) + (task->scaling ? 2 * features * sizeof(float) : 0));
     if (!problem) return NULL;
-    bool labels = task->network->loss == TEMPER_CROSS_ENTROPY || task->network->loss == TEMPER_HINGE;
+    bool labels = task->network->objective.loss == TEMPER_CROSS_ENTROPY || task->network->objective.loss == TEMPER_HINGE;
     problem->task = *task;
+    void *behind = task->variational ? place_drawn(problem) : problem + 1;
     problem->threads = task->threads ? task->threads : temper_thread_count();
     problem->team = worth_a_team(task) ? problem->threads : 1;
     problem->batches = (task->rows + task->batch - 1) / task->batch;
@@ -217,7 +275,7 @@ static net_problem *problem_of(const temper_network_task *task) {
                                                    : NET_CHUNK;
     problem->targets = labels ? 0 : task->samples->outputs;
     if (task->scaling) {
-        float *shift = (float *)(void *)(problem + 1), *scale = shift + features;
+        float *shift = behind, *scale = shift + features;
         for (size_t f = 0; f < features; f++)
             shift[f] = (float)task->scaling->shift[f], scale[f] = (float)task->scaling->scale[f];
         problem->shift = shift, problem->scale = scale;
@@ -229,12 +287,13 @@ temper_status temper_network_potential(temper_potential **out, const temper_netw
     temper_status bad = check_shapes(task);
     *out = NULL;
     if (!bad) bad = check_options(task);
+    if (!bad) bad = check_variational(task);
     if (!bad) bad = check_answers(task);
     if (!bad) bad = check_inputs(task);
     if (bad) return bad;
     temper_potential *potential = temper_alloc(1, sizeof *potential);
     if (!potential) return TEMPER_NO_MEMORY;
-    potential->type = &type;
+    potential->type = task->variational ? &drawn_type : &type;
     potential->release = release;
     potential->self = problem_of(task);
     potential->text = potential->self ? temper_strdup(task->network->text) : NULL;

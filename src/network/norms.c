@@ -50,6 +50,14 @@ static real *shared_of(const plane *u, bool dot, int kind) {
            u->channel;
 }
 
+/* Of a norm that collects nothing: what collect would have left. */
+static plane frozen_plane(plane u) {
+    const real *statistic = u.run->statistics + u.node->statistic + u.channel;
+    u.mean = (double)statistic[0];
+    u.root = (double)(real)(1 / sqrt((double)statistic[u.node->shape.channels] + EPSILON));
+    return u;
+}
+
 static plane plane_of(const net_node *node, const net_run *run, int64_t channel) {
     plane u = {.node = node, .run = run, .channel = channel};
     u.pixels = node->shape.height * node->shape.width;
@@ -57,6 +65,7 @@ static plane plane_of(const net_node *node, const net_run *run, int64_t channel)
     u.fixed = !run->training && run->statistics;
     u.x_dot = net_tangent(node, run, 0);
     u.gain = (double)run->theta[node->weight + channel];
+    if (!node->op->collect) return frozen_plane(u);
     u.mean = (double)*shared_of(&u, false, MEAN), u.root = (double)*shared_of(&u, false, ROOT);
     u.bias_bar = (double)*shared_of(&u, false, BIAS_BAR),
     u.gain_bar = (double)*shared_of(&u, false, GAIN_BAR);
@@ -237,6 +246,14 @@ static void batch_weigh(const net_node *node, net_run *run, net_share share, rea
 
 static double batch_flops(const net_node *node) { return 7 * (double)node->features; }
 
+/* Not training, mean and variance are constants: every sample goes its way alone, and back. Without tangents and weight gradients. */
+static const net_op frozen = {.name = "batch_norm",
+                              .brief = "each channel by constants, then gain and bias",
+                              .shape = batch_shape,
+                              .forward = batch_forward,
+                              .reverse = batch_reverse,
+                              .flops = batch_flops};
+
 const net_op REAL(net_op_batch_norm) = {
     .name = "batch_norm",
     .brief = "each channel to mean 0 and variance 1 over the batch, then gain and bias",
@@ -247,6 +264,7 @@ const net_op REAL(net_op_batch_norm) = {
     .collect = batch_collect,
     .collect_reverse = batch_collect_reverse,
     .flops = batch_flops,
+    .frozen = &frozen,
 };
 
 /* ---- layer norm: mean and r of each token and lane are kept, and in kept_dot mean ẋ and q ---- */

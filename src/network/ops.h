@@ -2,7 +2,7 @@
 #ifndef TEMPER_NETWORK_OPS_H
 #define TEMPER_NETWORK_OPS_H
 
-#include "network/graph.h"
+#include "network/variational.h"
 
 /* dense.c, convolution.c, pooling.c, pointwise.c */
 extern const net_op REAL(net_op_dense);

@@ -9,6 +9,7 @@ typedef struct {
     const net_loss *loss; /* NULL: outputs only */
     const net_batch *batch;
     bool reverse;
+    double scale; /* of the adjoints of single losses: 1/samples for their mean */
 } evaluation;
 
 /* ---- what is done to a range of nodes and blocks ---- */
@@ -32,7 +33,7 @@ static void judge(const evaluation *of, int64_t first, int64_t last) {
     if (view.y) view.y += start;
     if (view.t) view.t += start * targets;
     net_loss_blocks(of->loss, run->kernel, &view, first, last, run->value[out],
-                    run->tangents ? run->value_dot[out] : NULL, 1 / (double)of->batch->samples,
+                    run->tangents ? run->value_dot[out] : NULL, of->scale,
                     of->reverse ? run->adjoint[out] : NULL, run->tangents ? run->adjoint_dot[out] : NULL,
                     of->engine->losses + start);
 }
@@ -45,14 +46,14 @@ static void back(const evaluation *of, int from, int to, int64_t first, int64_t 
     }
 }
 
-/* The same with weight gradients, each while its numbers are warm. */
+/* The same with weight gradients, each while its numbers are warm. First back: Gaussian weights make there what weigh sums up. */
 static void back_and_weigh(const evaluation *of, int from, int to, int64_t first, int64_t last) {
     net_run *run = &of->engine->run;
     for (int i = to - 1; i >= from; i--) {
         const net_node *node = &run->graph->node[i];
         net_share share = {first, last, 0, 1};
-        if (node->op->weigh) node->op->weigh(node, run, share, of->engine->scratch);
         if (node->op->reverse) node->op->reverse(node, run, first, last, of->engine->scratch);
+        if (node->op->weigh && run->grad) node->op->weigh(node, run, share, of->engine->scratch);
     }
 }
 
@@ -225,7 +226,7 @@ static void clear(const net_graph *graph, real *grad) {
 }
 
 static double evaluate(net_engine *engine, const net_loss *loss, const net_batch *batch, double *losses) {
-    evaluation of = {engine, loss, batch, engine->run.grad != NULL};
+    evaluation of = {engine, loss, batch, engine->run.grad != NULL, 1 / (double)batch->samples};
     net_run *run = &engine->run;
     if (run->grad) clear(engine->graph, run->grad);
     if (run->grad_dot) clear(engine->graph, run->grad_dot);
@@ -267,7 +268,7 @@ static void copy_outputs(void *out, const net_run *run) {
 }
 
 void net_outputs(net_engine *engine, const net_batch *batch, const real *theta, real *out) {
-    evaluation of = {engine, NULL, batch, false};
+    evaluation of = {engine, NULL, batch, false, 0};
     prepare(engine, batch, theta);
     if (engine->whole) {
         forward_whole(&of);
@@ -277,9 +278,26 @@ void net_outputs(net_engine *engine, const net_batch *batch, const real *theta, 
     }
 }
 
+/* The adjoint of the data as rows. */
+static void copy_slopes(void *out, const net_run *run) {
+    const net_node *data = &run->graph->node[0];
+    real *rows = (real *)out + run->offset * LANES * data->features;
+    for (int64_t i = 0; i < run->samples; i++)
+        for (int64_t k = 0; k < data->features; k++)
+            rows[i * data->features + k] = net_at(run->adjoint[0], data, i / LANES)[k * LANES + i % LANES];
+}
+
+void net_slopes(net_engine *engine, const net_loss *loss, const net_batch *batch, const real *theta,
+                real *out, double *losses) {
+    evaluation of = {engine, loss, batch, true, 1};
+    prepare(engine, batch, theta);
+    run_windows(&of, copy_slopes, out);
+    if (losses) memcpy(losses, engine->losses, (size_t)batch->samples * sizeof *losses);
+}
+
 void net_measure(net_engine *engine, const net_batch *batch, const real *theta, double weight,
                  real *statistics) {
-    evaluation of = {engine, NULL, batch, false};
+    evaluation of = {engine, NULL, batch, false, 0};
     if (!engine->whole) return; /* nothing couples: there is nothing to measure */
     prepare(engine, batch, theta);
     engine->run.statistics = NULL;

@@ -1,4 +1,5 @@
 /* Who reads whom: what net_graph_finish adds to the nodes once all are there. */
+#include "network/engine.h"
 #include "network/model.h"
 #include "network/ops.h"
 
@@ -30,8 +31,32 @@ static void settle_places(net_graph *graph) {
     }
 }
 
+/* Who is the first on the way back to write an adjoint. */
+static void settle_order(net_graph *graph) {
+    bool written[NET_NODES] = {false};
+    for (int i = graph->nodes - 1; i > 0; i--)
+        for (int k = 0; k < graph->node[i].inputs; k++) {
+            net_node *node = &graph->node[i];
+            node->first[k] = node->needed[k] && !written[node->in[k]];
+            written[node->in[k]] |= node->needed[k];
+        }
+}
+
+bool net_open(const net_graph *graph, net_graph *open) {
+    *open = *graph;
+    open->coupled = false;
+    for (int i = 1; i < open->nodes; i++) {
+        net_node *node = &open->node[i];
+        if (!node->op->reverse) return false;
+        if (node->op->frozen) node->op = node->op->frozen;
+        for (int k = 0; k < node->inputs; k++) node->needed[k] = true;
+    }
+    settle_order(open);
+    return true;
+}
+
 void net_graph_finish(net_graph *graph) {
-    bool learns[NET_NODES] = {false}, written[NET_NODES] = {false};
+    bool learns[NET_NODES] = {false};
     int64_t theta = 0, statistics = 0;
     graph->coupled = false;
     for (int i = 1; i < graph->nodes; i++) {
@@ -47,12 +72,7 @@ void net_graph_finish(net_graph *graph) {
             learns[i] |= learns[node->in[k]];
         }
     }
-    for (int i = graph->nodes - 1; i > 0; i--)
-        for (int k = 0; k < graph->node[i].inputs; k++) {
-            net_node *node = &graph->node[i];
-            node->first[k] = node->needed[k] && !written[node->in[k]];
-            written[node->in[k]] |= node->needed[k];
-        }
+    settle_order(graph);
     settle_places(graph);
     graph->parameters = theta, graph->statistics = statistics;
 }

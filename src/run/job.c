@@ -13,8 +13,8 @@ struct temper_job {
     char *command, *value; /* value: what temper_job_value handed out last */
 };
 
-enum { VERBS = 6 };
-static const char *const verbs[VERBS] = {"sample", "anneal", "train", "predict", "theory", "resume"};
+static const char *const verbs[] = {"sample", "anneal", "train", "predict", "stress", "compare", "theory", "resume"};
+enum { VERBS = sizeof verbs / sizeof *verbs };
 
 const temper_option *temper_job_options(const char *verb) { return temper_settings_table(verb); }
 
@@ -28,7 +28,7 @@ temper_status temper_job_create(temper_job **out, const char *verb) {
         const char *near = temper_nearest(verb, verbs, VERBS);
         return temper_fail(
             TEMPER_BAD_OPTION,
-            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, theory, resume", verb,
+            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, stress, compare, theory, resume", verb,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     temper_job *job = temper_alloc(1, sizeof *job);
@@ -89,6 +89,8 @@ static temper_status work(const char *verb, temper_settings *settings, temper_de
     if (!strcmp(verb, "anneal")) return temper_work_anneal(settings, desk, report);
     if (!strcmp(verb, "train")) return temper_work_train(settings, desk, report);
     if (!strcmp(verb, "predict")) return temper_work_predict(settings, desk, report);
+    if (!strcmp(verb, "stress")) return temper_work_stress(settings, desk, report);
+    if (!strcmp(verb, "compare")) return temper_work_compare(settings, desk, report);
     return temper_work_theory(settings, desk, report);
 }
 

@@ -4,14 +4,13 @@
 #include "base/memory.h"
 #include "run/forecast.h"
 #include "run/grid.h"
-#include "run/model_file.h"
+#include "run/networks.h"
 #include "run/report.h"
 #include "run/work.h"
 
 typedef struct {
     temper_settings *settings;
-    temper_model_file file;
-    temper_network *network;
+    temper_networks networks;
     temper_dataset *data;
     int64_t *row; /* [data->n] all rows */
     float *theta, *statistics;
@@ -21,48 +20,26 @@ typedef struct {
     double value[TEMPER_MARKS], error[TEMPER_MARKS];
 } predict;
 
-static bool labelled(const predict *p) {
-    return p->file.loss == TEMPER_CROSS_ENTROPY || p->file.loss == TEMPER_HINGE;
-}
-
-static temper_status read_model(predict *p) {
-    temper_text path = {0};
-    char *text = NULL;
-    size_t length;
-    temper_text_add(&path, "%s/network.json", p->settings->run);
-    temper_status bad = path.failed ? TEMPER_NO_MEMORY : temper_read_file(path.data, 1 << 28, &text, &length);
-    if (bad == TEMPER_BAD_FILE)
-        bad = temper_fail(bad, "%s (predict needs the directory of a finished 'temper train --out')",
-                          temper_message());
-    if (!bad) bad = temper_model_file_read(&p->file, path.data, text, length);
-    if (!bad) bad = temper_network_create(&p->network, p->file.model, &p->file.io, p->file.loss, 0);
-    temper_text_clear(&path);
-    temper_release(text);
-    return bad;
-}
+static bool labelled(const predict *p) { return temper_networks_labels(&p->networks); }
 
 /* Labels that are none of the network's classes cannot be judged; features must be the network's. */
 static temper_status read_data(predict *p) {
     temper_status bad = temper_dataset_create(&p->data, p->settings->data);
     if (bad) return bad;
     const temper_samples *s = &p->data->data;
-    if (s->features != p->file.io.features)
-        return temper_fail(TEMPER_BAD_DATA, "predict: %s has %lld features, the network was trained on %lld",
-                           p->data->text, (long long)s->features, (long long)p->file.io.features);
-    if (labelled(p) && s->y && s->classes > p->file.io.outputs)
-        return temper_fail(TEMPER_BAD_DATA, "predict: %s has %lld classes, the network was trained on %lld",
-                           p->data->text, (long long)s->classes, (long long)p->file.io.outputs);
+    if ((bad = temper_networks_suit(&p->networks, p->data, "predict"))) return bad;
+    int64_t outputs = p->networks.file.io.outputs;
     p->known =
-        labelled(p) ? s->y && s->classes == p->file.io.outputs : s->t && s->outputs == p->file.io.outputs;
+        labelled(p) ? s->y && s->classes == outputs : s->t && s->outputs == outputs;
     if (!(p->row = temper_alloc((size_t)s->n, sizeof *p->row))) return TEMPER_NO_MEMORY;
     for (int64_t i = 0; i < s->n; i++) p->row[i] = i;
     return TEMPER_OK;
 }
 
 static temper_status forecast(predict *p) {
-    const temper_model_file *file = &p->file;
+    const temper_model_file *file = &p->networks.file;
     temper_forecaster *f = &p->forecaster;
-    temper_forecast_task task = {.network = p->network,
+    temper_forecast_task task = {.network = p->networks.network,
                                  .samples = &p->data->data,
                                  .scaling = &file->scaling,
                                  .loss = file->loss,
@@ -70,19 +47,16 @@ static temper_status forecast(predict *p) {
                                  .targets = labelled(p) ? 0 : file->io.outputs,
                                  .row = p->row,
                                  .n = p->data->data.n};
-    temper_text folder = {0};
-    temper_text_add(&folder, "%s/weights", p->settings->run);
-    p->theta = temper_alloc((size_t)temper_network_parameters(p->network), sizeof *p->theta);
-    p->statistics = temper_alloc((size_t)temper_network_statistics(p->network), sizeof *p->statistics);
-    temper_status bad = folder.failed || !p->theta || !p->statistics ? TEMPER_NO_MEMORY : TEMPER_OK;
+    p->theta = temper_alloc((size_t)p->networks.parameters, sizeof *p->theta);
+    p->statistics = temper_alloc((size_t)p->networks.statistics, sizeof *p->statistics);
+    temper_status bad = !p->theta || !p->statistics ? TEMPER_NO_MEMORY : TEMPER_OK;
     if (!bad) bad = temper_forecaster_begin(f, &task);
     if (!bad && !(p->sum = temper_alloc((size_t)task.n, (size_t)f->width * sizeof *p->sum)))
         bad = TEMPER_NO_MEMORY;
     for (int64_t r = 0; r < file->members && !bad; r++) {
         temper_forecaster_reset(f);
         for (int64_t k = 0; k < file->samples && !bad; k++) {
-            temper_model_place place = {file->first + r, k, file->samples};
-            bad = temper_model_weights_read(folder.data, p->network, place, p->theta, p->statistics);
+            bad = temper_networks_weights(&p->networks, r, k, p->theta, p->statistics);
             if (!bad) bad = temper_forecaster_add(f, p->theta, p->statistics);
         }
         if (bad) break;
@@ -91,7 +65,6 @@ static temper_status forecast(predict *p) {
         temper_forecaster_pour(f, p->sum);
     }
     if (!bad) temper_forecaster_pooled(f, p->sum, file->members);
-    temper_text_clear(&folder);
     return bad;
 }
 
@@ -125,9 +98,9 @@ static void write_json(const predict *p, temper_json *json) {
     int marks = temper_mark_names(labelled(p), name, unit);
     temper_json_open(json, NULL, '{');
     temper_json_string(json, "schema", "temper.predict/1");
-    temper_json_string(json, "model", p->file.model);
+    temper_json_string(json, "model", p->networks.file.model);
     temper_json_string(json, "data", p->data->text);
-    temper_json_int(json, "members", p->file.members);
+    temper_json_int(json, "members", p->networks.file.members);
     if (p->known) temper_json_open(json, "scores", '{');
     for (int k = 0; k < marks && p->known; k++) {
         temper_json_open(json, name[k], '{');
@@ -147,7 +120,7 @@ static temper_status write_text(const predict *p, temper_text *text) {
     temper_text table = {0};
     char cell[64];
     temper_text_add(text, "# %s, %lld rows; %s, %lld members\n", p->data->text, (long long)p->data->data.n,
-                    p->file.model, (long long)p->file.members);
+                    p->networks.file.model, (long long)p->networks.file.members);
     for (int k = 0; k < marks && p->known; k++) {
         temper_grid_number(cell, sizeof cell, p->value[k], p->error[k]);
         temper_text_add(text, "# %s %s\n", name[k], cell);
@@ -167,7 +140,7 @@ static temper_status write_text(const predict *p, temper_text *text) {
 static temper_status work(predict *p, temper_report **report) {
     temper_json json = {0};
     temper_text text = {0};
-    temper_status bad = read_model(p);
+    temper_status bad = temper_networks_open(&p->networks, p->settings->run, "predict");
     if (!bad) bad = read_data(p);
     if (!bad) bad = forecast(p);
     if (!bad) bad = judge(p);
@@ -190,7 +163,6 @@ temper_status temper_work_predict(temper_settings *settings, temper_desk *desk, 
     temper_release(p.statistics);
     temper_release(p.row);
     temper_dataset_free(p.data);
-    temper_network_free(p.network);
-    temper_model_file_clear(&p.file);
+    temper_networks_clear(&p.networks);
     return bad;
 }

@@ -93,7 +93,7 @@ static const struct {
       "what moves the weights: sgd:rate=0.05,momentum=0.9, adam, langevin, …"}},
     {"train",
      {"epochs", TEMPER_INT, offsetof(temper_settings, epochs), "200", 1, 1e9, NULL, "epochs",
-      "passes over the training rows"}},
+      "gradients, in passes over the training rows: sam, with two a step, makes half as many steps"}},
     {"train",
      {"steps", TEMPER_INT, offsetof(temper_settings, steps), "0", 0, 1e12, NULL, "steps",
       "minibatches instead of epochs; 0: --epochs decides"}},
@@ -119,6 +119,9 @@ static const struct {
      {"ensemble", TEMPER_STRING, offsetof(temper_settings, ensemble), "seeds", 0, 0, NULL, "",
       "how members are joined; seeds: independent, forecasts averaged"}},
     {"train",
+     {"vary", TEMPER_STRING, offsetof(temper_settings, vary), "all", 0, 0, NULL, "",
+      "what differs between seeds, of init,order,dropout,augment,noise; or all, none"}},
+    {"train",
      {"prior", TEMPER_STRING, offsetof(temper_settings, prior), "auto", 0, 0, NULL, "",
       "variance of the Gaussian prior of every weight, or none; auto: none at T = 0, else 0.3"}},
     {"train",
@@ -127,6 +130,12 @@ static const struct {
     {"train",
      {"smoothing", TEMPER_REAL, offsetof(temper_settings, smoothing), "0", 0, 0.999, NULL, "",
       "of labels: targets are (1 - s) one-hot + s/classes"}},
+    {"train",
+     {"confidence", TEMPER_REAL, offsetof(temper_settings, confidence), "0", 0, 10, NULL, "",
+      "penalty on it: the loss less so many times the entropy of the forecast"}},
+    {"train",
+     {"label_noise", TEMPER_REAL, offsetof(temper_settings, label_noise), "0", 0, 1, NULL, "",
+      "share of the training labels that are made wrong; the other rows keep theirs"}},
     {"train",
      {"validation", TEMPER_REAL, offsetof(temper_settings, validation), "0.1", 0, 0.9, NULL, "",
       "share of rows to make choices on"}},
@@ -163,13 +172,55 @@ static const struct {
     {"predict",
      {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
       "file for the forecasts, as CSV; without it they are printed"}},
-    {"sample anneal train",
+    {"compare",
+     {"run", TEMPER_STRING, offsetof(temper_settings, run), NULL, 0, 0, NULL, "",
+      "directories of finished train runs, two or more; one a line, or joined by commas"}},
+    {"compare",
+     {"against", TEMPER_STRING, offsetof(temper_settings, against), "", 0, 0, NULL, "",
+      "the run that the others are held against; the first, if nothing is said"}},
+    {"compare",
+     {"any_model", TEMPER_FLAG, offsetof(temper_settings, any_model), "no", 0, 0, NULL, "",
+      "compare runs of different models, too"}},
+    {"stress",
+     {"run", TEMPER_STRING, offsetof(temper_settings, run), NULL, 0, 0, NULL, "",
+      "directory of a finished train run"}},
+    {"stress",
+     {"corruptions", TEMPER_STRING, offsetof(temper_settings, corruptions), "all", 0, 0, NULL, "",
+      "of the inputs: all, none, or names with commas; 'temper list corruptions' shows them"}},
+    {"stress",
+     {"severities", TEMPER_STRING, offsetof(temper_settings, severities), "1,2,3,4,5", 0, 0, NULL, "",
+      "of the corruptions"}},
+    {"stress",
+     {"attacks", TEMPER_STRING, offsetof(temper_settings, attacks), "fgsm,pgd", 0, 0, NULL, "",
+      "fgsm, pgd, or none"}},
+    {"stress",
+     {"epsilon", TEMPER_STRING, offsetof(temper_settings, epsilon), "0.01,0.02,0.05,0.1", 0, 1, NULL, "",
+      "how far attacks move an input, in units of its range"}},
+    {"stress",
+     {"weight_noise", TEMPER_STRING, offsetof(temper_settings, weight_noise), "0.01,0.02,0.05,0.1,0.2", 0, 10,
+      NULL, "", "deviations of the noise on weights, in units of each array's root mean square, or none"}},
+    {"stress",
+     {"draws", TEMPER_INT, offsetof(temper_settings, draws), "5", 1, 1e4, NULL, "",
+      "of the noise on weights, to be averaged"}},
+    {"stress",
+     {"rows", TEMPER_INT, offsetof(temper_settings, rows), "1000", 0, 1e9, NULL, "rows",
+      "test rows for attacks and weight noise, evenly chosen; 0: all"}},
+    {"stress",
+     {"ood", TEMPER_STRING, offsetof(temper_settings, ood), "", 0, 0, NULL, "",
+      "a data set of foreign inputs, with as many features"}},
+    {"stress",
+     {"data", TEMPER_STRING, offsetof(temper_settings, data), "", 0, 0, NULL, "",
+      "the data of the run, where it lies elsewhere now"}},
+    {"stress",
+     {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
+      "file for the results as JSON, the page beside it as .html; empty: robustness.* in the run; none: no file"}},
+    {"sample anneal train stress",
      {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
       "the same seed gives the same bits"}},
-    {"sample anneal train predict resume",
+    {"sample anneal train predict stress resume",
      {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
       "worker threads; 0: all there are; never changes a result"}},
-    {"sample anneal train predict resume",
+    {"sample anneal train predict stress resume",
      {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
       "auto, ref, avx2 or avx512; never changes a result"}},
     {"sample anneal train",
@@ -192,8 +243,8 @@ static const struct {
       "fail (exit 4) when a member has not learned or the thermometer is off by more than 20 %"}},
 };
 
-enum { VERBS = 6, OPTIONS_MOST = 48 };
-static const char *const verbs[VERBS] = {"sample", "anneal", "train", "predict", "theory", "resume"};
+static const char *const verbs[] = {"sample", "anneal", "train", "predict", "stress", "compare", "theory", "resume"};
+enum { VERBS = sizeof verbs / sizeof *verbs, OPTIONS_MOST = 48 };
 static temper_option tables[VERBS][OPTIONS_MOST]; /* the rows of each verb, and a zero entry; filled once */
 
 static void fill_tables(void) {
@@ -277,12 +328,13 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 }
 
 void temper_settings_clear(temper_settings *settings) {
-    char *texts[] = {settings->system,        settings->sampler, settings->ensemble, settings->temperature,
+    char *texts[] = {settings->against, settings->system,        settings->sampler, settings->ensemble, settings->temperature,
                      settings->burn,          settings->start,   settings->observe,  settings->theory,
                      settings->configuration, settings->out,     settings->cpu,      settings->reweight,
                      settings->run,           settings->data,    settings->model,    settings->dynamics,
                      settings->schedule,      settings->cooling, settings->loss,     settings->prior,
-                     settings->augment,       settings->scaling, settings->init,     settings->tensorboard};
+                     settings->augment,       settings->scaling, settings->init,     settings->tensorboard, settings->vary, settings->corruptions, settings->severities,
+                     settings->attacks, settings->epsilon, settings->weight_noise, settings->ood};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) temper_release(texts[k]);
     *settings = (temper_settings){0};
 }

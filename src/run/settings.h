@@ -14,10 +14,16 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     bool compare, free_energy, plot, strict, force, states;
     /* of training */
     char *run, *data, *model, *dynamics, *schedule, *cooling, *loss, *prior, *augment, *scaling, *init,
-        *tensorboard;
+        *tensorboard, *vary;
     int64_t epochs, steps, batch, seeds, first, split_seed, samples;
-    double smoothing, validation, test, scale, samples_from;
+    double smoothing, confidence, label_noise, validation, test, scale, samples_from;
     bool plan;
+    /* of comparisons */
+    char *against;
+    bool any_model;
+    /* of the stress test */
+    char *corruptions, *severities, *attacks, *epsilon, *weight_noise, *ood;
+    int64_t draws, rows;
 } temper_settings;
 
 const temper_option *temper_settings_table(const char *verb); /* NULL: no such verb */

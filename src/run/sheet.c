@@ -1,5 +1,6 @@
 /* The frame of a page, and small pictures: PNG (RFC 2083) whose data are one stored block of zlib (RFC 1950). */
 #include "run/sheet.h"
+#include <stdio.h>
 #include <string.h>
 #include "base/embedded.h"
 #include "base/memory.h"
@@ -24,6 +25,19 @@ void temper_sheet_end(temper_text *out) {
     temper_text_add(out, "</script>\n<script>\n");
     temper_text_bytes(out, (const char *)temper_embedded_report_script, temper_embedded_report_script_size);
     temper_text_add(out, "</script>\n</body></html>\n");
+}
+
+void temper_sheet_verdict(const char *line, temper_text *out) {
+    while (line && *line) {
+        size_t length = strcspn(line, "\n");
+        bool warning = *line == '!';
+        char sentence[512];
+        snprintf(sentence, sizeof sentence, "%.*s", (int)(length < 511 ? length : 511), line);
+        temper_text_add(out, "<p class=\"verdict%s\">", warning ? " bad" : "");
+        temper_escape(sentence + strspn(sentence, "!# "), out); /* as in the terminal's table */
+        temper_text_add(out, "</p>\n");
+        line += length + (line[length] == '\n');
+    }
 }
 
 typedef struct { /* a PNG being written; `data` is large enough */

@@ -33,21 +33,6 @@ static void head(const temper_study *s, temper_text *out) {
         s->hash);
 }
 
-/* Sentences, one a line; a line that begins with '!' is a warning. */
-static void verdict(const temper_study *s, temper_text *out) {
-    const char *line = s->verdict;
-    while (line && *line) {
-        size_t length = strcspn(line, "\n");
-        bool warning = *line == '!';
-        char sentence[512];
-        snprintf(sentence, sizeof sentence, "%.*s", (int)(length < 511 ? length : 511), line);
-        temper_text_add(out, "<p class=\"verdict%s\">", warning ? " bad" : "");
-        temper_escape(sentence + strspn(sentence, "!# "), out); /* as in the terminal's table */
-        temper_text_add(out, "</p>\n");
-        line += length + (line[length] == '\n');
-    }
-}
-
 /* Every member a dot, the ensemble a tall mark: where they lie between the smallest and the largest. */
 static void strip(const temper_score *score, int members, temper_text *out) {
     double low = score->ensemble, high = score->ensemble;
@@ -118,7 +103,7 @@ static void provenance(const temper_study *s, temper_text *out) {
 
 temper_status temper_study_html(const temper_study *study, const char *text, temper_text *out) {
     head(study, out);
-    verdict(study, out);
+    temper_sheet_verdict(study->verdict, out);
     scores(study, out);
     temper_study_curves(study, out);
     temper_study_calibration(study, out);

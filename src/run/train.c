@@ -17,10 +17,12 @@ static temper_status show_plan(const temper_training *t, temper_report **report)
     temper_status bad = temper_network_describe(t->network, t->task.batch, true, false, &layers);
     if (!bad) bad = temper_network_describe(t->network, t->task.batch, true, true, &object);
     if (!bad) {
-        int64_t vectors =
-            t->samples + 2 + t->dynamics->type->memories; /* of a member: samples, θ, gradient, memories */
-        double bytes = (double)t->members *
-                       ((double)vectors * 4 * (double)t->potential->dim + (double)t->potential->scratch);
+        const temper_ensemble_type *e = t->ensemble->type;
+        double walker = 4 * (double)t->potential->dim * (2 + t->dynamics->type->memories) +
+                        (double)t->potential->scratch; /* θ, gradient, memories, work space */
+        double bytes = walker * t->group + 4 * (double)t->parameters * (double)t->samples;
+        if (e->vectors) bytes += 4 * (double)t->potential->dim * e->vectors(t->ensemble->self);
+        bytes *= t->members;
         temper_text_add(&text, "%s", layers);
         temper_text_add(&text, "\n%lld rows to train on, %lld to validate, %lld to test\n",
                         (long long)t->parts.n[TEMPER_TRAIN], (long long)t->parts.n[TEMPER_VALIDATION],
@@ -28,11 +30,12 @@ static temper_status show_plan(const temper_training *t, temper_report **report)
         temper_text_add(
             &text,
             "%lld steps, %lld to an epoch; %d members of %.3g MB: weights, memories, samples, work space\n",
-            (long long)t->steps, (long long)t->epoch, t->members, bytes / t->members / 1e6);
+            (long long)t->steps, (long long)temper_training_epoch_step(t, 1), t->members,
+            bytes / t->members / 1e6);
         temper_json_open(&json, NULL, '{');
         temper_json_string(&json, "schema", "temper.train.plan/1");
         temper_json_int(&json, "steps", t->steps);
-        temper_json_int(&json, "epoch", t->epoch);
+        temper_json_int(&json, "epoch", temper_training_epoch_step(t, 1));
         temper_json_int(&json, "members", t->members);
         temper_json_real(&json, "bytes", bytes);
         temper_text_add(&json.text, ", \"network\": %s", object);

@@ -81,7 +81,7 @@ static void add_moment(temper_text *text, const temper_training *t, const temper
 
 void temper_board_tell(temper_board *board, const temper_training *t) {
     for (int r = 0; board->told && !board->broken && r < t->members; r++) {
-        int64_t now = temper_training_moments_by(t, t->walker[r]->clock);
+        int64_t now = temper_training_moments_by(t, t->crew[r].step);
         temper_text text = {0};
         if (now == board->told[r]) continue;
         for (int64_t m = board->told[r]; m < now; m++) add_moment(&text, t, &t->moment[r * t->moments + m]);

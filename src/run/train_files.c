@@ -52,7 +52,7 @@ static temper_status write_weights(const temper_trained *out, const temper_train
         for (int64_t k = 0; k < t->samples && !bad; k++)
             bad = temper_model_weights_write(folder, t->network,
                                              (temper_model_place){t->settings->first + r, k, t->samples},
-                                             t->sample + (r * t->samples + k) * t->potential->dim,
+                                             t->sample + (r * t->samples + k) * t->parameters,
                                              out->statistics + (r * t->samples + k) * statistics);
     temper_release(folder);
     return bad;

@@ -13,33 +13,94 @@ typedef struct {
     temper_board board;
     int *turn; /* [members] the members of this slice */
     int turns;
-    int64_t steps; /* that each of them makes */
-    int64_t first; /* steps of all members before this sitting */
+    int64_t steps; /* that each walker of them makes */
+    int64_t first; /* steps of all walkers before this sitting */
 } loop;
 
 /* What is due where a member stands. */
 static temper_status note(temper_training *t, int r) {
-    const temper_walker *w = t->walker[r];
-    int64_t m = temper_training_moments_by(t, w->clock) - 1, k = temper_training_samples_by(t, w->clock) - 1;
-    if (k >= 0 && temper_training_sample_step(t, k) == w->clock)
-        memcpy(t->sample + (r * t->samples + k) * w->dim, w->theta, (size_t)w->dim * sizeof(float));
-    return temper_training_moment_step(t, m) == w->clock ? temper_training_look(t, r, m) : TEMPER_OK;
+    int64_t step = t->crew[r].step;
+    int64_t m = temper_training_moments_by(t, step) - 1, k = temper_training_times_by(t, step) - 1;
+    if (k >= 0 && t->due[k] == step)
+        for (int64_t i = 0; i < t->takes; i++)
+            temper_training_weights(t, r, i, t->sample + ((r * t->times + k) * t->takes + i) * t->parameters);
+    return temper_training_moment_step(t, m) == step ? temper_training_look(t, r, m) : TEMPER_OK;
 }
 
-/* Invariant: all that is due up to the clock is noted. Where a slice ends changes nothing. */
+/* An epoch is over: adaptive schedules look at what it was like. */
+static void adapt(const temper_training *t, temper_walker *w) {
+    const temper_schedule *schedule[2] = {t->schedule, t->cooling};
+    const temper_epoch epoch = {.sums = &w->epoch,
+                                .dim = (double)w->dim,
+                                .samples = (double)t->potential->samples,
+                                .rate = w->rate,
+                                .temperature = w->temperature,
+                                .step = w->clock,
+                                .steps = t->steps};
+    for (int k = 0; k < 2; k++)
+        if (schedule[k]->type->adapt) schedule[k]->type->adapt(schedule[k]->self, w->plan[k], &epoch);
+    temper_thermometer_reset(&w->epoch);
+}
+
+typedef struct { /* walkers of a crew on their way to the same step */
+    temper_training *t;
+    temper_crew *crew;
+    int64_t until;
+} march;
+
+static temper_status walk(void *context, int64_t j) {
+    const march *m = context;
+    const temper_training *t = m->t;
+    const temper_ensemble *e = t->ensemble;
+    temper_walker *w = m->crew->walker[j];
+    double rate = t->dynamics->type->rate(t->dynamics->self);
+    double T = t->T * (e->type->temperature ? e->type->temperature(e->self, m->crew, (int)j) : 1);
+    while (w->clock < m->until) {
+        w->rate = rate * temper_schedule_factor(t->schedule, w->plan[0], w->clock, t->steps);
+        w->temperature = T * temper_schedule_factor(t->cooling, w->plan[1], w->clock, t->steps);
+        temper_walker_steps(w, 1);
+        if (w->failed) break; /* the loop sees it */
+        if (temper_training_epochs_by(t, w->clock) > temper_training_epochs_by(t, w->clock - 1)) adapt(t, w);
+    }
+    return TEMPER_OK;
+}
+
+static bool failed(const temper_crew *crew) {
+    for (int j = 0; j < crew->n; j++)
+        if (crew->walker[j]->failed) return true;
+    return false;
+}
+
+/* The next step at which walkers meet or something is noted. */
+static int64_t next_stop(const temper_training *t, const temper_crew *crew, int64_t stride, int64_t until) {
+    int64_t next = until, k = temper_training_times_by(t, crew->step);
+    int64_t moment = temper_training_moment_step(t, temper_training_moments_by(t, crew->step));
+    if (moment < next) next = moment;
+    if (k < t->times && t->due[k] < next) next = t->due[k];
+    if (stride && (crew->step / stride + 1) * stride < next) next = (crew->step / stride + 1) * stride;
+    return next;
+}
+
+/* Invariant: all walkers stand at crew->step, and all that is due up to it is noted. Where a slice ends changes nothing. */
 static temper_status advance(void *context, int64_t item) {
     const loop *l = context;
     temper_training *t = l->t;
     int r = l->turn[item];
-    temper_walker *w = t->walker[r];
-    double rate = t->dynamics->type->rate(t->dynamics->self);
-    int64_t until = w->clock + l->steps < t->steps ? w->clock + l->steps : t->steps;
-    while (w->clock < until) {
-        w->rate = rate * temper_schedule_at(t->schedule, w->clock, t->steps);
-        w->temperature = t->T * temper_schedule_at(t->cooling, w->clock, t->steps);
-        temper_walker_steps(w, 1);
-        if (w->failed) return TEMPER_OK; /* the loop sees it */
-        temper_status bad = note(t, r);
+    temper_crew *crew = &t->crew[r];
+    const temper_ensemble *e = t->ensemble;
+    int64_t stride = !e->type->couple  ? 0
+                     : e->type->stride ? e->type->stride(e->self, crew->epoch)
+                                       : crew->epoch;
+    int64_t until = crew->step + l->steps < t->steps ? crew->step + l->steps : t->steps;
+    while (crew->step < until) {
+        march m = {t, crew, next_stop(t, crew, stride, until)};
+        temper_status bad = TEMPER_OK;
+        if (t->order == WALKERS_ABREAST) bad = temper_parallel(crew->n, walk, &m);
+        for (int j = 0; j < crew->n && t->order != WALKERS_ABREAST; j++) walk(&m, j);
+        if (bad || failed(crew)) return bad;
+        crew->step = m.until;
+        if (stride && crew->step % stride == 0) bad = e->type->couple(e->self, crew);
+        if (!bad) bad = note(t, r);
         if (bad) return bad;
     }
     return TEMPER_OK;
@@ -49,12 +110,12 @@ static temper_status advance(void *context, int64_t item) {
  * odd one, and members stay within a slice of each other. */
 static void take_turns(loop *l) {
     temper_training *t = l->t;
-    int threads = t->side_by_side ? temper_thread_count() : 1;
+    int threads = t->order == MEMBERS_ABREAST ? temper_thread_count() : 1;
     l->turns = 0;
     for (int r = 0; r < t->members; r++) {
         int k = l->turns;
-        if (t->walker[r]->clock == t->steps) continue;
-        for (l->turns++; k > 0 && t->walker[l->turn[k - 1]]->clock > t->walker[r]->clock; k--)
+        if (t->crew[r].step == t->steps) continue;
+        for (l->turns++; k > 0 && t->crew[l->turn[k - 1]].step > t->crew[r].step; k--)
             l->turn[k] = l->turn[k - 1];
         l->turn[k] = r;
     }
@@ -64,30 +125,36 @@ static void take_turns(loop *l) {
 static temper_status run_slice(loop *l) {
     temper_status bad = TEMPER_OK;
     take_turns(l);
-    if (l->t->side_by_side) return temper_parallel(l->turns, advance, l);
+    if (l->t->order == MEMBERS_ABREAST) return temper_parallel(l->turns, advance, l);
     for (int k = 0; k < l->turns && !bad; k++) bad = advance(l, k);
     return bad;
 }
 
 static int64_t steps_done(const temper_training *t) {
     int64_t done = 0;
-    for (int r = 0; r < t->members; r++) done += t->walker[r]->clock;
+    for (int r = 0; r < t->members; r++) done += t->crew[r].step * t->group;
     return done;
 }
 
-/* The loss of a member now: the mean since the last moment, or over the time before it. */
-static double loss_now(const temper_training *t, int r) {
-    const temper_walker *w = t->walker[r];
+static int64_t steps_of_all(const temper_training *t) { return t->steps * t->members * t->group; }
+
+static temper_walker *lead(const temper_training *t, int r) {
+    return t->crew[r].walker[temper_training_lead(t, r)];
+}
+
+/* The loss of a walker now: the mean since the last moment, or over the time before it. */
+static double loss_of(const temper_training *t, int r, const temper_walker *w) {
     if (w->thermometer.steps) return w->thermometer.energy / (double)w->thermometer.steps;
-    return w->clock ? t->moment[r * t->moments + temper_training_moments_by(t, w->clock) - 1].train_energy
-                    : NAN;
+    return w->clock
+               ? t->moment[r * t->moments + temper_training_moments_by(t, t->crew[r].step) - 1].train_energy
+               : NAN;
 }
 
 static void tell(const loop *l, double begun) {
     temper_training *t = l->t;
     const char *name[TEMPER_MARKS], *unit[TEMPER_MARKS];
     temper_mark_names(t->data->data.y != NULL, name, unit);
-    int64_t done = steps_done(t), total = t->steps * t->members;
+    int64_t done = steps_done(t), total = steps_of_all(t);
     double rate = (double)(done - l->first) / fmax(temper_clock() - begun, 1e-9);
     temper_progress p = {.phase = "training",
                          .unit = "steps",
@@ -103,11 +170,11 @@ static void tell(const loop *l, double begun) {
                          .swap_rate = NAN};
     double mean = 0, m2 = 0, score = 0;
     for (int r = 0; r < t->members; r++) {
-        const temper_walker *w = t->walker[r];
-        double u = loss_now(t, r), step = u - mean;
+        const temper_walker *w = lead(t, r);
+        double u = loss_of(t, r, w), step = u - mean;
         mean += step / (r + 1);
         m2 += step * (u - mean);
-        score += t->moment[r * t->moments + temper_training_moments_by(t, w->clock) - 1].validation[0];
+        score += t->moment[r * t->moments + temper_training_moments_by(t, t->crew[r].step) - 1].validation[0];
         p.coldest = fmin(p.coldest, w->temperature);
         p.hottest = fmax(p.hottest, w->temperature);
     }
@@ -118,7 +185,7 @@ static void tell(const loop *l, double begun) {
 
 static temper_status stop(const temper_training *t) {
     const temper_desk *desk = t->desk;
-    long long done = (long long)steps_done(t), total = (long long)t->steps * t->members;
+    long long done = (long long)steps_done(t), total = (long long)steps_of_all(t);
     if (!desk->folder)
         return temper_fail(TEMPER_STOPPED,
                            "stopped after %lld of %lld steps; there is no run directory to go on from", done,
@@ -129,15 +196,16 @@ static temper_status stop(const temper_training *t) {
 
 /* The lowest member whose loss is not finite. */
 static temper_status look_for_divergence(const temper_training *t) {
-    for (int r = 0; r < t->members; r++) {
-        const temper_walker *w = t->walker[r];
+    for (int k = 0; k < t->members * t->group; k++) {
+        const temper_walker *w = t->walker[k];
+        int r = k / t->group;
         if (!w->failed) continue;
         return temper_fail(
             TEMPER_DIVERGED,
             "train: the loss of member %lld is not finite at step %lld of %lld (epoch %lld, rate %g, "
             "mean loss before %.4g); a smaller rate in --dynamics helps%s%s",
             (long long)(t->settings->first + r), (long long)w->clock + 1, (long long)t->steps,
-            (long long)(w->clock / t->epoch) + 1, w->rate, loss_now(t, r),
+            (long long)temper_training_epochs_by(t, w->clock) + 1, w->rate, loss_of(t, r, w),
             t->desk->folder ? "; the last finite state is the checkpoint in " : "",
             t->desk->folder ? t->desk->folder : "");
     }
@@ -170,7 +238,7 @@ static int64_t next_steps(int64_t steps, double seconds, int64_t left) {
 static temper_status slices(loop *l, double begun) {
     temper_training *t = l->t;
     temper_desk *desk = t->desk;
-    int64_t total = t->steps * t->members;
+    int64_t total = steps_of_all(t);
     temper_status bad = TEMPER_OK;
     while (steps_done(t) < total) {
         if (temper_desk_stopped(desk)) return end_early(l, stop(t), begun);
@@ -178,7 +246,7 @@ static temper_status slices(loop *l, double begun) {
         if ((bad = run_slice(l))) return bad;
         double spent = temper_clock() - before;
         t->seconds += spent;
-        l->steps = next_steps(l->steps, spent, (total - steps_done(t)) / t->members);
+        l->steps = next_steps(l->steps, spent, (total - steps_done(t)) / t->members / t->group);
         temper_board_tell(&l->board, t);
         if ((bad = look_for_divergence(t))) return end_early(l, bad, begun);
         bool over = steps_done(t) == total;
@@ -197,14 +265,14 @@ temper_status temper_training_run(temper_training *t) {
     temper_status bad = desk->resuming ? temper_training_load(t) : TEMPER_OK;
     if (!bad) bad = temper_desk_go_on(desk);
     for (int r = 0; r < t->members && !bad; r++)
-        if (t->walker[r]->clock == 0) bad = note(t, r);
+        if (t->crew[r].step == 0) bad = note(t, r);
     if (!bad && !(l.turn = temper_alloc((size_t)t->members, sizeof *l.turn))) bad = TEMPER_NO_MEMORY;
     if (!bad) bad = temper_board_open(&l.board, t);
     if (!bad) {
         l.first = steps_done(t);
         temper_board_tell(&l.board, t);
         bad = slices(&l, temper_clock());
-        if (!bad && desk->folder && (l.first < t->steps * t->members)) bad = temper_training_save(t);
+        if (!bad && desk->folder && l.first < steps_of_all(t)) bad = temper_training_save(t);
     }
     temper_board_close(&l.board);
     temper_release(l.turn);

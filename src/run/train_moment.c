@@ -1,5 +1,6 @@
 #include "run/train_moment.h"
 #include <math.h>
+#include <string.h>
 #include "temper/stream.h"
 
 /* With u = U/N and d coordinates (averages over the steps since the last moment):
@@ -21,6 +22,29 @@ static void read_thermometer(const temper_training *t, const temper_walker *w, t
     m->fdr_right = th->fdr_right / steps;
 }
 
+int temper_training_lead(const temper_training *t, int r) {
+    const temper_ensemble_type *type = t->ensemble->type;
+    return type->lead ? type->lead(t->ensemble->self, &t->crew[r]) : 0;
+}
+
+void temper_training_weights(temper_training *t, int r, int64_t k, float *theta) {
+    const temper_ensemble *e = t->ensemble;
+    const temper_dynamics *d = t->dynamics;
+    const temper_crew *crew = &t->crew[r];
+    int64_t draws = d->type->draws ? d->type->draws(d->self) : 0, dim = t->potential->dim;
+    int64_t from = draws ? k / draws : k;
+    float *coordinates = t->scratch + r * 3 * dim;
+    if (e->type->present)
+        e->type->present(e->self, crew, from, coordinates);
+    else
+        memcpy(coordinates, crew->walker[from]->theta, (size_t)dim * sizeof(float));
+    if (d->type->variational) /* draws of different times differ */
+        temper_network_draw(t->network, crew->stream, draws ? crew->step * draws + k % draws : -1,
+                            coordinates, theta);
+    else
+        memcpy(theta, coordinates, (size_t)t->parameters * sizeof(float));
+}
+
 /* v_i = ±1 from bits of the words of the member's stream. */
 static void random_signs(const temper_walker *w, float *v) {
     uint32_t word[4] = {0};
@@ -38,8 +62,8 @@ static double dot(const float *x, const float *y, int64_t n) {
 
 /* Gradient of all data; at T > 0 the Laplacian as well. */
 static void look_at_all(const temper_training *t, int r, temper_moment *m) {
-    temper_walker *w = t->walker[r];
-    float *grad = t->scratch + (int64_t)r * 3 * w->dim, *v = grad + w->dim, *Hv = v + w->dim;
+    temper_walker *w = t->crew[r].walker[temper_training_lead(t, r)];
+    float *grad = t->scratch + r * 3 * w->dim, *v = grad + w->dim, *Hv = v + w->dim;
     const temper_thermometer *th = &w->thermometer;
     const temper_potential_type *type = t->potential->type;
     if (!th->steps) return;
@@ -57,20 +81,33 @@ static void look_at_all(const temper_training *t, int r, temper_moment *m) {
     m->noise_scale = signal > 0 ? (double)t->settings->batch * fmax(noisy - signal, 0) / signal : NAN;
 }
 
-static temper_status validate(const temper_training *t, int r, temper_moment *m) {
-    const temper_walker *w = t->walker[r];
+/* The forecast of some of the weights that stand for the member: a curve, not a result. */
+static temper_status forecast(temper_training *t, int r) {
+    enum { SHOWN = 4 };
     temper_forecaster *f = &t->forecaster[r];
     float *statistics = t->statistics + r * temper_network_statistics(t->network);
-    for (int k = 0; k < TEMPER_SCORES_MAX; k++) m->validation[k] = NAN;
-    if (f->task.n == 0) return TEMPER_OK;
+    float *theta = t->scratch + r * 3 * t->potential->dim + t->potential->dim;
+    int64_t most = t->ensemble->type->late ? 1 : t->group > SHOWN ? t->group : SHOWN;
     temper_network_task task = t->task;
     task.row = t->probe, task.rows = t->probes;
     if (task.batch > task.rows) task.batch = task.rows;
-    temper_status bad = temper_network_calibrate(&task, w->theta, statistics);
+    temper_status bad = TEMPER_OK;
     temper_forecaster_reset(f);
-    if (!bad) bad = temper_forecaster_add(f, w->theta, statistics);
+    for (int64_t k = 0; k < t->takes && k < most && !bad; k++) {
+        temper_training_weights(t, r, k, theta);
+        bad = temper_network_calibrate(&task, theta, statistics);
+        if (!bad) bad = temper_forecaster_add(f, theta, statistics);
+    }
+    if (!bad) temper_forecaster_average(f);
+    return bad;
+}
+
+static temper_status validate(temper_training *t, int r, temper_moment *m) {
+    temper_forecaster *f = &t->forecaster[r];
+    for (int k = 0; k < TEMPER_SCORES_MAX; k++) m->validation[k] = NAN;
+    if (f->task.n == 0) return TEMPER_OK;
+    temper_status bad = forecast(t, r);
     if (bad) return bad;
-    temper_forecaster_average(f);
     if (t->loss == TEMPER_SQUARED) { /* the noise of these rows themselves: a curve, not a result */
         double *noise = t->noise + r * f->task.targets;
         temper_forecaster_residual(f, noise);
@@ -82,13 +119,15 @@ static temper_status validate(const temper_training *t, int r, temper_moment *m)
 }
 
 temper_status temper_training_look(temper_training *t, int r, int64_t number) {
-    temper_walker *w = t->walker[r];
+    const temper_crew *crew = &t->crew[r];
+    const temper_walker *w = crew->walker[temper_training_lead(t, r)];
     temper_moment *m = &t->moment[r * t->moments + number];
-    m->step = w->clock, m->evaluations = w->evaluations;
+    m->step = w->clock, m->evaluations = 0;
+    for (int j = 0; j < crew->n; j++) m->evaluations += crew->walker[j]->evaluations;
     m->rate = w->rate, m->temperature = w->temperature;
     read_thermometer(t, w, m);
     if ((t->moments - 1 - number) % t->whole == 0) look_at_all(t, r, m);
     temper_status bad = validate(t, r, m);
-    temper_thermometer_reset(&w->thermometer);
+    for (int j = 0; j < crew->n; j++) temper_thermometer_reset(&crew->walker[j]->thermometer);
     return bad;
 }

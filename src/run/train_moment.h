@@ -4,7 +4,11 @@
 
 #include "run/training.h"
 
-/* Takes moment m of member r, where its walker stands, and resets the thermometer. */
+/* Weights k = 0 … takes−1 that stand for member r now, into theta[parameters]. Uses its scratch. */
+void temper_training_weights(temper_training *training, int r, int64_t k, float *theta);
+/* Number of the walker of member r whose thermometer is shown. */
+int temper_training_lead(const temper_training *training, int r);
+/* Takes moment m of member r, where its walkers stand, and resets their thermometers. */
 temper_status temper_training_look(temper_training *training, int r, int64_t m);
 
 #endif

@@ -103,6 +103,12 @@ static void spread_json(temper_json *json, const char *name, const temper_spread
     temper_json_close(json, '}');
 }
 
+static void values_json(temper_json *json, const double *x, int n) {
+    temper_json_open(json, "values", '[');
+    for (int r = 0; r < n; r++) temper_json_real(json, NULL, x[r]);
+    temper_json_close(json, ']');
+}
+
 static void scores_json(const temper_trained *out, const temper_training *t, temper_json *json) {
     const temper_study *study = &out->study;
     temper_json_open(json, "test", '{');
@@ -110,9 +116,7 @@ static void scores_json(const temper_trained *out, const temper_training *t, tem
         temper_json_open(json, study->score[k].name, '{');
         temper_json_real(json, "mean", study->score[k].mean);
         temper_json_real(json, "error", study->score[k].error);
-        temper_json_open(json, "values", '[');
-        for (int r = 0; r < t->members; r++) temper_json_real(json, NULL, out->test[k][r]);
-        temper_json_close(json, ']');
+        values_json(json, out->test[k], t->members);
         temper_json_close(json, '}');
     }
     temper_json_close(json, '}');
@@ -125,8 +129,42 @@ static void scores_json(const temper_trained *out, const temper_training *t, tem
     }
     temper_json_close(json, '}');
     temper_json_open(json, "validation", '{');
-    for (int k = 0; k < study->scores; k++) spread_json(json, study->score[k].name, &out->validation[k]);
+    for (int k = 0; k < study->scores; k++) {
+        temper_json_open(json, study->score[k].name, '{');
+        temper_json_real(json, "mean", out->validation[k].mean);
+        temper_json_real(json, "error", out->validation[k].error);
+        values_json(json, out->checked[k], t->members);
+        temper_json_close(json, '}');
+    }
     temper_json_close(json, '}');
+}
+
+/* What the ensemble has to tell, one object a row. */
+static void tell_json(const temper_table *told, temper_json *json) {
+    if (!told->columns) return;
+    temper_json_open(json, "told", '[');
+    for (int i = 0; i < told->column[0].rows; i++) {
+        temper_json_open(json, NULL, '{');
+        for (int c = 0; c < told->columns; c++)
+            if (i < told->column[c].rows)
+                temper_json_real(json, told->column[c].name, told->column[c].values[i]);
+        temper_json_close(json, '}');
+    }
+    temper_json_close(json, ']');
+}
+
+/* The same for people: up to 12 rows. */
+static void tell_rows(const temper_table *told, temper_text *text) {
+    enum { ROWS = 12 };
+    if (!told->columns) return;
+    temper_grid grid = {.columns = told->columns};
+    for (int c = 0; c < told->columns; c++) temper_grid_add(&grid, "%s", told->column[c].name);
+    for (int i = 0; i < told->column[0].rows && i < ROWS; i++)
+        for (int c = 0; c < told->columns; c++) temper_grid_add(&grid, "%.4g", told->column[c].values[i]);
+    temper_text_add(text, "\n");
+    temper_grid_print(&grid, "# ", text);
+    if (told->column[0].rows > ROWS)
+        temper_text_add(text, "# … %d rows in all, in results.json\n", told->column[0].rows);
 }
 
 static void write_json(const temper_trained *out, const temper_training *t, temper_json *json) {
@@ -136,6 +174,7 @@ static void write_json(const temper_trained *out, const temper_training *t, temp
     temper_json_string(json, "schema", "temper.train/1");
     scores_json(out, t, json);
     temper_json_int(json, "gradient_evaluations", study->gradient_evaluations);
+    temper_json_real(json, "gradients_per_seed", (double)study->gradient_evaluations / t->members);
     temper_json_string(json, "hash", study->hash);
     temper_json_open(json, "thermometer", '{');
     temper_json_real(json, "asked", study->temperature);
@@ -145,6 +184,15 @@ static void write_json(const temper_trained *out, const temper_training *t, temp
     spread_json(json, "fdr", &out->fdr);
     spread_json(json, "noise_scale", &out->noise_scale);
     temper_json_close(json, '}');
+    if (out->dynamics_T > 0) temper_json_real(json, "dynamics_temperature", out->dynamics_T);
+    if (t->dynamics->type->variational) {
+        temper_json_open(json, "free_energy", '{'); /* F = U − T S, all of the training set */
+        spread_json(json, "U", &out->U);
+        spread_json(json, "S", &out->S);
+        spread_json(json, "F", &out->F);
+        temper_json_close(json, '}');
+    }
+    tell_json(&out->told, json);
     spread_json(json, "loss", &out->loss);
     temper_json_string(json, "data", s->data);
     temper_json_open(json, "rows", '{');
@@ -228,12 +276,20 @@ static void write_text(const temper_trained *out, const temper_training *t, temp
     measured(text, "configurational", &out->T_config);
     measured(text, "kinetic", &out->T_kinetic);
     measured(text, "gradient", &out->T_gradient);
+    if (out->dynamics_T > 0) temper_text_add(text, ", of the dynamics' own noise %.4g", out->dynamics_T);
+    if (t->dynamics->type->variational) {
+        temper_text_add(text, "\n# free energy F = U - T S");
+        measured(text, "F", &out->F);
+        measured(text, "U", &out->U);
+        measured(text, "S", &out->S);
+    }
     temper_text_add(text, "\n# loss %.4g at the end", out->loss.mean);
     measured(text, "fluctuation-dissipation ratio", &out->fdr);
     measured(text, "noise scale", &out->noise_scale);
-    temper_text_add(text, "\n# %lld gradients in %.3g s, %.3g rows a second\n%s# hash %s\n",
-                    (long long)study->gradient_evaluations, study->seconds, study->samples_per_second,
-                    study->verdict, study->hash);
+    tell_rows(&out->told, text);
+    temper_text_add(text, "%s# %lld gradients in %.3g s, %.3g rows a second\n%s# hash %s\n",
+                    out->told.columns ? "" : "\n", (long long)study->gradient_evaluations, study->seconds,
+                    study->samples_per_second, study->verdict, study->hash);
 }
 
 temper_status temper_trained_report(const temper_trained *out, const temper_training *t,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "run/train_moment.h"
 
 /* Mean over members and its standard error; NaNs make it NaN. */
 static temper_spread spread_of(const double *x, int n) {
@@ -20,7 +21,7 @@ static const float *statistics_at(const temper_trained *out, const temper_traini
 }
 
 static const float *sample_at(const temper_training *t, int r, int64_t k) {
-    return t->sample + (r * t->samples + k) * t->potential->dim;
+    return t->sample + (r * t->samples + k) * t->parameters;
 }
 
 /* The forecast of member r: the average over its samples. */
@@ -121,6 +122,22 @@ static temper_status judge_ensemble(temper_trained *out, const temper_training *
     return bad;
 }
 
+/* The scores that choices are made by: of the same weights as the test's, on the validation rows. */
+static temper_status judge_validation(temper_trained *out, temper_training *t) {
+    for (int r = 0; r < t->members; r++) {
+        temper_forecaster *f = &t->forecaster[r];
+        double value[TEMPER_MARKS] = {NAN, NAN, NAN, NAN, NAN};
+        temper_status bad = f->task.n ? forecast(out, t, r, f) : TEMPER_OK;
+        if (bad) return bad;
+        if (f->task.n && t->loss == TEMPER_SQUARED) temper_forecaster_blur(f, t->noise + r * f->task.targets);
+        temper_forecast judged = temper_forecaster_judged(f);
+        if (f->task.n) temper_forecast_marks(&judged, value);
+        for (int k = 0; k < out->study.scores; k++) out->checked[k][r] = value[k];
+    }
+    for (int k = 0; k < out->study.scores; k++) out->validation[k] = spread_of(out->checked[k], t->members);
+    return TEMPER_OK;
+}
+
 /* Mean of a number of the moments over the last quarter of a curve, without its gaps. */
 static double late(const temper_training *t, int r, size_t offset) {
     double sum = 0;
@@ -150,12 +167,65 @@ static temper_status sum_up_curves(temper_trained *out, const temper_training *t
     for (int r = 0; r < t->members; r++)
         x[r] = late(t, r, offsetof(temper_moment, fdr_left)) / late(t, r, offsetof(temper_moment, fdr_right));
     out->fdr = spread_of(x, t->members);
-    for (int k = 0; k < out->study.scores; k++) {
-        for (int r = 0; r < t->members; r++) x[r] = t->moment[r * t->moments + t->moments - 1].validation[k];
-        out->validation[k] = spread_of(x, t->members);
-    }
     temper_release(x);
     return TEMPER_OK;
+}
+
+/* U and S of a variational run, F = U − T S. */
+static temper_status sum_up_free_energy(temper_trained *out, const temper_training *t) {
+    enum { DRAWS = 8 };
+    if (!t->dynamics->type->variational) return TEMPER_OK;
+    size_t members = (size_t)t->members;
+    double *x = temper_alloc(3 * members, sizeof *x), *U = x, *S = x + members, *F = S + members;
+    temper_status bad = x ? TEMPER_OK : TEMPER_NO_MEMORY;
+    for (int r = 0; r < t->members && !bad; r++) {
+        const temper_walker *w = *t->crew[r].walker;
+        bad = temper_network_free_energy(t->potential, w->stream, DRAWS, w->theta, &U[r], &S[r]);
+        F[r] = U[r] - t->T * S[r];
+    }
+    if (!bad) {
+        out->U = spread_of(U, t->members);
+        out->S = spread_of(S, t->members);
+        out->F = spread_of(F, t->members);
+    }
+    temper_release(x);
+    return bad;
+}
+
+/* One member's table below the others', with the number of its seed. */
+static temper_status append(temper_table *all, const temper_table *one, double seed, int members) {
+    int rows = one->columns ? one->column[0].rows : 0;
+    if (!rows) return TEMPER_OK;
+    if (!all->columns) {
+        if (!temper_table_add(all, "seed", "number of the seed", rows * members)) return TEMPER_NO_MEMORY;
+        for (int c = 0; c < one->columns; c++)
+            if (!temper_table_add(all, one->column[c].name, one->column[c].doc, rows * members))
+                return TEMPER_NO_MEMORY;
+        for (int c = 0; c < all->columns; c++) all->column[c].rows = 0;
+    }
+    for (int i = 0; i < rows; i++) {
+        int at = all->column[0].rows + i;
+        all->column[0].values[at] = seed;
+        for (int c = 0; c < one->columns; c++) all->column[c + 1].values[at] = one->column[c].values[i];
+    }
+    for (int c = 0; c < all->columns; c++) all->column[c].rows += rows;
+    return TEMPER_OK;
+}
+
+/* What dynamics and ensemble have to tell: every member tells as many rows as the first. */
+static temper_status listen(temper_trained *out, const temper_training *t) {
+    const temper_ensemble *e = t->ensemble;
+    temper_status bad = TEMPER_OK;
+    int rows = -1;
+    for (int r = 0; r < t->members && e->type->tell && !bad; r++) {
+        temper_table one = {0};
+        bad = e->type->tell(e->self, &t->crew[r], &one);
+        if (rows < 0 && one.columns) rows = one.column[0].rows;
+        if (!bad && one.columns && one.column[0].rows == rows)
+            bad = append(&out->told, &one, (double)t->crew[r].seed, t->members);
+        temper_table_clear(&one);
+    }
+    return bad ? bad : sum_up_free_energy(out, t);
 }
 
 /* Weights and statistics of all members, then every printed score. */
@@ -164,7 +234,7 @@ static void take_hash(temper_trained *out, const temper_training *t) {
     temper_study *study = &out->study;
     size_t vectors = (size_t)(t->members * t->samples);
     temper_sha256_begin(&sha);
-    temper_sha256_add(&sha, t->sample, vectors * (size_t)t->potential->dim * sizeof *t->sample);
+    temper_sha256_add(&sha, t->sample, vectors * (size_t)t->parameters * sizeof *t->sample);
     temper_sha256_add(&sha, out->statistics,
                       vectors * (size_t)temper_network_statistics(t->network) * sizeof(float));
     for (int k = 0; k < study->scores; k++) {
@@ -185,13 +255,13 @@ static void fill_in(temper_trained *out, const temper_training *t) {
     study->command = t->desk->command;
     study->members = t->members;
     study->moments = t->moments, study->moment = t->moment;
-    study->parameters = t->potential->dim;
-    study->steps = t->steps, study->epochs = (t->steps + t->epoch - 1) / t->epoch;
-    for (int r = 0; r < t->members; r++) study->gradient_evaluations += t->walker[r]->evaluations;
+    study->parameters = t->parameters;
+    study->steps = t->steps, study->epochs = (t->steps * t->looks + t->batches - 1) / t->batches;
+    for (int k = 0; k < t->members * t->group; k++) study->gradient_evaluations += t->walker[k]->evaluations;
     study->seconds = t->seconds;
     study->samples_per_second =
         (double)study->gradient_evaluations * (double)t->settings->batch / fmax(t->seconds, 1e-9);
-    study->temperature = t->walker[0]->temperature;
+    study->temperature = t->crew->walker[temper_training_lead(t, 0)]->temperature;
     study->tests = f->task.n, study->classes = f->task.classes, study->outputs = f->task.targets;
     study->y = f->y, study->t = f->t, study->p = f->p;
     study->samples = &t->data->data, study->row = f->task.row;
@@ -203,13 +273,17 @@ temper_status temper_trained_judge(temper_trained *out, temper_training *t) {
     task.row = t->parts.row[TEMPER_TEST], task.n = t->parts.n[TEMPER_TEST];
     out->study.scores = temper_mark_names(task.classes > 0, name, unit);
     for (int k = 0; k < out->study.scores; k++)
-        if (!(out->test[k] = temper_alloc((size_t)t->members, sizeof(double)))) return TEMPER_NO_MEMORY;
+        if (!(out->test[k] = temper_alloc((size_t)t->members, sizeof(double))) ||
+            !(out->checked[k] = temper_alloc((size_t)t->members, sizeof(double))))
+            return TEMPER_NO_MEMORY;
     temper_status bad = temper_forecaster_begin(&out->forecaster, &task);
     if (!bad) bad = calibrate(out, t);
     if (!bad) bad = measure_noise(out, t);
+    if (!bad) bad = judge_validation(out, t);
     if (!bad) bad = judge_members(out, t);
     if (!bad) bad = judge_ensemble(out, t);
     if (!bad) bad = sum_up_curves(out, t);
+    if (!bad) bad = listen(out, t);
     if (bad) return bad;
     fill_in(out, t);
     take_hash(out, t);
@@ -218,10 +292,11 @@ temper_status temper_trained_judge(temper_trained *out, temper_training *t) {
 }
 
 void temper_trained_clear(temper_trained *out) {
-    for (int k = 0; k < TEMPER_MARKS; k++) temper_release(out->test[k]);
+    for (int k = 0; k < TEMPER_MARKS; k++) temper_release(out->test[k]), temper_release(out->checked[k]);
     temper_release(out->statistics);
     temper_release(out->study.spread);
     temper_forecaster_clear(&out->forecaster);
     temper_text_clear(&out->verdict);
+    temper_table_clear(&out->told);
     *out = (temper_trained){0};
 }

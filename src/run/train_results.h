@@ -12,8 +12,12 @@ typedef struct { /* a mean over members: of curves at their last quarter, of sco
 typedef struct { /* start from {0} */
     temper_study study;
     double *test[TEMPER_MARKS];             /* [members] scores on the test rows */
-    temper_spread validation[TEMPER_MARKS]; /* of the last weights */
+    double *checked[TEMPER_MARKS];          /* [members] and on the validation rows */
+    temper_spread validation[TEMPER_MARKS]; /* of those */
     temper_spread loss, T_config, T_kinetic, T_gradient, fdr, noise_scale; /* fdr: left over right side */
+    temper_spread U, S, F;        /* variational: of the training set */
+    double dynamics_T;            /* temperature of the dynamics' own noise, 0: it has none */
+    temper_table told;            /* by the ensemble: of all members, one below the other */
     float *statistics;            /* [members][samples][statistics] of the final weights */
     temper_forecaster forecaster; /* on the test rows; then the ensemble's */
     temper_text verdict;

@@ -1,5 +1,6 @@
 #include "run/training.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/text.h"
@@ -124,7 +125,8 @@ static temper_status make_network(temper_training *t) {
     if (s->smoothing > 0 && t->loss != TEMPER_CROSS_ENTROPY)
         return temper_fail(TEMPER_BAD_OPTION, "train: smoothing=%g is for loss=cross_entropy, not %s",
                            s->smoothing, s->loss);
-    temper_status bad = temper_network_create(&t->network, s->model, &io, t->loss, s->smoothing);
+    temper_status bad = temper_network_create(&t->network, s->model, &io,
+                                              &(temper_objective){t->loss, s->smoothing, s->confidence});
     if (!bad) bad = choose("init", s->init, inits, 5, &init);
     if (!bad) bad = temper_settings_replace(&s->model, temper_network_text(t->network));
     if (!bad) bad = read_augment(t);
@@ -142,7 +144,7 @@ static temper_status make_network(temper_training *t) {
 /* T and the prior, which "auto" makes depend on what the dynamics is. */
 static temper_status read_temperature(temper_training *t) {
     temper_settings *s = t->settings;
-    bool thermal = t->dynamics->type->thermal;
+    bool variational = t->dynamics->type->variational, thermal = t->dynamics->type->thermal || variational;
     t->T = thermal ? 1 : 0;
     if (strcmp(s->temperature, "auto") &&
         (!temper_read_real(s->temperature, strlen(s->temperature), &t->T) || !(t->T >= 0 && t->T <= 1e9)))
@@ -150,9 +152,10 @@ static temper_status read_temperature(temper_training *t) {
                            "train: temperature=%.80s is neither auto nor a number in 0 … 1e9",
                            s->temperature);
     if (t->T > 0 && !thermal)
-        return temper_fail(TEMPER_BAD_OPTION, "train: temperature=%g, but %s has none; langevin does", t->T,
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "train: temperature=%g, but %s has none; langevin, sghmc and vi do", t->T,
                            t->dynamics->type->about.name);
-    double prior = t->T > 0 ? 0.3 : INFINITY;
+    double prior = thermal && t->T > 0 ? 0.3 : INFINITY;
     if (!strcmp(s->prior, "none"))
         prior = INFINITY;
     else if (strcmp(s->prior, "auto") &&
@@ -160,6 +163,16 @@ static temper_status read_temperature(temper_training *t) {
         return temper_fail(TEMPER_BAD_OPTION,
                            "train: prior=%.80s is none of auto, none and a variance above 0", s->prior);
     t->task.prior = prior;
+    t->task.variational = variational, t->task.kl = t->T;
+    if (variational) t->task.deviation = t->dynamics->type->deviation(t->dynamics->self);
+    if (variational && !(prior < INFINITY))
+        return temper_fail(TEMPER_BAD_OPTION, "train: prior=%s: %s needs a prior to stay near to; prior=0.3",
+                           s->prior, s->dynamics);
+    if (variational && strncmp(s->cooling, "constant", 8))
+        return temper_fail(TEMPER_CANNOT,
+                           "train: cooling=%.80s: the temperature of %s is the weight of its KL "
+                           "divergence, which stays as it is",
+                           s->cooling, t->dynamics->type->about.name);
     temper_status bad = replace_real(&s->temperature, t->T);
     return bad ? bad : replace_real(&s->prior, prior);
 }
@@ -168,7 +181,9 @@ static temper_status make_dynamics(temper_training *t) {
     temper_settings *s = t->settings;
     temper_status bad = temper_dynamics_create(&t->dynamics, s->dynamics);
     if (!bad) bad = read_temperature(t);
-    const char *schedule = strcmp(s->schedule, "auto") ? s->schedule : t->T > 0 ? "constant" : "cosine";
+    const char *schedule = strcmp(s->schedule, "auto")              ? s->schedule
+                           : t->T > 0 && t->dynamics->type->thermal ? "constant"
+                                                                    : "cosine";
     if (!bad) bad = temper_schedule_create(&t->schedule, schedule);
     if (!bad) bad = temper_schedule_create(&t->cooling, s->cooling);
     if (!bad) bad = temper_settings_replace(&s->dynamics, t->dynamics->text);
@@ -177,77 +192,94 @@ static temper_status make_dynamics(temper_training *t) {
     return bad;
 }
 
-/* How many members there are. */
+/* How many members there are, and how many walkers make one. */
 static temper_status read_ensemble(temper_training *t) {
-    temper_ensemble *ensemble;
-    temper_status bad = temper_ensemble_create(&ensemble, t->settings->ensemble);
+    temper_status bad = temper_ensemble_create(&t->ensemble, t->settings->ensemble);
     if (bad) return bad;
-    if (!ensemble->type->walkers)
-        bad = temper_fail(TEMPER_CANNOT,
-                          "train: ensemble=%s moves systems ('temper anneal'); seeds trains networks",
-                          ensemble->type->about.name);
-    else
-        t->members = (int)t->settings->seeds;
-    if (!bad) bad = temper_settings_replace(&t->settings->ensemble, ensemble->text);
-    temper_ensemble_free(ensemble);
-    return bad;
+    if (!t->ensemble->type->walkers)
+        return temper_fail(TEMPER_CANNOT,
+                           "train: ensemble=%s moves systems ('temper anneal'); seeds trains networks",
+                           t->ensemble->type->about.name);
+    int64_t group = t->ensemble->type->walkers(t->ensemble->self);
+    if ((double)group * (double)t->settings->seeds > 1e5)
+        return temper_fail(TEMPER_BAD_OPTION, "train: seeds=%lld of %lld walkers each are too many",
+                           (long long)t->settings->seeds, (long long)group);
+    t->members = (int)t->settings->seeds, t->group = (int)group;
+    return temper_settings_replace(&t->settings->ensemble, t->ensemble->text);
 }
 
-int64_t temper_training_moment_step(const temper_training *t, int64_t m) {
-    int64_t step = m * t->every * t->epoch;
-    return step < t->steps ? step : t->steps;
+/* Sources of randomness that differ between seeds; the others are the same for all: stream {seed, 0}. */
+static temper_status read_vary(temper_training *t) {
+    static const char *const sources[] = {"all", "init", "order", "dropout", "augment", "noise", "none"};
+    enum { ALL, INIT, ORDER, DROPOUT, AUGMENT, NOISE, NONE, SOURCES };
+    bool free_to_differ[SOURCES] = {false};
+    t->shared = (temper_stream){(uint64_t)t->settings->seed, 0};
+    for (const char *at = t->settings->vary; *at; at += strcspn(at, ","), at += *at == ',') {
+        char word[16];
+        int k = 0;
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(at, ","), at);
+        while (k < SOURCES && strcmp(word, sources[k])) k++;
+        if (k == SOURCES) {
+            const char *near = temper_nearest(word, sources, SOURCES);
+            return temper_fail(
+                TEMPER_BAD_OPTION,
+                "train: vary=%.40s: '%s' is none of all, init, order, dropout, augment, noise, "
+                "none%s%s%s",
+                t->settings->vary, word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        }
+        free_to_differ[k] = true;
+    }
+    if (free_to_differ[ALL]) return TEMPER_OK;
+    if (t->group > 1)
+        return temper_fail(TEMPER_CANNOT,
+                           "train: vary=%.40s: the walkers of ensemble=%s would share what is frozen; "
+                           "vary is for one network a seed",
+                           t->settings->vary, t->ensemble->text);
+    if (!free_to_differ[INIT]) t->task.first = &t->shared;
+    if (!free_to_differ[ORDER]) t->task.order = &t->shared;
+    if (!free_to_differ[DROPOUT]) t->task.masks = &t->shared;
+    if (!free_to_differ[AUGMENT]) t->task.blurs = &t->shared;
+    t->frozen_noise = !free_to_differ[NOISE];
+    return TEMPER_OK;
 }
 
-int64_t temper_training_sample_step(const temper_training *t, int64_t k) {
-    return t->steps - (t->samples - 1 - k) * t->gap;
-}
-
-int64_t temper_training_moments_by(const temper_training *t, int64_t step) {
-    return step >= t->steps ? t->moments : step / (t->every * t->epoch) + 1;
-}
-
-int64_t temper_training_samples_by(const temper_training *t, int64_t step) {
-    int64_t first = temper_training_sample_step(t, 0);
-    return step < first ? 0 : (step - first) / t->gap + 1;
-}
-
-/* Where moments and samples lie. About one pass in sixty goes into gradients over all data. */
-static temper_status plan(temper_training *t) {
-    enum { MOMENTS = 200, WHOLES = 4, SAMPLES = 20 };
-    temper_settings *s = t->settings;
-    t->epoch = t->potential->batches;
-    if ((double)s->epochs * (double)t->epoch > 1e13)
-        return temper_fail(TEMPER_BAD_OPTION, "train: epochs=%lld of %lld steps are too many",
-                           (long long)s->epochs, (long long)t->epoch);
-    t->steps = s->steps ? s->steps : s->epochs * t->epoch;
-    int64_t epochs = (t->steps + t->epoch - 1) / t->epoch, wholes = epochs / 64;
-    t->every = (epochs + MOMENTS - 1) / MOMENTS;
-    t->moments = (epochs + t->every - 1) / t->every + 1;
-    wholes = wholes < 1 ? 1 : wholes > WHOLES ? WHOLES : wholes;
-    t->whole = (t->moments - 1 + wholes - 1) / wholes;
-    int64_t late = (int64_t)((1 - s->samples_from) * (double)t->steps),
-            most = late + 1 < SAMPLES ? late + 1 : SAMPLES;
-    t->samples = s->samples ? s->samples : t->T > 0 ? most : 1;
-    t->gap = t->samples > 1 ? late / (t->samples - 1) : t->steps;
-    if (t->gap < 1)
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "train: samples=%lld do not fit behind samples_from=%g of %lld steps",
-                           (long long)t->samples, s->samples_from, (long long)t->steps);
+/* A share of the training labels is wrong: another class, each with the same probability. Validation and test rows stay as they are. */
+static temper_status spoil_labels(temper_training *t) {
+    const int64_t labels = 0x6c6162656c73; /* "labels" */
+    temper_samples *data = &t->data->data;
+    double share = t->settings->label_noise;
+    if (share == 0) return TEMPER_OK;
+    if (!data->y || data->classes < 2)
+        return temper_fail(TEMPER_BAD_OPTION, "train: label_noise=%g, but %s has no labels", share,
+                           t->data->text);
+    temper_stream stream = {(uint64_t)t->settings->split_seed, 0};
+    for (int64_t k = 0; k < t->parts.n[TEMPER_TRAIN]; k++) {
+        int64_t i = t->parts.row[TEMPER_TRAIN][k];
+        if (temper_uniform(stream, TEMPER_FOR_DISORDER, labels, 2 * i) >= share) continue;
+        uint32_t word = temper_word(stream, TEMPER_FOR_DISORDER, labels, 8 * i + 7);
+        data->y[i] =
+            (int32_t)((data->y[i] + 1 + temper_below(word, (uint32_t)data->classes - 1)) % data->classes);
+    }
     return TEMPER_OK;
 }
 
 temper_status temper_training_make(temper_training *t) {
     temper_status bad = read_ensemble(t);
+    if (!bad) bad = read_vary(t);
     if (!bad) bad = make_data(t);
     if (!bad) bad = check_classes(t);
+    if (!bad) bad = spoil_labels(t);
     if (!bad) bad = make_network(t);
     if (!bad) bad = make_dynamics(t);
     if (bad) return bad;
-    /* Fewer members than threads: one after another, each with all threads. */
-    t->side_by_side = 2 * t->members > temper_thread_count() || t->members == temper_thread_count();
-    t->task.threads = t->side_by_side && t->members > 1 ? 1 : 0;
+    /* The threads share members where there are enough of them, else the walkers of one, else the work of one minibatch. */
+    int threads = temper_thread_count();
+    t->order = 2 * t->members > threads || t->members == threads ? MEMBERS_ABREAST
+               : t->group > 1                                    ? WALKERS_ABREAST
+                                                                 : ONE_BY_ONE;
+    t->task.threads = t->order == ONE_BY_ONE || t->members * t->group == 1 ? 0 : 1;
     bad = temper_network_potential(&t->potential, &t->task);
-    return bad ? bad : plan(t);
+    return bad ? bad : temper_training_plan(t);
 }
 
 /* Training rows for batch norms on the way: at most 2048, evenly spread, so that sorted data do no harm. */
@@ -279,27 +311,63 @@ static temper_status make_forecasters(temper_training *t) {
     return bad;
 }
 
-temper_status temper_training_begin(temper_training *t) {
-    size_t members = (size_t)t->members, dim = (size_t)t->potential->dim;
-    t->walker = temper_alloc(members, sizeof *t->walker);
-    t->moment = temper_alloc(members * (size_t)t->moments, sizeof *t->moment);
-    t->sample = temper_alloc(members * (size_t)t->samples, dim * sizeof *t->sample);
-    t->scratch = temper_alloc(members, 3 * dim * sizeof *t->scratch);
-    if (!t->walker || !t->moment || !t->sample || !t->scratch) return TEMPER_NO_MEMORY;
-    temper_status bad = make_forecasters(t);
+static void make_crew(temper_training *t, int r) {
+    const temper_ensemble_type *type = t->ensemble->type;
+    int states = type->states ? type->states(t->ensemble->self) : 0;
+    int vectors = type->vectors ? type->vectors(t->ensemble->self) : 0;
+    t->crew[r] = (temper_crew){.walker = t->walker + (ptrdiff_t)r * t->group,
+                               .n = t->group,
+                               .seed = t->settings->first + r,
+                               .steps = t->steps,
+                               .epoch = (t->batches + t->looks - 1) / t->looks,
+                               .T = t->T,
+                               .state = t->state + (ptrdiff_t)r * states,
+                               .vector = t->vector + (ptrdiff_t)r * vectors * t->potential->dim};
+    t->crew[r].stream = (*t->crew[r].walker)->stream;
+}
+
+static temper_status make_crews(temper_training *t) {
+    const temper_ensemble_type *type = t->ensemble->type;
+    size_t members = (size_t)t->members, walkers = members * (size_t)t->group,
+           dim = (size_t)t->potential->dim;
+    size_t states = type->states ? (size_t)type->states(t->ensemble->self) : 0;
+    size_t vectors = type->vectors ? (size_t)type->vectors(t->ensemble->self) : 0;
+    t->walker = temper_alloc(walkers, sizeof *t->walker);
+    t->crew = temper_alloc(members, sizeof *t->crew);
+    t->state = temper_alloc(members * states, sizeof *t->state);
+    t->vector = temper_alloc(members * vectors, dim * sizeof *t->vector);
+    temper_status bad = t->walker && t->crew && t->state && t->vector ? TEMPER_OK : TEMPER_NO_MEMORY;
+    for (size_t k = 0; k < walkers && !bad; k++) {
+        int64_t number = t->settings->first * t->group + (int64_t)k;
+        temper_stream stream = {(uint64_t)t->settings->seed, (uint32_t)number};
+        bad = temper_walker_create(&t->walker[k], t->potential, t->dynamics, true, stream);
+        if (!bad && t->frozen_noise) t->walker[k]->noise = t->shared;
+    }
     for (int r = 0; r < t->members && !bad; r++) {
-        temper_stream stream = {(uint64_t)t->settings->seed, (uint32_t)(t->settings->first + r)};
-        bad = temper_walker_create(&t->walker[r], t->potential, t->dynamics, true, stream);
+        make_crew(t, r);
+        if (type->muster) bad = type->muster(t->ensemble->self, &t->crew[r]);
     }
     return bad;
 }
 
+temper_status temper_training_begin(temper_training *t) {
+    size_t members = (size_t)t->members, dim = (size_t)t->potential->dim;
+    t->moment = temper_alloc(members * (size_t)t->moments, sizeof *t->moment);
+    t->sample = temper_alloc(members * (size_t)t->samples, (size_t)t->parameters * sizeof *t->sample);
+    t->scratch = temper_alloc(members, 3 * dim * sizeof *t->scratch);
+    if (!t->moment || !t->sample || !t->scratch) return TEMPER_NO_MEMORY;
+    temper_status bad = make_forecasters(t);
+    return bad ? bad : make_crews(t);
+}
+
 void temper_training_clear(temper_training *t) {
-    for (int r = 0; r < t->members; r++) {
-        if (t->walker) temper_walker_free(t->walker[r]);
-        if (t->forecaster) temper_forecaster_clear(&t->forecaster[r]);
-    }
+    for (int k = 0; t->walker && k < t->members * t->group; k++) temper_walker_free(t->walker[k]);
+    for (int r = 0; t->forecaster && r < t->members; r++) temper_forecaster_clear(&t->forecaster[r]);
     temper_release(t->walker);
+    temper_release(t->crew);
+    temper_release(t->state);
+    temper_release(t->vector);
+    temper_release(t->due);
     temper_release(t->forecaster);
     temper_release(t->noise);
     temper_release(t->statistics);
@@ -311,6 +379,7 @@ void temper_training_clear(temper_training *t) {
     temper_schedule_free(t->schedule);
     temper_schedule_free(t->cooling);
     temper_dynamics_free(t->dynamics);
+    temper_ensemble_free(t->ensemble);
     temper_network_free(t->network);
     temper_scaling_clear(&t->scaling);
     temper_parts_clear(&t->parts);

@@ -9,6 +9,8 @@ temper_status temper_work_sample(temper_settings *settings, temper_desk *desk, t
 temper_status temper_work_anneal(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_train(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_predict(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_stress(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_compare(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_theory(temper_settings *settings, temper_desk *desk, temper_report **report);
 
 #endif

@@ -25,6 +25,10 @@ class IO(ctypes.Structure):
     _fields_ = [(name, c_int64) for name in ("features", "channels", "height", "width", "outputs")]
 
 
+class Objective(ctypes.Structure):  # {0}: cross-entropy
+    _fields_ = [("loss", ctypes.c_int), ("smoothing", ctypes.c_double), ("confidence", ctypes.c_double)]
+
+
 class Stream(ctypes.Structure):
     _fields_ = [("seed", ctypes.c_uint64), ("chain", ctypes.c_uint32)]
 
@@ -47,7 +51,7 @@ class Network:
     def __init__(self, model):
         io = IO(64, 1, 8, 8, 10)
         self.handle = c_void()
-        ok(lib.temper_network_create(ctypes.byref(self.handle), model.encode(), ctypes.byref(io), c_int(0), ctypes.c_double(0)))
+        ok(lib.temper_network_create(ctypes.byref(self.handle), model.encode(), ctypes.byref(io), ctypes.byref(Objective())))
         self.theta = np.zeros(lib.temper_network_parameters(self.handle), np.float32)
         self.statistics = np.zeros(lib.temper_network_statistics(self.handle), np.float32)
         draw = np.random.default_rng(5)

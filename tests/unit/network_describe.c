@@ -10,7 +10,7 @@ static const temper_network_io digits = {64, 1, 8, 8, 10}, mnist = {784, 1, 28, 
 
 static temper_network *make(const char *model, const temper_network_io *io) {
     temper_network *network = NULL;
-    CHECK_OK(temper_network_create(&network, model, io, TEMPER_CROSS_ENTROPY, 0));
+    CHECK_OK(temper_network_create(&network, model, io, &(temper_objective){0}));
     return network;
 }
 

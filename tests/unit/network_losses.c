@@ -31,7 +31,7 @@ static double normal(int64_t step, int64_t k) {
 }
 
 static void draw(setting *s, temper_loss kind, int64_t outputs, double smoothing) {
-    s->loss = (net_loss){kind, outputs, smoothing};
+    s->loss = (net_loss){kind, outputs, smoothing, s->loss.confidence};
     s->batch = (net_batch){.samples = SAMPLES, .y = s->y, .t = s->t};
     for (int k = 0; k < SAMPLES; k++) s->y[k] = (int32_t)(k * 5 % outputs);
     for (int k = 0; k < SAMPLES * MOST; k++) s->t[k] = normal(0, k);

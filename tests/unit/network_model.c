@@ -12,7 +12,7 @@ static const temper_network_io digits = {64, 1, 8, 8, 10}, mnist = {784, 1, 28, 
 
 static temper_network *make(const char *model, const temper_network_io *io) {
     temper_network *network = NULL;
-    CHECK_OK(temper_network_create(&network, model, io, TEMPER_CROSS_ENTROPY, 0));
+    CHECK_OK(temper_network_create(&network, model, io, &(temper_objective){0}));
     return network;
 }
 
@@ -128,7 +128,7 @@ static void shapes(void) {
           (long long)last->channels, (long long)last->height, (long long)last->width);
     temper_network_free(network);
     network = NULL;
-    CHECK_OK(temper_network_create(&network, "mlp:4", &vector, TEMPER_GAUSSIAN, 0));
+    CHECK_OK(temper_network_create(&network, "mlp:4", &vector, &(temper_objective){.loss = TEMPER_GAUSSIAN}));
     CHECK(network && temper_network_outputs(network) == 6, "means and variances");
     temper_network_free(network);
 }
@@ -272,19 +272,19 @@ static void sentences(void) {
     };
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         temper_network *network;
-        CHECK_FAILS(temper_network_create(&network, known[k].model, known[k].io, TEMPER_CROSS_ENTROPY, 0),
+        CHECK_FAILS(temper_network_create(&network, known[k].model, known[k].io, &(temper_objective){0}),
                     TEMPER_BAD_OPTION, known[k].words);
         CHECK(!network, "%s", known[k].model);
     }
     temper_network *network;
     temper_network_io wrong = {65, 1, 8, 8, 10}, none = {64, 1, 8, 8, 1};
-    CHECK_FAILS(temper_network_create(&network, "mlp:5", &wrong, TEMPER_CROSS_ENTROPY, 0), TEMPER_BAD_OPTION,
+    CHECK_FAILS(temper_network_create(&network, "mlp:5", &wrong, &(temper_objective){0}), TEMPER_BAD_OPTION,
                 "65 features");
-    CHECK_FAILS(temper_network_create(&network, "mlp:5", &none, TEMPER_HINGE, 0), TEMPER_BAD_OPTION,
+    CHECK_FAILS(temper_network_create(&network, "mlp:5", &none, &(temper_objective){.loss = TEMPER_HINGE}), TEMPER_BAD_OPTION,
                 "classes");
-    CHECK_FAILS(temper_network_create(&network, "mlp:5", &digits, TEMPER_SQUARED, 0.1), TEMPER_BAD_OPTION,
+    CHECK_FAILS(temper_network_create(&network, "mlp:5", &digits, &(temper_objective){TEMPER_SQUARED, 0.1, 0}), TEMPER_BAD_OPTION,
                 "cross-entropy alone");
-    CHECK_FAILS(temper_network_create(&network, "mlp:5", &digits, TEMPER_CROSS_ENTROPY, 1), TEMPER_BAD_OPTION,
+    CHECK_FAILS(temper_network_create(&network, "mlp:5", &digits, &(temper_objective){TEMPER_CROSS_ENTROPY, 1, 0}), TEMPER_BAD_OPTION,
                 "smoothing=1");
 }
 
@@ -294,14 +294,14 @@ static void limits(void) {
     strcpy(text, "graph:");
     for (int k = 0; k < 2000; k++) strcat(text, "relu;");
     temper_network *network;
-    CHECK_FAILS(temper_network_create(&network, text, &digits, TEMPER_CROSS_ENTROPY, 0), TEMPER_BAD_OPTION,
+    CHECK_FAILS(temper_network_create(&network, text, &digits, &(temper_objective){0}), TEMPER_BAD_OPTION,
                 "layer 1024 'relu'");
     strcpy(text, "graph:");
     for (int k = 0; k < 300; k++) sprintf(text + strlen(text), "save a%d;", k);
-    CHECK_FAILS(temper_network_create(&network, text, &digits, TEMPER_CROSS_ENTROPY, 0), TEMPER_BAD_OPTION,
+    CHECK_FAILS(temper_network_create(&network, text, &digits, &(temper_objective){0}), TEMPER_BAD_OPTION,
                 "256 names");
     CHECK_FAILS(temper_network_create(&network, "graph:dense 16777216; dense 16777216; dense outputs",
-                                      &digits, TEMPER_CROSS_ENTROPY, 0),
+                                      &digits, &(temper_objective){0}),
                 TEMPER_BAD_OPTION, "legal are up to 2147483647");
     free(text);
 }
@@ -315,7 +315,7 @@ static void memory(void) {
             temper_network *network;
             char *text = NULL;
             temper_alloc_fail_at(k);
-            temper_status bad = temper_network_create(&network, models[m], &digits, TEMPER_CROSS_ENTROPY, 0);
+            temper_status bad = temper_network_create(&network, models[m], &digits, &(temper_objective){0});
             if (!bad) bad = temper_network_describe(network, 16, true, k & 1, &text);
             bool failed = temper_alloc_count() >= k;
             temper_alloc_fail_at(0);

@@ -16,7 +16,7 @@ typedef struct {
 
 static begun start(const char *model, const temper_network_io *io, temper_init init, double scale) {
     begun b = {0};
-    if (temper_network_create(&b.network, model, io, TEMPER_CROSS_ENTROPY, 0)) {
+    if (temper_network_create(&b.network, model, io, &(temper_objective){0})) {
         printf("%s\n", temper_message());
         exit(1);
     }
@@ -143,7 +143,7 @@ static void orthogonal(void) {
     temper_network_io six = {.features = 6, .outputs = 6};
     temper_network *network;
     float theta[42];
-    CHECK_OK(temper_network_create(&network, "perceptron", &six, TEMPER_CROSS_ENTROPY, 0));
+    CHECK_OK(temper_network_create(&network, "perceptron", &six, &(temper_objective){0}));
     for (uint32_t c = 0; c < 400; c++) {
         double trace = 0;
         temper_network_start(network, TEMPER_INIT_ORTHOGONAL, 1, (temper_stream){5, c}, theta);

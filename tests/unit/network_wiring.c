@@ -44,7 +44,7 @@ static void overwriting(void) {
     temper_samples samples = rig_samples(ROWS, io, true);
     for (int m = 0; m < 5; m++) {
         temper_network *network;
-        CHECK_OK(temper_network_create(&network, models[m], &io, TEMPER_CROSS_ENTROPY, 0));
+        CHECK_OK(temper_network_create(&network, models[m], &io, &(temper_objective){0}));
         answer over = ask(network, &samples);
         const size_t bytes = (size_t)network->graph->parameters * sizeof(float);
         int places = 0;
@@ -76,7 +76,7 @@ static void differences(void) {
     for (int m = 0; m < 2; m++) {
         temper_network *network;
         temper_potential *u;
-        CHECK_OK(temper_network_create(&network, models[m], &io, TEMPER_CROSS_ENTROPY, 0));
+        CHECK_OK(temper_network_create(&network, models[m], &io, &(temper_objective){0}));
         const temper_network_task task = {.network = network,
                                           .samples = &samples,
                                           .row = row,

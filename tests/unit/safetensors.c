@@ -179,7 +179,7 @@ typedef struct {
 
 static weights made(const char *model) {
     weights w = {0};
-    if (temper_network_create(&w.network, model, &image, TEMPER_CROSS_ENTROPY, 0))
+    if (temper_network_create(&w.network, model, &image, &(temper_objective){0}))
         printf("%s\n", temper_message()), exit(1);
     w.bytes = (size_t)temper_network_parameters(w.network) * sizeof(float);
     w.more = (size_t)temper_network_statistics(w.network) * sizeof(float);

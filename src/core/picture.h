@@ -1,0 +1,30 @@
+/* picture: what the corruptions of images share. A picture is [channels][height][width] in 0 … 1, and beyond its border it is 0, the
+ * smallest value of the training rows: black.
+ *
+ * Geometry is measured in fractions of the smaller side, so that one severity means the same for 8 × 8 digits and for 32 × 32 photographs. */
+#ifndef TEMPER_CORE_PICTURE_H
+#define TEMPER_CORE_PICTURE_H
+
+#include "temper/corruption.h"
+
+typedef struct { /* the private struct of a corruption that has no other option */
+    int64_t severity;
+} temper_spoiler;
+extern const temper_option temper_spoiler_options[];
+
+/* Uniform number k on [0, 1) of this example. */
+double temper_picture_draw(const temper_victim *v, int64_t k);
+/* The smaller side, in pixels. */
+double temper_picture_size(const temper_victim *v);
+/* A direction from one uniform number: (down, right), of length 1. */
+void temper_picture_direction(double turn, double direction[2]);
+
+/* Between the pixels of one channel, linearly in both directions. */
+double temper_picture_at(const temper_victim *v, const float *channel, double y, double x);
+
+typedef struct { /* (y, x) from the centre comes from matrix·(y, x) + offset from the centre */
+    double matrix[2][2], offset[2];
+} temper_warp;
+void temper_picture_warp(const temper_victim *v, const temper_warp *warp, const float *from, float *to);
+
+#endif

@@ -1,0 +1,27 @@
+/* Motion blur: the camera moves along a line of length L in a random direction while the shutter is open: the mean of the image over
+ * places along that line, at most a pixel apart. */
+#include "core/picture.h"
+
+static const double length[TEMPER_SEVERITIES] = {0.12, 0.2, 0.3, 0.42, 0.56};
+
+static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
+    double L = length[v->severity - 1] * temper_picture_size(v), direction[2];
+    int64_t steps = (int64_t)L + 1, pixels = v->height * v->width;
+    (void)self;
+    temper_picture_direction(temper_picture_draw(v, 0), direction);
+    for (int64_t k = 0; k < v->features; k++) {
+        double y = (double)(k % pixels / v->width), x = (double)(k % v->width), sum = 0;
+        for (int64_t m = 0; m <= steps; m++) {
+            double t = L * ((double)m / (double)steps - 0.5);
+            sum += temper_picture_at(v, from + k / pixels * pixels, y + t * direction[0], x + t * direction[1]);
+        }
+        to[k] = (float)(sum / (double)(steps + 1));
+    }
+}
+
+const temper_corruption_type temper_corruption_motion_blur = {
+    .about = {"motion_blur", "mean along a line of 0.12, 0.2, 0.3, 0.42, 0.56 of the image's size, any direction",
+              "Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
+              sizeof(temper_spoiler)},
+    .images = true,
+    .apply = apply};

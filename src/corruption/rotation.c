@@ -1,0 +1,19 @@
+/* Rotation about the centre by an angle, to the left or to the right; black comes in. */
+#include "base/elementary.h"
+#include "core/picture.h"
+
+static const double degrees[TEMPER_SEVERITIES] = {8, 16, 24, 34, 46};
+
+static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
+    double turn = degrees[v->severity - 1] / 360, s, c;
+    (void)self;
+    temper_sincos2pi(temper_picture_draw(v, 0) < 0.5 ? turn : -turn, &s, &c);
+    const temper_warp warp = {.matrix = {{c, s}, {-s, c}}};
+    temper_picture_warp(v, &warp, from, to);
+}
+
+const temper_corruption_type temper_corruption_rotation = {
+    .about = {"rotation", "turned by 8, 16, 24, 34, 46 degrees to the left or to the right",
+              "Mu & Gilmer, MNIST-C, 2019", "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
+    .images = true,
+    .apply = apply};

@@ -1,0 +1,18 @@
+/* Shift: the image is moved by a distance d in a random direction; black comes in. */
+#include "core/picture.h"
+
+static const double distance[TEMPER_SEVERITIES] = {0.04, 0.08, 0.12, 0.16, 0.22};
+
+static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
+    double d = distance[v->severity - 1] * temper_picture_size(v), direction[2];
+    (void)self;
+    temper_picture_direction(temper_picture_draw(v, 0), direction);
+    const temper_warp warp = {.matrix = {{1, 0}, {0, 1}}, .offset = {-d * direction[0], -d * direction[1]}};
+    temper_picture_warp(v, &warp, from, to);
+}
+
+const temper_corruption_type temper_corruption_shift = {
+    .about = {"shift", "moved by 0.04, 0.08, 0.12, 0.16, 0.22 of the image's size in any direction",
+              "Mu & Gilmer, MNIST-C, 2019", "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
+    .images = true,
+    .apply = apply};

@@ -1,0 +1,265 @@
+/* One run directory, read for comparison. */
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/elementary.h"
+#include "base/memory.h"
+#include "run/compare.h"
+#include "run/recipe.h"
+
+enum { LARGEST = 1 << 28, SIBLINGS = 256 };
+
+/* A file of the directory; *text stays NULL where there is none. */
+static temper_status read_if_there(const char *folder, const char *name, char **text, size_t *length) {
+    temper_text path = {0};
+    struct stat is;
+    temper_status bad = TEMPER_OK;
+    *text = NULL;
+    temper_text_add(&path, "%s/%s", folder, name);
+    if (path.failed)
+        bad = TEMPER_NO_MEMORY;
+    else if (!stat(path.data, &is))
+        bad = temper_read_file(path.data, LARGEST, text, length);
+    temper_text_clear(&path);
+    return bad;
+}
+
+/* The directory beside it that was probably meant; to be released, NULL if there is none. */
+static char *sibling(const char *path) {
+    char *names[SIBLINGS], *found = NULL, *copy = temper_strdup(path);
+    char *cut = copy ? strrchr(copy, '/') : NULL;
+    int n = 0;
+    DIR *folder = !copy ? NULL : opendir(cut == copy ? "/" : cut ? (*cut = 0, copy) : ".");
+    for (struct dirent *e; folder && n < SIBLINGS && (e = readdir(folder));)
+        if (e->d_name[0] != '.' && (names[n] = temper_strdup(e->d_name))) n++;
+    if (folder) closedir(folder);
+    const char *near = temper_nearest(cut ? cut + 1 : path, (const char *const *)names, n);
+    if (near) found = temper_strdup(near);
+    for (int k = 0; k < n; k++) temper_release(names[k]);
+    temper_release(copy);
+    return found;
+}
+
+static temper_status no_folder(const char *path) {
+    char *near = sibling(path);
+    temper_status bad =
+        temper_fail(TEMPER_BAD_FILE, "compare: run=%.200s: there is no such directory%s%s%s", path,
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    temper_release(near);
+    return bad;
+}
+
+static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
+    temper_side *side = context;
+    if (strcmp(verb, "train"))
+        return temper_fail(TEMPER_BAD_DATA, "compare: %.200s is a run of '%s', not of 'train'", side->path, verb);
+    return temper_settings_set("train", &side->settings, name, value);
+}
+
+static temper_status read_recipe(temper_side *side) {
+    char *text;
+    size_t length;
+    struct stat is;
+    if (stat(side->path, &is)) return no_folder(side->path);
+    temper_status bad = read_if_there(side->path, "recipe.toml", &text, &length);
+    if (!bad && !text)
+        bad = temper_fail(TEMPER_BAD_FILE,
+                          "compare: there is no recipe.toml in %.200s: it is not the directory of a 'temper train --out'",
+                          side->path);
+    if (!bad) bad = temper_settings_begin("train", &side->settings);
+    if (!bad) bad = temper_recipe_read(side->path, text, length, recall, side);
+    if (bad == TEMPER_BAD_OPTION)
+        bad = temper_fail(TEMPER_BAD_DATA, "compare: %.150s/recipe.toml: %s", side->path, temper_message());
+    temper_release(text);
+    return bad;
+}
+
+static temper_status damaged(const temper_side *side, const char *file, const char *what) {
+    return temper_fail(TEMPER_BAD_DATA, "compare: %.200s/%s: %s", side->path, file, what);
+}
+
+static temper_status read_tree(const temper_side *side, const char *file, const char *schema,
+                               temper_json_node **tree) {
+    char *text;
+    size_t length;
+    temper_status bad = read_if_there(side->path, file, &text, &length);
+    if (!bad && text && (bad = temper_json_read(text, length, tree)) == TEMPER_BAD_DATA)
+        bad = damaged(side, file, temper_message());
+    if (!bad && text) {
+        const temper_json_node *is = temper_json_member(*tree, "schema");
+        if (!is || is->kind != TEMPER_JSON_STRING || strcmp(is->string, schema))
+            bad = temper_fail(TEMPER_BAD_DATA, "compare: %.200s/%s: schema is not %s", side->path, file, schema);
+    }
+    temper_release(text);
+    return bad;
+}
+
+static const temper_json_node *member(const temper_json_node *node, const char *name, temper_json_kind kind) {
+    const temper_json_node *m = node && node->kind == TEMPER_JSON_OBJECT ? temper_json_member(node, name) : NULL;
+    return m && m->kind == kind ? m : NULL;
+}
+
+static double number_of(const temper_json_node *node) {
+    return node->kind == TEMPER_JSON_NUMBER ? node->number : NAN;
+}
+
+/* The `values` of a score, as many as there are seeds; NULL where they are not. */
+static const temper_json_node *values_of(const temper_side *side, const temper_json_node *score) {
+    const temper_json_node *values = member(score, "values", TEMPER_JSON_ARRAY);
+    return values && values->count == side->seeds ? values : NULL;
+}
+
+static double *next_score(temper_side *side, const char *name, bool corrupted) {
+    double *value = side->values + side->scores * side->seeds;
+    side->score[side->scores++] = (temper_side_score){name, corrupted, value};
+    return value;
+}
+
+/* The share of targets inside should be 0.5, 0.9 or 0.95: what is compared is the distance from it. */
+static double nominal(const char *name) {
+    static const char *const names[] = {"coverage_50", "coverage_90", "coverage_95"};
+    static const double share[] = {0.5, 0.9, 0.95};
+    for (int k = 0; k < 3; k++)
+        if (!strcmp(name, names[k])) return share[k];
+    return NAN;
+}
+
+static temper_status take_scores(temper_side *side, const temper_json_node *test) {
+    for (const temper_json_node *s = test->child; s; s = s->next) {
+        const temper_json_node *values = values_of(side, s);
+        double aim = nominal(s->name);
+        if (!values) continue;
+        double *value = next_score(side, s->name, false);
+        for (const temper_json_node *v = values->child; v; v = v->next, value++)
+            *value = isnan(aim) ? number_of(v) : fabs(number_of(v) - aim);
+    }
+    return side->scores ? TEMPER_OK : damaged(side, "results.json", "there are no values of test scores in it");
+}
+
+/* One score of every corruption at every severity, averaged for each seed. False where one of them lacks it. */
+static bool average(const temper_side *side, const temper_json_node *corruptions, const char *name, double *value) {
+    int64_t count = 0;
+    for (int64_t r = 0; r < side->seeds; r++) value[r] = 0;
+    for (const temper_json_node *c = corruptions->child; c; c = c->next) {
+        const temper_json_node *severities = member(c, name, TEMPER_JSON_ARRAY);
+        if (!severities) return false;
+        for (const temper_json_node *s = severities->child; s; s = s->next, count++) {
+            const temper_json_node *values = values_of(side, s);
+            if (!values) return false;
+            double *to = value;
+            for (const temper_json_node *v = values->child; v; v = v->next) *to++ += number_of(v);
+        }
+    }
+    for (int64_t r = 0; r < side->seeds; r++) value[r] /= (double)count;
+    return count > 0;
+}
+
+static void take_robustness(temper_side *side) {
+    const temper_json_node *corruptions = member(side->robustness, "corruptions", TEMPER_JSON_OBJECT);
+    if (!corruptions || !corruptions->child || corruptions->child->kind != TEMPER_JSON_OBJECT) return;
+    for (const temper_json_node *s = corruptions->child->child; s; s = s->next) {
+        double *value = next_score(side, s->name, true);
+        if (!average(side, corruptions, s->name, value)) side->scores--;
+    }
+}
+
+static temper_status read_results(temper_side *side) {
+    temper_status bad = read_tree(side, "results.json", "temper.train/1", &side->results);
+    if (!bad && !side->results)
+        bad = temper_fail(TEMPER_BAD_FILE,
+                          "compare: there is no results.json in %.180s: the run is not finished; 'temper resume %.180s' goes on with it",
+                          side->path, side->path);
+    if (!bad) bad = read_tree(side, "robustness.json", "temper.stress/1", &side->robustness);
+    if (bad) return bad;
+    const temper_json_node *test = member(side->results, "test", TEMPER_JSON_OBJECT);
+    const temper_json_node *rows = member(side->results, "rows", TEMPER_JSON_OBJECT);
+    const temper_json_node *gradients = member(side->results, "gradient_evaluations", TEMPER_JSON_NUMBER);
+    const temper_json_node *tests = member(rows, "test", TEMPER_JSON_NUMBER);
+    const temper_json_node *corruptions = member(side->robustness, "corruptions", TEMPER_JSON_OBJECT);
+    if (!test || !gradients || !tests || !(tests->number < 1e12) || !(fabs(gradients->number) < 1e18))
+        return damaged(side, "results.json", "test, rows or gradient_evaluations are missing");
+    if (tests->number < 1)
+        return temper_fail(TEMPER_BAD_DATA, "compare: %.200s has no test rows: train with test=0.25", side->path);
+    for (const temper_json_node *s = test->child; s && !side->seeds; s = s->next) {
+        const temper_json_node *values = member(s, "values", TEMPER_JSON_ARRAY);
+        if (values) side->seeds = values->count;
+    }
+    if (!side->seeds) return damaged(side, "results.json", "there are no values of test scores in it");
+    side->test_rows = (int64_t)tests->number;
+    side->gradients = (int64_t)(gradients->number / (double)side->seeds);
+    size_t most = (size_t)test->count + (corruptions && corruptions->child ? (size_t)corruptions->child->count : 0);
+    side->score = temper_alloc(most, sizeof *side->score);
+    side->values = temper_alloc(most, (size_t)side->seeds * sizeof *side->values);
+    if (!side->score || !side->values) return TEMPER_NO_MEMORY;
+    bad = take_scores(side, test);
+    if (!bad && side->robustness) take_robustness(side);
+    return bad;
+}
+
+/* predictions.csv of labels: row,label,class,p_0,p_1,… Numbers as temper writes them, so that strtod's locale is all that could
+ * differ: temper_read_real has none. */
+static bool next_cell(const char **at, double *x) {
+    size_t length = strcspn(*at, ",\n");
+    bool good = temper_read_real(*at, length, x);
+    *at += length;
+    if (**at == ',') ++*at;
+    return good;
+}
+
+static bool read_row(temper_side *side, const char **at, int64_t i) {
+    double number, label, class, p, sure = 0, brier = 0;
+    if (!next_cell(at, &number) || !next_cell(at, &label) || !next_cell(at, &class)) return false;
+    if (!(fabs(number) < 1e15) || !(fabs(label) < 1e9)) return false;
+    for (int64_t k = 0; **at && **at != '\n'; k++) {
+        if (!next_cell(at, &p)) return false;
+        bool came = k == (int64_t)label;
+        brier += (p - came) * (p - came);
+        if (came) sure = p;
+    }
+    side->row[i] = (int64_t)number;
+    side->term[i] = class == label;
+    side->term[side->rows + i] = -temper_log(sure > 2.2250738585072014e-308 ? sure : 2.2250738585072014e-308);
+    side->term[2 * side->rows + i] = brier;
+    *at += **at == '\n';
+    return true;
+}
+
+static temper_status read_forecasts(temper_side *side) {
+    char *text;
+    size_t length;
+    static const char head[] = "row,label,class,p_0";
+    temper_status bad = read_if_there(side->path, "predictions.csv", &text, &length);
+    if (!bad && text && !strncmp(text, head, sizeof head - 1)) {
+        const char *at = text + strcspn(text, "\n");
+        at += *at == '\n';
+        side->row = temper_alloc((size_t)side->test_rows, sizeof *side->row);
+        side->term = temper_alloc((size_t)side->test_rows, TEMPER_ROW_SCORES * sizeof *side->term);
+        side->rows = side->test_rows;
+        if (!side->row || !side->term) bad = TEMPER_NO_MEMORY;
+        for (int64_t i = 0; i < side->rows && !bad; i++)
+            if (!read_row(side, &at, i)) bad = damaged(side, "predictions.csv", "it does not hold a forecast of every test row");
+    }
+    temper_release(text);
+    return bad;
+}
+
+temper_status temper_side_read(temper_side *side, const char *path) {
+    side->path = path;
+    temper_status bad = read_recipe(side);
+    if (!bad) bad = read_results(side);
+    if (!bad) bad = read_forecasts(side);
+    return bad;
+}
+
+void temper_side_clear(temper_side *side) {
+    temper_settings_clear(&side->settings);
+    temper_release(side->results);
+    temper_release(side->robustness);
+    temper_release(side->score);
+    temper_release(side->values);
+    temper_release(side->row);
+    temper_release(side->term);
+    *side = (temper_side){0};
+}
