@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-enum { TEMPER_MEMORIES_MAX = 4, TEMPER_PLACES_MAX = 3, TEMPER_PLAN_MAX = 8 };
+enum { TEMPER_MEMORIES_MAX = 4, TEMPER_PLACES_MAX = 2, TEMPER_PLAN_MAX = 8 };
 
 typedef struct { /* sums over the steps since temper_thermometer_reset; divide by `steps` */
     int64_t steps;

@@ -133,6 +133,26 @@ TEMPER_API temper_status temper_network_slope(const temper_network *network, con
                                               const float *theta, const float *statistics, float *out,
                                               double *losses);
 
+typedef struct { /* somebody who knows the networks, and moves each input by at most ε of its range so that the loss grows */
+    const temper_network *network;
+    const temper_samples *samples;
+    const temper_scaling *scaling; /* or NULL */
+    const int64_t *row;
+    int64_t rows;
+    const float *const *theta, *const *statistics; /* [members] vectors of weights: an ensemble */
+    int64_t members;
+    bool mixture; /* members forecast together: the loss −ln mean e^{−ℓ} of cross entropy; else the mean of ℓ */
+    const double *low, *high; /* [features] the range of an input, low ≤ high */
+    bool clip;                /* what lies within its range stays there */
+    double epsilon;           /* ≥ 0 */
+    int steps;                /* 1: FGSM (Goodfellow et al. 2015). More: PGD (Madry et al. 2018) from a random start in the box */
+    double rate;              /* a step, in units of ε; 0: 1 for one step, 2.5/steps for more */
+    uint64_t seed;            /* of the start: TEMPER_FOR_NOISE of {seed, 0} at step row[i] */
+} temper_attack;
+/* x' ← x' + rate·ε·range·sign(∇loss), back into the box of ±ε·range around x each time: out[rows][features]. The bits depend on neither
+ * threads nor the other rows. Costs steps·members slopes; memory for 1024 rows. TEMPER_BAD_OPTION for numbers out of range. */
+TEMPER_API temper_status temper_network_attack(const temper_attack *attack, float *out);
+
 /* Variational: the parts of the free energy at θ[2P], over all rows: energy U = N·E_q[mean loss] by `draws` draws of all weights, entropy
  * S = −KL(q ‖ prior) in closed form; F = U − kl·S. */
 TEMPER_API temper_status temper_network_free_energy(const temper_potential *potential, temper_stream stream,

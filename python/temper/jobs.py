@@ -1,4 +1,4 @@
-"""sample, anneal, train, predict, theory: the jobs of the command line, with results as dictionaries."""
+"""sample, anneal, train, predict, compare, theory: the jobs of the command line, with results as dictionaries."""
 import ctypes
 import json
 import threading
@@ -110,6 +110,12 @@ def train(data, model, dynamics="sgd", **options):
 def predict(folder, data, **options):
     """What the networks of a finished run say about every row: result["rows"][i]["probabilities"], or "means" and "deviations"."""
     return run("predict", run=folder, data=data, **options)
+
+
+def compare(*folders, **options):
+    """Finished training runs side by side, the first as reference: compare("sgd", "sam")["comparisons"]; options are those of
+    `temper compare --help`, like against="sam"."""
+    return run("compare", run="\n".join(map(str, folders)), **options)
 
 
 def theory(name, temperature=None, **options):

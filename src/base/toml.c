@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { DEEPEST = 64, MOST = 1 << 20 };
+enum { DEEPEST = 64, MOST = 1 << 17 };
 
 typedef struct {
     const char *path, *at, *end;

@@ -27,7 +27,7 @@ typedef struct temper_toml_node {
     enum { TEMPER_TOML_IMPLIED, TEMPER_TOML_OPENED, TEMPER_TOML_DOTTED, TEMPER_TOML_LIST } state; /* of tables and arrays, while reading */
 } temper_toml_node;
 
-/* The whole document as a table. TEMPER_BAD_DATA opens with "`path`: line n: ". At most 64 levels and 2^20 bytes. *tree is one block,
+/* The whole document as a table. TEMPER_BAD_DATA opens with "`path`: line n: ". At most 64 levels and 2^17 bytes. *tree is one block,
  * released by temper_release. */
 temper_status temper_toml_read(const char *path, const char *text, size_t length, temper_toml_node **tree);
 const temper_toml_node *temper_toml_member(const temper_toml_node *table, const char *name); /* or NULL */

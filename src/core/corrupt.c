@@ -11,7 +11,8 @@ enum { ROWS = 16 }; /* that one worker takes at a time */
 typedef struct {
     const temper_corruption *corruption;
     const temper_samples *samples;
-    const int64_t *row;
+    const int64_t *fit, *row; /* the training rows; those that are asked for */
+    int64_t nfit, workers;
     temper_samples *out;
     temper_stream stream;
     double *low, *range; /* [features] of the training rows */
@@ -24,17 +25,20 @@ typedef struct {
 
 /* ---- the range of the training rows ---- */
 
-static void one_row(hospital *h, int64_t i, float *room) {
-    const int64_t d = h->samples->features;
-    const float *x = temper_samples_row(h->samples, i, room);
-    double *low = h->low, *high = h->range;
-    for (int64_t k = 0; k < d; k++) {
-        double value = (double)x[k];
-        low[k] = value < low[k] ? value : low[k];
-        high[k] = value > high[k] ? value : high[k];
+/* A share of the features, over all rows in order: no sum depends on the number of workers. */
+static temper_status survey_share(void *context, int64_t worker) {
+    const hospital *h = context;
+    const int64_t d = h->samples->features, from = d * worker / h->workers, to = d * (worker + 1) / h->workers;
+    float *room = (float *)(void *)(h->rooms + (size_t)worker * h->each);
+    double *low = h->low, *high = h->range, *sum = h->sum;
+    for (int64_t k = from; k < to; k++) low[k] = INFINITY, high[k] = -INFINITY;
+    for (int64_t i = 0; i < h->nfit; i++) {
+        const float *x = temper_samples_row(h->samples, h->fit[i], room);
+        for (int64_t k = from; k < to; k++) low[k] = (double)x[k] < low[k] ? (double)x[k] : low[k];
+        for (int64_t k = from; k < to; k++) high[k] = (double)x[k] > high[k] ? (double)x[k] : high[k];
+        for (int64_t k = from; k < to && h->mean; k++) sum[k] += (double)x[k];
     }
-    if (h->mean)
-        for (int64_t k = 0; k < d; k++) h->sum[k] += (double)x[k];
+    return TEMPER_OK;
 }
 
 /* The pixels of a channel share one range. */
@@ -50,16 +54,16 @@ static void pool(const temper_samples *s, double *low, double *high) {
     }
 }
 
-static void survey(hospital *h, const int64_t *fit, int64_t nfit) {
+static temper_status survey(hospital *h) {
     const int64_t d = h->samples->features;
-    for (int64_t k = 0; k < d; k++) h->low[k] = INFINITY, h->range[k] = -INFINITY;
-    for (int64_t i = 0; i < nfit; i++) one_row(h, fit[i], (float *)(void *)h->rooms);
+    temper_status bad = temper_parallel(h->workers, survey_share, h);
     pool(h->samples, h->low, h->range);
     for (int64_t k = 0; k < d; k++) {
         h->range[k] -= h->low[k];
         if (h->mean && h->range[k] > 0)
-            h->mean[k] = (float)((h->sum[k] / (double)nfit - h->low[k]) / h->range[k]);
+            h->mean[k] = (float)((h->sum[k] / (double)h->nfit - h->low[k]) / h->range[k]);
     }
+    return bad;
 }
 
 /* ---- the rows ---- */
@@ -133,20 +137,20 @@ static uint32_t chain_of(const char *name) {
     return hash;
 }
 
-static temper_status treat(hospital *h, const int64_t *fit, int64_t nfit) {
-    const int64_t d = h->samples->features, pairs = (h->out->n + ROWS - 1) / ROWS;
-    const int64_t workers = pairs < temper_thread_count() ? pairs : temper_thread_count();
+static temper_status treat(hospital *h) {
+    const int64_t d = h->samples->features;
     const size_t wide = ((size_t)d * sizeof(double) + 63) / 64 * 64;
     h->each = 3 * wide; /* five rows of floats */
-    char *memory = temper_alloc(4 * wide + (size_t)workers * h->each, 1);
+    h->workers = temper_thread_count();
+    char *memory = temper_alloc(4 * wide + (size_t)h->workers * h->each, 1);
     if (!memory) return TEMPER_NO_MEMORY;
     h->low = (double *)(void *)memory, h->range = (double *)(void *)(memory + wide);
     h->sum = (double *)(void *)(memory + 2 * wide);
     h->mean = h->corruption->type->mean ? (float *)(void *)(memory + 3 * wide) : NULL;
     h->rooms = memory + 4 * wide;
-    survey(h, fit, nfit);
+    temper_status bad = survey(h);
     atomic_init(&h->next, 0);
-    temper_status bad = temper_parallel(workers, work, h);
+    if (!bad) bad = temper_parallel(h->workers, work, h);
     temper_release(memory);
     return bad;
 }
@@ -155,7 +159,7 @@ temper_status temper_corrupt(const temper_corruption *corruption, const temper_s
                              const int64_t *fit, int64_t nfit, const int64_t *row, int64_t n, uint64_t seed,
                              temper_samples *out) {
     const char *name = corruption->type->about.name;
-    hospital h = {.corruption = corruption, .samples = samples, .row = row, .out = out};
+    hospital h = {.corruption = corruption, .samples = samples, .fit = fit, .nfit = nfit, .row = row, .out = out};
     *out = (temper_samples){0};
     if (corruption->type->images && !samples->channels)
         return temper_fail(TEMPER_CANNOT,
@@ -166,7 +170,7 @@ temper_status temper_corrupt(const temper_corruption *corruption, const temper_s
     if (!bad) bad = check_rows(samples, "asked-for", row, n);
     if (!bad) bad = answers(samples, row, n, out);
     h.stream = (temper_stream){seed, chain_of(name)};
-    if (!bad) bad = treat(&h, fit, nfit);
+    if (!bad) bad = treat(&h);
     if (bad) temper_samples_clear(out);
     return bad;
 }

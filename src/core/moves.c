@@ -1,5 +1,8 @@
 /* Moves of one precision: float, and with TEMPER_F64 double. */
 #include "core/moves.h"
+#include <stdatomic.h>
+#include "kernel/joiner.h"
+#include "temper/parallel.h"
 
 #ifdef TEMPER_F64
 #define MOVES    temper_moves_double
@@ -24,8 +27,82 @@ static double slope(const temper_walker *w, const temper_look *look, const void 
     return w->potential->type->OF(slope)(w->potential->self, look, theta, grad);
 }
 
+/* Passes over long vectors are shared by the threads, in parts that are branches of the tree of a sum (kernel/joiner.h). */
+enum { PART = 8 * TEMPER_UPDATE_CHUNK, ROUND = 64 };
+
+typedef struct {
+    const temper_walker *w;
+    const real *grad;
+    atomic_bool bad;
+} search;
+
+static temper_status search_part(void *context, int64_t part) {
+    search *s = context;
+    int64_t k = part * PART, n = s->w->dim - k < PART ? s->w->dim - k : PART;
+    if (!temper_net_kernel()->all_finite(n, s->grad + k)) atomic_store(&s->bad, true);
+    return TEMPER_OK;
+}
+
 static bool finite(const temper_walker *w, const void *grad) {
-    return temper_net_kernel()->all_finite(w->dim, grad);
+    search s = {.w = w, .grad = grad};
+    if (w->dim <= PART) return temper_net_kernel()->all_finite(w->dim, grad);
+    temper_parallel((w->dim + PART - 1) / PART, search_part, &s);
+    return !atomic_load(&s.bad);
+}
+
+typedef enum { SGD, ADAM, BAOAB } update_kind;
+
+static void update_range(update_kind kind, temper_walker *w, const temper_update *given, int64_t n,
+                         temper_sums *sums) {
+    const temper_net_kernels *kernel = temper_net_kernel();
+    int64_t k = given->first;
+    real *theta = w->theta, *first = w->memory[0], *second = w->memory[1];
+    const real *grad = w->grad;
+    switch (kind) {
+    case SGD: kernel->update_sgd(given, n, grad + k, theta + k, first + k, sums); break;
+    case ADAM: kernel->update_adam(given, n, grad + k, theta + k, first + k, second + k, sums); break;
+    case BAOAB: kernel->update_baoab(given, n, grad + k, theta + k, first + k, sums); break;
+    }
+}
+
+typedef struct {
+    update_kind kind;
+    temper_walker *w;
+    const temper_update *given;
+    int64_t from;           /* part 0 of this round */
+    temper_sums sum[ROUND]; /* of its parts */
+} updating;
+
+static temper_status update_part(void *context, int64_t part) {
+    updating *u = context;
+    temper_update mine = *u->given;
+    mine.first = (u->from + part) * PART;
+    int64_t n = u->w->dim - mine.first < PART ? u->w->dim - mine.first : PART;
+    update_range(u->kind, u->w, &mine, n, &u->sum[part]);
+    return TEMPER_OK;
+}
+
+static void update(update_kind kind, temper_walker *w, const temper_update *given, temper_sums *sums) {
+    if (w->dim <= PART) {
+        update_range(kind, w, given, w->dim, sums);
+        return;
+    }
+    updating u = {.kind = kind, .w = w, .given = given};
+    joiner whole[4] = {{.count = 0}};
+    double rest[4] = {0};
+    int64_t parts = (w->dim + PART - 1) / PART;
+    for (; u.from < parts; u.from += ROUND) {
+        int64_t n = parts - u.from < ROUND ? parts - u.from : ROUND;
+        temper_parallel(n, update_part, &u);
+        for (int64_t k = 0; k < n; k++) {
+            const double part[4] = {u.sum[k].theta_grad, u.sum[k].grad_grad, u.sum[k].memory_memory,
+                                    u.sum[k].theta_theta};
+            bool full = (u.from + k + 1) * PART <= w->dim;
+            for (int s = 0; s < 4; s++) full ? join(&whole[s], part[s]) : (void)(rest[s] = part[s]);
+        }
+    }
+    *sums = (temper_sums){joined(&whole[0], rest[0]), joined(&whole[1], rest[1]), joined(&whole[2], rest[2]),
+                          joined(&whole[3], rest[3])};
 }
 
 static void normals(const temper_walker *w, double sigma, void *out) {
@@ -37,39 +114,84 @@ static void normals(const temper_walker *w, double sigma, void *out) {
     }
 }
 
-static void sgd(temper_walker *w, const temper_update *u, temper_sums *sums) {
-    temper_net_kernel()->update_sgd(u, w->dim, w->grad, w->theta, w->memory[0], sums);
+static void sgd(temper_walker *w, const temper_update *u, temper_sums *sums) { update(SGD, w, u, sums); }
+static void adam(temper_walker *w, const temper_update *u, temper_sums *sums) { update(ADAM, w, u, sums); }
+static void baoab(temper_walker *w, const temper_update *u, temper_sums *sums) { update(BAOAB, w, u, sums); }
+
+/* A pass over θ to places near it, or a sum over it. */
+typedef enum { CLIMB, CLIMB_SCALED, SCATTER, EXPLORE, STEEPNESS, SQUARE } pass_kind;
+
+typedef struct {
+    pass_kind kind;
+    temper_walker *w;
+    real a, floor;
+    temper_exploration u;
+    bool relative;
+    int64_t from;      /* part 0 of this round */
+    double sum[ROUND]; /* of its parts */
+} passing;
+
+static temper_status pass_part(void *context, int64_t part) {
+    passing *p = context;
+    const temper_net_kernels *kernel = temper_net_kernel();
+    temper_walker *w = p->w;
+    int64_t k = (p->from + part) * PART, n = w->dim - k < PART ? w->dim - k : PART;
+    real *theta = (real *)w->theta + k, *grad = (real *)w->grad + k, *out = (real *)w->place[0] + k;
+    temper_exploration u = p->u;
+    u.from = k;
+    switch (p->kind) {
+    case CLIMB: kernel->climb(n, p->a, theta, grad, out); break;
+    case CLIMB_SCALED: kernel->climb_scaled(n, p->a, p->floor, theta, grad, out); break;
+    case SCATTER: kernel->scatter(&u, n, p->relative, theta, out); break;
+    case EXPLORE: {
+        const temper_places places = {theta, grad, out, (real *)w->place[1] + k};
+        kernel->explore(&u, n, &places);
+        break;
+    }
+    case STEEPNESS: p->sum[part] = kernel->steepness(n, theta, grad, p->floor); break;
+    case SQUARE: p->sum[part] = kernel->dot(n, grad, grad); break;
+    }
+    return TEMPER_OK;
 }
 
-static void adam(temper_walker *w, const temper_update *u, temper_sums *sums) {
-    temper_net_kernel()->update_adam(u, w->dim, w->grad, w->theta, w->memory[0], w->memory[1], sums);
-}
-
-static void baoab(temper_walker *w, const temper_update *u, temper_sums *sums) {
-    temper_net_kernel()->update_baoab(u, w->dim, w->grad, w->theta, w->memory[0], sums);
+/* The sum over all parts; of passes without one it means nothing. */
+static double pass(passing *p) {
+    joiner whole = {.count = 0};
+    double rest = 0;
+    int64_t parts = (p->w->dim + PART - 1) / PART;
+    for (p->from = 0; p->from < parts; p->from += ROUND) {
+        int64_t n = parts - p->from < ROUND ? parts - p->from : ROUND;
+        if (n == 1)
+            pass_part(p, 0);
+        else
+            temper_parallel(n, pass_part, p);
+        for (int64_t k = 0; k < n; k++)
+            (p->from + k + 1) * PART <= p->w->dim ? join(&whole, p->sum[k]) : (void)(rest = p->sum[k]);
+    }
+    return joined(&whole, rest);
 }
 
 static void climb(temper_walker *w, double rho) {
-    const temper_net_kernels *k = temper_net_kernel();
-    double size = __builtin_sqrt(k->dot(w->dim, w->grad, w->grad));
-    k->climb(w->dim, (real)(rho / (size + 1e-12)), w->theta, w->grad, w->place[0]);
+    passing p = {.kind = SQUARE, .w = w};
+    p.a = (real)(rho / (__builtin_sqrt(pass(&p)) + 1e-12));
+    p.kind = CLIMB, pass(&p);
 }
 
 static void climb_scaled(temper_walker *w, double rho, double eta) {
-    const temper_net_kernels *k = temper_net_kernel();
-    real floor = (real)eta;
-    double size = __builtin_sqrt(k->steepness(w->dim, w->theta, w->grad, floor));
-    k->climb_scaled(w->dim, (real)(rho / (size + 1e-12)), floor, w->theta, w->grad, w->place[0]);
+    passing p = {.kind = STEEPNESS, .w = w, .floor = (real)eta};
+    p.a = (real)(rho / (__builtin_sqrt(pass(&p)) + 1e-12));
+    p.kind = CLIMB_SCALED, pass(&p);
 }
 
 static void scatter(temper_walker *w, const temper_exploration *u, bool relative) {
-    temper_net_kernel()->scatter(u, w->dim, relative, w->theta, w->place[0]);
+    passing p = {.kind = SCATTER, .w = w, .u = *u, .relative = relative};
+    pass(&p);
 }
 
 static void explore(temper_walker *w, const temper_exploration *u) {
-    const temper_places places = {w->theta, w->grad, w->place[1], w->place[2], w->place[0]};
-    temper_net_kernel()->explore(u, w->dim, &places);
+    passing p = {.kind = EXPLORE, .w = w, .u = *u};
+    pass(&p);
 }
 
-const temper_moves MOVES = {start, energy, slope,        finite,  normals, sgd, adam,
-                            baoab, climb,  climb_scaled, scatter, explore};
+const temper_moves MOVES = {start, energy, slope, finite,       normals, sgd,
+                            adam,  baoab,  climb, climb_scaled, scatter, explore};

@@ -18,12 +18,12 @@ void temper_walker_adam(temper_walker *walker, temper_update *update,
                         temper_sums *sums); /* memories 0, 1: m, v */
 void temper_walker_baoab(temper_walker *walker, temper_update *update, temper_sums *sums); /* memory 0: p */
 /* Place 0 near θ. climb: θ + ρ g/(|g| + 1e-12); climb_scaled, with T = |θ| + η for each weight: θ + ρ T²g/(|Tg| + 1e-12);
- * scatter: θ + σξ, or (relative) θ + σθξ, element by element, ξ from walker->noise. */
+ * scatter: θ + σξ, or (relative) θ + σθξ, element by element, ξ of unit variance from walker->noise. */
 void temper_walker_climb(temper_walker *walker, double rho);
 void temper_walker_climb_scaled(temper_walker *walker, double rho, double eta);
 void temper_walker_scatter(temper_walker *walker, double sigma, bool relative);
-/* Step k = 0 … fresh − 1 of Langevin dynamics about θ with the gradient in grad: kernel/places_body.h. Places 0, 1, 2: where to look
- * next, d, m. stream and step of the exploration are filled in here. */
+/* Step k = 0 … fresh − 1 of Langevin dynamics about θ with the gradient in grad: kernel/places_body.h. Places 0 and 1: where to look
+ * next, and m. stream and step of the exploration are filled in here. */
 void temper_walker_explore(temper_walker *walker, temper_exploration *exploration, int64_t k);
 /* False, and the walker has failed, where a component of grad is not finite. */
 bool temper_walker_sound(temper_walker *walker);

@@ -3,7 +3,7 @@
 #include "base/elementary.h"
 #include "core/picture.h"
 
-static const double sigma[TEMPER_SEVERITIES] = {0.04, 0.06, 0.08, 0.11, 0.15};
+static const double sigma[TEMPER_SEVERITIES] = {0.03, 0.045, 0.06, 0.08, 0.11};
 
 typedef struct { /* pixels of a line lie `stride` apart */
     const float *weight;
@@ -24,7 +24,7 @@ static void smooth(const line *l, const float *from, float *to) {
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     double s = sigma[v->severity - 1] * temper_picture_size(v);
     float *between = v->room, *weight = v->room + v->features;
-    int64_t reach = (int64_t)(3 * s) + 1, h = v->height, w = v->width; /* reach < 0.45 size + 1 */
+    int64_t reach = (int64_t)(3 * s) + 1, h = v->height, w = v->width; /* reach < 0.33 size + 1 */
     (void)self;
     if (reach >= v->features) reach = v->features - 1;
     for (int64_t k = 0; k <= reach; k++) weight[k] = (float)temper_exp(-0.5 * (double)(k * k) / (s * s));
@@ -35,7 +35,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_blur = {
-    .about = {"blur", "Gaussian blur, σ = 0.04, 0.06, 0.08, 0.11, 0.15 of the image's size",
+    .about = {"blur", "Gaussian blur, σ = 0.03, 0.045, 0.06, 0.08, 0.11 of the image's size",
               "Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
               sizeof(temper_spoiler)},
     .images = true,

@@ -1,7 +1,7 @@
 /* Contrast: what differs from the mean of the image's channel shrinks by a factor. */
 #include "core/picture.h"
 
-static const double factor[TEMPER_SEVERITIES] = {0.7, 0.5, 0.35, 0.22, 0.12};
+static const double factor[TEMPER_SEVERITIES] = {0.6, 0.4, 0.27, 0.17, 0.1};
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     int64_t pixels = v->height * v->width;
@@ -16,7 +16,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_contrast = {
-    .about = {"contrast", "mean + f (x - mean), f = 0.7, 0.5, 0.35, 0.22, 0.12",
+    .about = {"contrast", "mean + f (x - mean), f = 0.6, 0.4, 0.27, 0.17, 0.1",
               "Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
               sizeof(temper_spoiler)},
     .images = true,

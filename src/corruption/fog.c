@@ -2,7 +2,7 @@
  * and 16 cells to a side and half the weight each time, linear in between, stretched to 0 … 1. All channels see the same: grey. */
 #include "core/picture.h"
 
-static const double thickness[TEMPER_SEVERITIES] = {0.3, 0.6, 1, 1.6, 2.5};
+static const double thickness[TEMPER_SEVERITIES] = {0.2, 0.4, 0.7, 1.1, 1.7};
 enum { LATTICES = 4, POINTS = 17 };
 
 typedef struct {
@@ -50,7 +50,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_fog = {
-    .about = {"fog", "(x + c fog)/(1 + c), c = 0.3, 0.6, 1, 1.6, 2.5", "after Hendrycks & Dietterich, ICLR 2019",
+    .about = {"fog", "(x + c fog)/(1 + c), c = 0.2, 0.4, 0.7, 1.1, 1.7", "after Hendrycks & Dietterich, ICLR 2019",
               "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
     .images = true,
     .apply = apply};

@@ -2,7 +2,7 @@
  * higher one as well. */
 #include "core/picture.h"
 
-static const double share[TEMPER_SEVERITIES] = {0.02, 0.05, 0.09, 0.15, 0.25};
+static const double share[TEMPER_SEVERITIES] = {0.03, 0.06, 0.09, 0.17, 0.27};
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     double p = share[v->severity - 1];
@@ -14,7 +14,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_impulse_noise = {
-    .about = {"impulse_noise", "a share 0.02, 0.05, 0.09, 0.15, 0.25 of the inputs becomes 0 or 1",
+    .about = {"impulse_noise", "a share 0.03, 0.06, 0.09, 0.17, 0.27 of the inputs becomes 0 or 1",
               "Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
               sizeof(temper_spoiler)},
     .apply = apply};

@@ -2,7 +2,7 @@
  * is lost at a low severity is lost at a higher one as well. A pixel of an image is lost in all its channels. */
 #include "core/picture.h"
 
-static const double share[TEMPER_SEVERITIES] = {0.1, 0.2, 0.3, 0.45, 0.6};
+static const double share[TEMPER_SEVERITIES] = {0.05, 0.1, 0.2, 0.35, 0.5};
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     int64_t places = v->image ? v->height * v->width : v->features;
@@ -12,7 +12,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_missing = {
-    .about = {"missing", "a share 0.1, 0.2, 0.3, 0.45, 0.6 of the inputs is lost: the mean of the training rows",
+    .about = {"missing", "a share 0.05, 0.1, 0.2, 0.35, 0.5 of the inputs is lost: the mean of the training rows",
               "", "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
     .mean = true,
     .apply = apply};

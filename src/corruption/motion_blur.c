@@ -2,7 +2,7 @@
  * places along that line, at most a pixel apart. */
 #include "core/picture.h"
 
-static const double length[TEMPER_SEVERITIES] = {0.12, 0.2, 0.3, 0.42, 0.56};
+static const double length[TEMPER_SEVERITIES] = {0.1, 0.16, 0.24, 0.34, 0.46};
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     double L = length[v->severity - 1] * temper_picture_size(v), direction[2];
@@ -20,7 +20,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_motion_blur = {
-    .about = {"motion_blur", "mean along a line of 0.12, 0.2, 0.3, 0.42, 0.56 of the image's size, any direction",
+    .about = {"motion_blur", "mean along a line of 0.1, 0.16, 0.24, 0.34, 0.46 of the image's size, any direction",
               "Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
               sizeof(temper_spoiler)},
     .images = true,

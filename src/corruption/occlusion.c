@@ -2,7 +2,7 @@
  * pixel at its edge is covered in part. */
 #include "core/picture.h"
 
-static const double side[TEMPER_SEVERITIES] = {0.2, 0.3, 0.4, 0.5, 0.62};
+static const double side[TEMPER_SEVERITIES] = {0.15, 0.23, 0.32, 0.42, 0.54};
 static const double GREY = 0.5;
 
 /* How much of pixel i lies within from … from + length. */
@@ -25,7 +25,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_occlusion = {
-    .about = {"occlusion", "a grey rectangle with sides of 0.2, 0.3, 0.4, 0.5, 0.62 of the image's",
+    .about = {"occlusion", "a grey rectangle with sides of 0.15, 0.23, 0.32, 0.42, 0.54 of the image's",
               "DeVries & Taylor, arXiv:1708.04552", "severity=2", temper_spoiler_options,
               sizeof(temper_spoiler)},
     .images = true,

@@ -2,7 +2,7 @@
 #include "base/elementary.h"
 #include "core/picture.h"
 
-static const double degrees[TEMPER_SEVERITIES] = {8, 16, 24, 34, 46};
+static const double degrees[TEMPER_SEVERITIES] = {6, 12, 18, 26, 36};
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     double turn = degrees[v->severity - 1] / 360, s, c;
@@ -13,7 +13,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_rotation = {
-    .about = {"rotation", "turned by 8, 16, 24, 34, 46 degrees to the left or to the right",
+    .about = {"rotation", "turned by 6, 12, 18, 26, 36 degrees to the left or to the right",
               "Mu & Gilmer, MNIST-C, 2019", "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
     .images = true,
     .apply = apply};

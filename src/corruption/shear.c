@@ -1,7 +1,7 @@
 /* Shear: rows slide by s times their distance from the centre, to the left or to the right; or columns do, up or down. */
 #include "core/picture.h"
 
-static const double slope[TEMPER_SEVERITIES] = {0.15, 0.3, 0.45, 0.6, 0.8};
+static const double slope[TEMPER_SEVERITIES] = {0.12, 0.24, 0.36, 0.5, 0.68};
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     double s = slope[v->severity - 1];
@@ -13,7 +13,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_shear = {
-    .about = {"shear", "rows or columns slide by 0.15, 0.3, 0.45, 0.6, 0.8 of their distance from the centre",
+    .about = {"shear", "rows or columns slide by 0.12, 0.24, 0.36, 0.5, 0.68 of their distance from the centre",
               "Mu & Gilmer, MNIST-C, 2019", "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
     .images = true,
     .apply = apply};

@@ -1,7 +1,7 @@
 /* Shift: the image is moved by a distance d in a random direction; black comes in. */
 #include "core/picture.h"
 
-static const double distance[TEMPER_SEVERITIES] = {0.04, 0.08, 0.12, 0.16, 0.22};
+static const double distance[TEMPER_SEVERITIES] = {0.03, 0.06, 0.09, 0.13, 0.18};
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     double d = distance[v->severity - 1] * temper_picture_size(v), direction[2];
@@ -12,7 +12,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_shift = {
-    .about = {"shift", "moved by 0.04, 0.08, 0.12, 0.16, 0.22 of the image's size in any direction",
+    .about = {"shift", "moved by 0.03, 0.06, 0.09, 0.13, 0.18 of the image's size in any direction",
               "Mu & Gilmer, MNIST-C, 2019", "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
     .images = true,
     .apply = apply};

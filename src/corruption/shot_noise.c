@@ -3,9 +3,9 @@
 #include "base/elementary.h"
 #include "core/picture.h"
 
-static const double photons[TEMPER_SEVERITIES] = {60, 25, 12, 6, 3};
+static const double photons[TEMPER_SEVERITIES] = {30, 12, 6, 3, 1.5};
 
-/* The smallest n with P(0) + … + P(n) > u, P(n) = P(n − 1)·mean/n; a mean of at most 60. */
+/* The smallest n with P(0) + … + P(n) > u, P(n) = P(n − 1)·mean/n; a mean of at most 30. */
 static int64_t poisson(double mean, double u) {
     double p = temper_exp(-mean), sum = p;
     int64_t n = 0;
@@ -23,7 +23,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_shot_noise = {
-    .about = {"shot_noise", "n/λ, n Poisson with mean λ x, λ = 60, 25, 12, 6, 3 photons",
+    .about = {"shot_noise", "n/λ, n Poisson with mean λ x, λ = 30, 12, 6, 3, 1.5 photons",
               "Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
               sizeof(temper_spoiler)},
     .images = true,

@@ -3,7 +3,7 @@
 #include "base/elementary.h"
 #include "core/picture.h"
 
-static const double amplitude[TEMPER_SEVERITIES] = {0.12, 0.22, 0.34, 0.48, 0.66};
+static const double amplitude[TEMPER_SEVERITIES] = {0.1, 0.2, 0.3, 0.42, 0.56};
 static const double PERIODS = 3;
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
@@ -20,7 +20,7 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_stripes = {
-    .about = {"stripes", "x + a sin over three periods, a = 0.12, 0.22, 0.34, 0.48, 0.66, any direction",
+    .about = {"stripes", "x + a sin over three periods, a = 0.1, 0.2, 0.3, 0.42, 0.56, any direction",
               "after Mu & Gilmer, MNIST-C, 2019", "severity=2", temper_spoiler_options,
               sizeof(temper_spoiler)},
     .images = true,

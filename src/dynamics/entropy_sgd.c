@@ -7,7 +7,7 @@
  *
  *     d ← d − η' (∇u(θ + d) + γ d) + sqrt(2η') e ξ,     m ← (1 − α) m + α d,     d = m = 0 before the first
  *
- * e² is the temperature in units per sample, so the inner loop runs at T = N e² (paper, algorithm 1: sqrt(η') ε ξ, so e² = ε²/2; its
+ * (ξ of unit variance: kernel/places_body.h). e² is the temperature in units per sample, so the inner loop runs at T = N e² (paper, algorithm 1: sqrt(η') ε ξ, so e² = ε²/2; its
  * authors' code: e = ε). Then the outer step:
  *
  *     G = −m/s + λθ,     v ← μ v + G,     θ ← θ − η v          Nesterov: θ ← θ − η (G + μ v)
@@ -66,7 +66,7 @@ static double reach_of(const entropy_sgd *s, double gamma) {
     return m;
 }
 
-/* Invariant: place 0 is θ + d, places 1 and 2 are d and m; θ and v don't change before all looks have gone well. */
+/* Invariant: place 0 is θ + d, place 1 is m; θ and v don't change before all looks have gone well. */
 static void step(const void *self, temper_walker *w) {
     const entropy_sgd *s = self;
     double u = 0, gamma = scope(s, w->clock);
@@ -113,7 +113,7 @@ const temper_dynamics_type temper_dynamics_entropy_sgd = {
               options, sizeof(entropy_sgd)},
     .build = build,
     .memories = 1,
-    .places = 3,
+    .places = 2,
     .rate = rate,
     .temperature = temperature,
     .step = step,

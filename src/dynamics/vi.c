@@ -17,16 +17,16 @@ static double rate(const void *self) { return ((const vi *)self)->adam.rate; }
 static double deviation(const void *self) { return ((const vi *)self)->deviation; }
 static int64_t draws(const void *self) { return ((const vi *)self)->draws; }
 
-static void step(const void *self, temper_walker *w) { temper_adam_step(&((const vi *)self)->adam, false, w); }
+static void step(const void *self, temper_walker *w) {
+    temper_adam_step(&((const vi *)self)->adam, false, w);
+}
 
 static const temper_option options[] = {
     {"rate", TEMPER_REAL, offsetof(vi, adam.rate), "0.01", 0, 1e6, NULL, "", "learning rate η"},
-    {"beta1", TEMPER_REAL, offsetof(vi, adam.beta1), "0.9", 0, 0.999999, NULL, "",
-     "memory of the mean of g"},
+    {"beta1", TEMPER_REAL, offsetof(vi, adam.beta1), "0.9", 0, 0.999999, NULL, "", "memory of the mean of g"},
     {"beta2", TEMPER_REAL, offsetof(vi, adam.beta2), "0.999", 0, 0.999999, NULL, "",
      "memory of the mean of g²"},
-    {"epsilon", TEMPER_REAL, offsetof(vi, adam.epsilon), "1e-8", 1e-30, 1, NULL, "",
-     "ε, floor of the scale"},
+    {"epsilon", TEMPER_REAL, offsetof(vi, adam.epsilon), "1e-8", 1e-30, 1, NULL, "", "ε, floor of the scale"},
     {"deviation", TEMPER_REAL, offsetof(vi, deviation), "0.0041", 1e-12, 1e6, NULL, "",
      "σ of all weights at the start"},
     {"draws", TEMPER_INT, offsetof(vi, draws), "20", 0, 1e6, NULL, "",

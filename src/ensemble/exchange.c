@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include "base/elementary.h"
 #include "core/chance.h"
+#include "core/rungs.h"
 #include "core/schedule.h"
 #include "temper/ensemble.h"
 
@@ -215,14 +216,6 @@ static void swap(const ladder *l, temper_team *team, int slot) {
     a->temperature = l->T[r + 1], b->temperature = l->T[r];
 }
 
-/* d = 2 erfc⁻¹(a) to 0.4 % (Winitzki 2008), which is plenty for a ladder that is measured again. */
-static double distance(double a) {
-    if (a >= 1) return 0;
-    if (a < 1e-6) a = 1e-6;                                       /* further apart than anybody can measure */
-    double L = temper_log(a * (2 - a)), w = 4.3307467508 + L / 2; /* 2/(π·0.147) */
-    return 2 * sqrt(sqrt(w * w - L / 0.147) - w);
-}
-
 /* Between rungs one interpolates in y = T/(T+θ), which is β-like when hot, T-like when cold, finite at 0 and ∞. */
 static double to_line(double T, double theta) { return T == INFINITY ? 1 : T / (T + theta); }
 static double from_line(double y, double theta) { return y < 1 ? theta * y / (1 - y) : INFINITY; }
@@ -233,7 +226,7 @@ static void move_rungs(const ladder *l) {
     double theta = middle > 0 && middle < INFINITY ? middle : 1;
     for (int r = 0; r + 1 < R; r++) {
         if (l->tries[r] == 0) return; /* too short a round to learn from */
-        total += l->chance[r] = distance(l->chance[r] / l->tries[r]);
+        total += l->chance[r] = temper_rungs_distance(l->chance[r] / l->tries[r]);
     }
     if (total > 0)
         for (int r = 0, k = 1; k + 1 < R; k++) {

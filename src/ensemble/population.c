@@ -31,6 +31,7 @@
 #include <stddef.h>
 #include "base/elementary.h"
 #include "core/chance.h"
+#include "core/resample.h"
 #include "core/schedule.h"
 #include "temper/ensemble.h"
 
@@ -236,20 +237,11 @@ static double next_temperature(const population *p, const temper_team *team, dou
     return 1 / (beta + (low > 0 ? low : high));
 }
 
-/* Weights become numbers of copies, whose sum is R: the running sums end at R whatever the rounding. */
+/* Weights become numbers of copies, whose sum is R. */
 static void draw_copies(const temper_team *team, double sum) {
     record r = record_of(team);
     double u = temper_uniform((temper_stream){team->seed, UINT32_MAX}, TEMPER_FOR_RESAMPLING, team->step, 0);
-    double R = team->n, running = 0, before = 0;
-    for (int k = 0; k < team->n; k++) {
-        double *copies = &r.copies[(int)r.order[k]];
-        running += *copies;
-        double after =
-            k + 1 < team->n ? ceil(running * (R / sum) - u) : R; /* whole numbers below running·R/sum − u */
-        after = after < before ? before : after > R ? R : after;
-        *copies = after - before;
-        before = after;
-    }
+    temper_resample_count(team->n, r.order, sum, u, r.copies);
 }
 
 /* Parents keep their slots, further copies take the slots of the dead in ascending order. Streams belong to slots, so

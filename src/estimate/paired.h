@@ -14,12 +14,14 @@ typedef struct {
     double difference; /* mean of b − a */
     double error;      /* its standard error */
     double low, high;  /* 95 % interval (Student) */
-    double effect; /* Hedges' g_av: the difference in units of √((s_a² + s_b²)/2), corrected for small n; NaN for n < 3 or where s = 0 */
+    double
+        effect; /* Hedges' g_av: the difference in units of √((s_a² + s_b²)/2), corrected for small n; NaN for n < 3 or where s = 0 */
     double effect_low, effect_high; /* its 95 % interval */
     double p;                       /* two-sided; NaN where there is nothing to test (n < 2) */
 } temper_paired;
 
-/* a[n] and b[n] of the same seeds: the paired t-test, n ≥ 1. All differences equal: p = 1 if they are 0, else 0. */
+/* a[n] and b[n] of the same seeds: the paired t-test, n ≥ 1. All differences equal: p = 1 if they are 0, else 0. Differences of 1e-12 of the
+ * numbers are rounding, and count as 0. */
 temper_status temper_paired_compare(const double *a, const double *b, int n, temper_paired *out);
 /* The same for runs that share no seeds: Welch's test. */
 temper_status temper_welch_compare(const double *a, int na, const double *b, int nb, temper_paired *out);

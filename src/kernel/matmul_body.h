@@ -175,7 +175,49 @@ static void chunks(const temper_matmul *p) {
     }
 }
 
+/* Few columns, and A with its rows side by side: Cᵀ = BᵀA has full lanes where C has not. The same chains, so the same bits; squares
+ * of C are turned on their way out. Whole blocks of rows; the others are left to `chunks`. */
+static void lying(const temper_matmul *p) {
+    enum { BROAD = TILE_BLOCKS * LANES };
+    _Alignas(64) real flat[LANES * BROAD];
+    const temper_matmul t = {.m = p->n,
+                             .n = BROAD,
+                             .k = p->k,
+                             .a = p->b,
+                             .a_row = 1,
+                             .a_k = p->b_k,
+                             .b_block = LANES,
+                             .b_k = p->a_k,
+                             .c = flat,
+                             .c_row = BROAD,
+                             .c_block = LANES};
+    for (int64_t i = 0; i < p->m; i += BROAD) {
+        temper_matmul part = t;
+        part.b = p->a + i;
+        panels(&part);
+        for (int64_t s = 0; s < BROAD; s += WIDE)
+            for (int64_t j = 0; j < p->n; j += WIDE) {
+                wide r[WIDE];
+                for (int l = 0; l < WIDE; l++)
+                    r[l] = j + l < p->n ? wide_load(flat + (j + l) * BROAD + s) : wide_all(0);
+                turn(r);
+                for (int l = 0; l < WIDE; l++) {
+                    real *c = p->c + (i + s + l) * p->c_row + j;
+                    p->n >= j + WIDE ? wide_store(c, r[l]) : store_some(c, r[l], p->n - j);
+                }
+            }
+    }
+}
+
 static void matmul(const temper_matmul *p) {
+    if (p->n < LANES && p->a_row == 1 && !p->a_inner && !p->bias && !p->add && p->k <= K_MOST) {
+        temper_matmul flat = *p, rest = *p;
+        flat.m = p->m / (TILE_BLOCKS * LANES) * (TILE_BLOCKS * LANES);
+        lying(&flat);
+        rest.m -= flat.m, rest.a += flat.m, rest.c += flat.m * p->c_row;
+        if (rest.m) chunks(&rest);
+        return;
+    }
     for (int64_t j = 0; j < p->n; j += N_MOST * LANES) {
         temper_matmul t = *p;
         t.n = p->n - j < N_MOST * LANES ? p->n - j : N_MOST * LANES;

@@ -80,6 +80,7 @@ typedef struct
     real *scratch; /* [32 tokens + 8 width][16] */
 } temper_attention;
 
+enum { TEMPER_UPDATE_CHUNK = 4096 };
 typedef struct { /* one elementwise update of θ with all that it needs; see update_body.h */
     double rate, momentum, dampening, decay, noise; /* noise: standard deviation of what each step adds */
     bool nesterov;
@@ -87,25 +88,25 @@ typedef struct { /* one elementwise update of θ with all that it needs; see upd
     bool decoupled;                                         /* adamw: decay acts on θ itself */
     double drift, keep;                                     /* baoab: h/2, e^{−γh} */
     temper_stream stream;                                   /* of the noise */
-    int64_t step;
+    int64_t step, first; /* first: place in θ of the array's first element, a multiple of 4 */
 } temper_update;
 
 typedef struct { /* sums over all elements, in double: chunks of 4096, joined by a fixed binary tree */
     double theta_grad, grad_grad, memory_memory, theta_theta;
 } temper_sums;
 
-/* Langevin dynamics about θ: d ← d − rate (g + pull·d) + noise·ξ, from d = 0; its mean m ← m + fresh (d − m), from m = 0. Then
- * place = θ + d, or (last) g ← −m/reach. */
+/* Langevin dynamics about θ with d = place − θ: d ← d − rate (g + pull·d) + noise·ξ, and the mean m ← m + fresh (d − m), both from 0.
+ * Then place = θ + d, or (last) g ← −m/reach. ξ: places_body.h. */
 typedef struct {
     double rate, pull, noise, fresh, reach;
-    bool first, last; /* first: d and m are not read; last: d, m and place are not written */
+    bool first, last; /* first: m and place are not read; last: they are not written */
     temper_stream stream;
-    int64_t step;
+    int64_t step, from; /* from: place in θ of the arrays' first element, a multiple of 64 */
 } temper_exploration;
 
 typedef struct {
     const real *theta;
-    real *grad, *d, *m, *place;
+    real *grad, *place, *m;
 } REAL(temper_places);
 #define temper_places REAL(temper_places)
 

@@ -1,5 +1,6 @@
 /* The network kernels, once; net_ref.c, net_avx2.c and net_avx512.c compile them each with its instruction set and give the
  * table a name. Every function here is static; arithmetic is IEEE with explicit fma, so every level has the same bits. */
+#include "kernel/joiner.h"
 #include "kernel/net.h"
 
 /* VEC: sixteen lanes; the compiler lowers it to what the level has. */

@@ -1,36 +1,4 @@
 /* Between rows of samples and blocks of lanes: transposition of squares as wide as a register. */
-#if defined(TEMPER_F64)
-FLAT wide zip_low(wide a, wide b) { return __builtin_shufflevector(a, b, 0, 2); }
-FLAT wide zip_high(wide a, wide b) { return __builtin_shufflevector(a, b, 1, 3); }
-#elif defined(__AVX512F__)
-FLAT wide zip_low(wide a, wide b) {
-    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-FLAT wide zip_high(wide a, wide b) {
-    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
-#elif defined(__AVX2__)
-FLAT wide zip_low(wide a, wide b) { return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11); }
-FLAT wide zip_high(wide a, wide b) { return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15); }
-#else
-FLAT wide zip_low(wide a, wide b) { return __builtin_shufflevector(a, b, 0, 4, 1, 5); }
-FLAT wide zip_high(wide a, wide b) { return __builtin_shufflevector(a, b, 2, 6, 3, 7); }
-#endif
-
-/* Number (i, j) goes to (j, i). One round of zips of registers i and i + WIDE/2 turns the bits of (register, lane) round by
- * one place; after log2 WIDE rounds register and lane have changed places. */
-FLAT void turn(wide r[WIDE]) {
-#pragma GCC unroll 4
-    for (int round = 1; round < WIDE; round *= 2) {
-        wide t[WIDE];
-#pragma GCC unroll 8
-        for (int i = 0; i < WIDE / 2; i++)
-            t[2 * i] = zip_low(r[i], r[i + WIDE / 2]), t[2 * i + 1] = zip_high(r[i], r[i + WIDE / 2]);
-#pragma GCC unroll 16
-        for (int i = 0; i < WIDE; i++) r[i] = t[i];
-    }
-}
-
 /* The first n ≤ WIDE numbers; the others are zeros. */
 FLAT wide some_floats(const float *x, int64_t n) {
     wide v = wide_all(0);

@@ -1,5 +1,5 @@
 /* Elementwise updates of θ, in one pass, with the sums that a thermometer needs. g is ∇u as the potential gave it; ξ is standard
- * normal number k of (stream, TEMPER_FOR_NOISE, step), drawn only where noise > 0.
+ * normal number first + k of (stream, TEMPER_FOR_NOISE, step), drawn only where noise > 0.
  *     sgd     g ← g + decay·θ;  v ← μ v + (1 − ν) g, or g where μ = 0;  θ ← θ − η (nesterov ? g + μ v : v) + noise·ξ
  *             memory_memory = Σ v²; the momentum is neither read nor written where μ = 0
  *     adam    decay added to g, or (decoupled) θ ← θ(1 − η·decay) first; m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g²,
@@ -10,7 +10,7 @@
  * Order of the sums: lane l has the elements l modulo 16 of a chunk of 4096. A lane is a chain of fma in `real` over at most CHAIN
  * elements, then these are added in double; lanes are joined by a tree, and chunks by a binary counter. The chains cost less than the
  * memory; their error is at most CHAIN·2⁻²⁴ Σ|terms|, in practice 1e-9. The last group is filled up with zeros, which change no sum. */
-enum { UPDATE_CHUNK = 4096, CHAIN = 8, STRIPS = LANES / WIDE };
+enum { UPDATE_CHUNK = TEMPER_UPDATE_CHUNK, CHAIN = 8, STRIPS = LANES / WIDE };
 
 static double tree_of(const double lane[LANES]) {
     double sum[LANES];
@@ -18,26 +18,6 @@ static double tree_of(const double lane[LANES]) {
     for (int half = LANES / 2; half; half /= 2)
         for (int l = 0; l < half; l++) sum[l] += sum[l + half];
     return sum[0];
-}
-
-/* Joins the sums of chunks 0, 1, 2 … as a binary counter does: a fixed tree in constant memory. */
-typedef struct {
-    double level[64];
-    uint64_t count;
-} joiner;
-
-static void join(joiner *j, double sum) {
-    int at = 0;
-    for (uint64_t c = j->count++; c & 1; c >>= 1) sum = j->level[at++] + sum;
-    j->level[at] = sum;
-}
-
-static double joined(const joiner *j) {
-    double sum = 0;
-    int at = 0;
-    for (uint64_t c = j->count; c; c >>= 1, at++)
-        if (c & 1) sum = j->level[at] + sum;
-    return sum;
 }
 
 /* Products of floats are exact in double: here all of the sum is. */
@@ -54,7 +34,7 @@ static double dot(int64_t n, const real *x, const real *y) {
         for (int l = 0; i + l < m; l++) lane[l] += (double)x[k + i + l] * (double)y[k + i + l];
         join(&whole, tree_of(lane));
     }
-    return joined(&whole);
+    return joined(&whole, 0);
 }
 
 typedef enum { UPDATE_SGD, UPDATE_ADAM, UPDATE_BAOAB } update_kind;
@@ -188,7 +168,7 @@ FLAT void update(update_kind kind, const temper_update *given, int64_t n, update
         int64_t m = n - k < UPDATE_CHUNK ? n - k : UPDATE_CHUNK, i = 0;
         update_arrays here = {a.theta + k, a.first ? a.first + k : NULL, a.second ? a.second + k : NULL,
                               a.grad + k, xi};
-        if (u.noisy) normals(given->stream, TEMPER_FOR_NOISE, given->step, k, m, xi);
+        if (u.noisy) normals(given->stream, TEMPER_FOR_NOISE, given->step, given->first + k, m, xi);
         for (; i + CHAIN * LANES <= m; i += CHAIN * LANES) {
             for (int c = 0; c < CHAIN; c++) step_of(kind, &u, &here, i + c * LANES, sum);
             gather_chains(sum, lane);
@@ -202,7 +182,8 @@ FLAT void update(update_kind kind, const temper_update *given, int64_t n, update
         gather_chains(sum, lane);
         for (int s = 0; s < 4; s++) join(&whole[s], tree_of(lane[s]));
     }
-    *sums = (temper_sums){joined(&whole[0]), joined(&whole[1]), joined(&whole[2]), joined(&whole[3])};
+    *sums =
+        (temper_sums){joined(&whole[0], 0), joined(&whole[1], 0), joined(&whole[2], 0), joined(&whole[3], 0)};
 }
 
 static void update_sgd(const temper_update *u, int64_t n, const real *grad, real *theta, real *momentum,

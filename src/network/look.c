@@ -7,7 +7,7 @@
 
 enum { MOST = 256 }; /* threads */
 enum { NOTHING, MINIBATCH, WHOLE };
-enum { NONE = -1 };               /* no chunk */
+enum { NONE = -1 };              /* no chunk */
 #define APART (INT64_C(1) << 47) /* steps beyond all minibatches */
 
 typedef struct { /* where one thread evaluates rows */
@@ -55,9 +55,7 @@ static size_t bench_bytes(const net_problem *problem, int64_t rows, bool tangent
     return net_tray_bytes(problem, rows, threads) + line(plan.total);
 }
 
-static size_t slope_bytes(const net_problem *problem) {
-    return line((size_t)dim_of(problem) * sizeof(real));
-}
+static size_t slope_bytes(const net_problem *problem) { return line((size_t)dim_of(problem) * sizeof(real)); }
 
 static size_t cloud_bytes(const net_problem *problem) { return problem->spans ? slope_bytes(problem) : 0; }
 
@@ -142,8 +140,7 @@ static double evaluate(const question *q, bench *on, int64_t n, int64_t number, 
                        .stream = masks.stream,
                        .step = masks.step};
     if (problem->spans && !training) batch.stream = (temper_stream){0, 0}, batch.step = APART + number;
-    if (problem->spans && grad)
-        memset(grad + graph->parameters, 0, (size_t)graph->parameters * sizeof(real));
+    if (problem->spans && grad) memset(grad + graph->parameters, 0, (size_t)graph->parameters * sizeof(real));
     return q->v ? net_curve(on->engine, &loss, &batch, q->weights, q->v, grad, Hv)
                 : net_gradient(on->engine, &loss, &batch, q->weights, grad, NULL);
 }

@@ -261,10 +261,11 @@ static size_t drawn_bytes(const temper_network_task *task) {
 /* One block: the problem, then its own graphs if it has any, then the scaling of the inputs in float. */
 static net_problem *problem_of(const temper_network_task *task) {
     size_t features = (size_t)task->samples->features;
-    net_problem *problem = temper_alloc(
-        1, sizeof *problem + drawn_bytes(task) + (task->scaling ? 2 * features * sizeof(float) : 0));
+    net_problem *problem = temper_alloc(1, sizeof *problem + drawn_bytes(task) +
+                                               (task->scaling ? 2 * features * sizeof(float) : 0));
     if (!problem) return NULL;
-    bool labels = task->network->objective.loss == TEMPER_CROSS_ENTROPY || task->network->objective.loss == TEMPER_HINGE;
+    bool labels = task->network->objective.loss == TEMPER_CROSS_ENTROPY ||
+                  task->network->objective.loss == TEMPER_HINGE;
     problem->task = *task;
     void *behind = task->variational ? place_drawn(problem) : problem + 1;
     problem->threads = task->threads ? task->threads : temper_thread_count();

@@ -12,7 +12,8 @@
 int net_spans(const net_graph *graph, net_span *span) {
     int n = 0;
     bool last = false;
-    for (int i = 1; i < graph->nodes; i++) { /* a node's biases lie behind its weights, the next node behind both */
+    for (int i = 1; i < graph->nodes;
+         i++) { /* a node's biases lie behind its weights, the next node behind both */
         const net_node *node = &graph->node[i];
         const bool drawn = node->op->drawn != NULL;
         if (node->weights + node->biases == 0) continue;

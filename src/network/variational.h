@@ -20,7 +20,8 @@
 
 #include "network/graph.h"
 
-typedef struct { /* of one node: arrays that the forward sweep keeps, from block `first` on, and the half of θ that has V */
+typedef struct
+{ /* of one node: arrays that the forward sweep keeps, from block `first` on, and the half of θ that has V */
     real *squares; /* x² */
     real *ratio;   /* ε/s; on the way back g */
     real *back;    /* room for V g; none where the input has no adjoint */

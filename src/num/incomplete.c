@@ -33,7 +33,8 @@ double temper_beta_share(double a, double b, double x, double y) {
         h *= d * c;
         if (fabs(d * c - 1) < DBL_EPSILON) break;
     }
-    double ln_x = x < 0.5 ? temper_log(x) : temper_log1p(-y), ln_y = y < 0.5 ? temper_log(y) : temper_log1p(-x);
+    double ln_x = x < 0.5 ? temper_log(x) : temper_log1p(-y),
+           ln_y = y < 0.5 ? temper_log(y) : temper_log1p(-x);
     double ln_B = temper_ln_gamma(a) + temper_ln_gamma(b) - temper_ln_gamma(a + b);
     return temper_exp(a * ln_x + b * ln_y - ln_B) * h / a;
 }

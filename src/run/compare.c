@@ -22,7 +22,8 @@ const char *temper_contest_verdict(const temper_contest *c) {
 
 static int better(const char *score) {
     static const char *const higher[] = {"accuracy", "log_likelihood", "auroc"};
-    static const char *const lower[] = {"nll", "brier", "ece", "rmse", "aurc", "coverage", "mce", "loss", "churn"};
+    static const char *const lower[] = {"nll",      "brier", "ece",  "rmse", "aurc",
+                                        "coverage", "mce",   "loss", "churn"};
     for (size_t k = 0; k < sizeof higher / sizeof *higher; k++)
         if (!strncmp(score, higher[k], strlen(higher[k]))) return 1;
     for (size_t k = 0; k < sizeof lower / sizeof *lower; k++)
@@ -32,7 +33,8 @@ static int better(const char *score) {
 
 /* Do member k of a and member k of b draw from the same stream {seed, first + k}? */
 static bool same_seeds(const temper_side *a, const temper_side *b) {
-    return a->settings.seed == b->settings.seed && a->settings.first == b->settings.first && a->seeds == b->seeds;
+    return a->settings.seed == b->settings.seed && a->settings.first == b->settings.first &&
+           a->seeds == b->seeds;
 }
 
 static const temper_side_score *find(const temper_side *side, const temper_side_score *like) {
@@ -47,7 +49,8 @@ static temper_status by_seeds(const temper_side *a, const temper_side *b, const 
     const temper_side_score *y = find(b, x);
     bool pairs = same_seeds(a, b);
     int na = (int)a->seeds, nb = (int)b->seeds;
-    *out = (temper_contest){.side = b, .score = x->name, .corrupted = x->corrupted, .better = better(x->name)};
+    *out =
+        (temper_contest){.side = b, .score = x->name, .corrupted = x->corrupted, .better = better(x->name)};
     out->by = pairs ? TEMPER_BY_SEEDS : TEMPER_BY_STRANGERS;
     out->scatter = pairs ? temper_deviation_ratio(y->value, x->value, na)
                          : temper_deviation_ratio_free(y->value, nb, x->value, na);
@@ -99,19 +102,25 @@ static temper_status contest(temper_comparison *c) {
 static temper_status comparable(const temper_side *a, const temper_side *b, bool any_model) {
     const temper_settings *x = &a->settings, *y = &b->settings;
     if (strcmp(x->data, y->data))
-        return temper_fail(TEMPER_BAD_DATA, "compare: %.80s learned %.120s, %.80s learned %.120s: runs on different data cannot be compared",
-                           a->name, x->data, b->name, y->data);
+        return temper_fail(
+            TEMPER_BAD_DATA,
+            "compare: %.80s learned %.120s, %.80s learned %.120s: runs on different data cannot be compared",
+            a->name, x->data, b->name, y->data);
     if (x->split_seed != y->split_seed || a->test_rows != b->test_rows || x->test != y->test)
-        return temper_fail(TEMPER_BAD_DATA,
-                           "compare: %.80s and %.80s were tested on different rows (split_seed=%lld test=%g, and "
-                           "split_seed=%lld test=%g): train them with the same split",
-                           a->name, b->name, (long long)x->split_seed, x->test, (long long)y->split_seed, y->test);
+        return temper_fail(
+            TEMPER_BAD_DATA,
+            "compare: %.80s and %.80s were tested on different rows (split_seed=%lld test=%g, and "
+            "split_seed=%lld test=%g): train them with the same split",
+            a->name, b->name, (long long)x->split_seed, x->test, (long long)y->split_seed, y->test);
     if (a->rows && b->rows && !same_rows(a, b))
-        return temper_fail(TEMPER_BAD_DATA, "compare: predictions.csv of %.80s and of %.80s hold different rows", a->name, b->name);
+        return temper_fail(TEMPER_BAD_DATA,
+                           "compare: predictions.csv of %.80s and of %.80s hold different rows", a->name,
+                           b->name);
     if (!any_model && strcmp(x->model, y->model))
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "compare: %.80s is %.120s, %.80s is %.120s; any_model=yes compares different models, too",
-                           a->name, x->model, b->name, y->model);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "compare: %.80s is %.120s, %.80s is %.120s; any_model=yes compares different models, too",
+            a->name, x->model, b->name, y->model);
     return TEMPER_OK;
 }
 
@@ -143,13 +152,15 @@ static temper_status split(char *list, char *path[SIDES_MOST], const char *name[
             if (!strcmp(name[k], name[m])) name[k] = path[k], name[m] = path[m];
         }
     if (*n < 2)
-        return temper_fail(TEMPER_BAD_OPTION, "compare: %.200s alone has nothing to be compared with; name two runs or more",
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "compare: %.200s alone has nothing to be compared with; name two runs or more",
                            *n ? path[0] : "no run");
     return TEMPER_OK;
 }
 
 /* The number of the reference: the first, or what --against names. */
-static temper_status choose(const char *against, char *const *path, const char *const *name, int n, int *which) {
+static temper_status choose(const char *against, char *const *path, const char *const *name, int n,
+                            int *which) {
     *which = 0;
     if (!against || !*against) return TEMPER_OK;
     for (int k = 0; k < n; k++)
@@ -159,7 +170,8 @@ static temper_status choose(const char *against, char *const *path, const char *
                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static temper_status work(temper_comparison *c, const temper_settings *settings, char *list, temper_report **report) {
+static temper_status work(temper_comparison *c, const temper_settings *settings, char *list,
+                          temper_report **report) {
     char *path[SIDES_MOST];
     const char *name[SIDES_MOST];
     int n, first;

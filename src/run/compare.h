@@ -7,19 +7,19 @@
 #include "run/report.h"
 #include "run/settings.h"
 
-typedef struct {       /* of the members alone, over seeds */
-    const char *name;  /* "accuracy"; lives in the tree of the file */
-    bool corrupted;    /* the mean over all corruptions and severities of robustness.json */
-    double *value;     /* [run->seeds]; NaN where a member has none */
+typedef struct {      /* of the members alone, over seeds */
+    const char *name; /* "accuracy"; lives in the tree of the file */
+    bool corrupted;   /* the mean over all corruptions and severities of robustness.json */
+    double *value;    /* [run->seeds]; NaN where a member has none */
 } temper_side_score;
 
 enum { TEMPER_ROW_SCORES = 3 }; /* accuracy, nll, brier: means over rows */
 
-typedef struct { /* one run; start from {0} */
+typedef struct {             /* one run; start from {0} */
     const char *path, *name; /* name: its last part, where that is unique */
     temper_settings settings;
     temper_json_node *results, *robustness; /* robustness: NULL where nobody measured it */
-    int64_t seeds, test_rows, gradients; /* gradients: of one seed */
+    int64_t seeds, test_rows, gradients;    /* gradients: of one seed */
     int scores;
     temper_side_score *score; /* [scores] */
     double *values;           /* what they point into */
@@ -38,10 +38,10 @@ typedef struct { /* one score of one run against the reference */
     const temper_side *side;
     const char *score;
     bool corrupted;
-    temper_by by;       /* pairs of seeds; seeds of their own; pairs of test rows, of the ensembles */
-    int better;         /* +1: higher, −1: lower, 0: nobody knows */
-    temper_paired test; /* a: the reference */
-    double corrected;   /* p after Holm's correction over all tests of this call */
+    temper_by by;         /* pairs of seeds; seeds of their own; pairs of test rows, of the ensembles */
+    int better;           /* +1: higher, −1: lower, 0: nobody knows */
+    temper_paired test;   /* a: the reference */
+    double corrected;     /* p after Holm's correction over all tests of this call */
     temper_ratio scatter; /* seed deviation, over that of the reference */
 } temper_contest;
 

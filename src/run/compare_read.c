@@ -44,9 +44,8 @@ static char *sibling(const char *path) {
 
 static temper_status no_folder(const char *path) {
     char *near = sibling(path);
-    temper_status bad =
-        temper_fail(TEMPER_BAD_FILE, "compare: run=%.200s: there is no such directory%s%s%s", path,
-                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    temper_status bad = temper_fail(TEMPER_BAD_FILE, "compare: run=%.200s: there is no such directory%s%s%s",
+                                    path, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     temper_release(near);
     return bad;
 }
@@ -54,7 +53,8 @@ static temper_status no_folder(const char *path) {
 static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
     temper_side *side = context;
     if (strcmp(verb, "train"))
-        return temper_fail(TEMPER_BAD_DATA, "compare: %.200s is a run of '%s', not of 'train'", side->path, verb);
+        return temper_fail(TEMPER_BAD_DATA, "compare: %.200s is a run of '%s', not of 'train'", side->path,
+                           verb);
     return temper_settings_set("train", &side->settings, name, value);
 }
 
@@ -65,11 +65,13 @@ static temper_status read_recipe(temper_side *side) {
     if (stat(side->path, &is)) return no_folder(side->path);
     temper_status bad = read_if_there(side->path, "recipe.toml", &text, &length);
     if (!bad && !text)
-        bad = temper_fail(TEMPER_BAD_FILE,
-                          "compare: there is no recipe.toml in %.200s: it is not the directory of a 'temper train --out'",
-                          side->path);
+        bad = temper_fail(
+            TEMPER_BAD_FILE,
+            "compare: there is no recipe.toml in %.200s: it is not the directory of a 'temper train --out'",
+            side->path);
     if (!bad) bad = temper_settings_begin("train", &side->settings);
     if (!bad) bad = temper_recipe_read(side->path, text, length, recall, side);
+    if (!bad) bad = temper_settings_complete("train", &side->settings);
     if (bad == TEMPER_BAD_OPTION)
         bad = temper_fail(TEMPER_BAD_DATA, "compare: %.150s/recipe.toml: %s", side->path, temper_message());
     temper_release(text);
@@ -90,14 +92,16 @@ static temper_status read_tree(const temper_side *side, const char *file, const 
     if (!bad && text) {
         const temper_json_node *is = temper_json_member(*tree, "schema");
         if (!is || is->kind != TEMPER_JSON_STRING || strcmp(is->string, schema))
-            bad = temper_fail(TEMPER_BAD_DATA, "compare: %.200s/%s: schema is not %s", side->path, file, schema);
+            bad = temper_fail(TEMPER_BAD_DATA, "compare: %.200s/%s: schema is not %s", side->path, file,
+                              schema);
     }
     temper_release(text);
     return bad;
 }
 
 static const temper_json_node *member(const temper_json_node *node, const char *name, temper_json_kind kind) {
-    const temper_json_node *m = node && node->kind == TEMPER_JSON_OBJECT ? temper_json_member(node, name) : NULL;
+    const temper_json_node *m =
+        node && node->kind == TEMPER_JSON_OBJECT ? temper_json_member(node, name) : NULL;
     return m && m->kind == kind ? m : NULL;
 }
 
@@ -135,11 +139,13 @@ static temper_status take_scores(temper_side *side, const temper_json_node *test
         for (const temper_json_node *v = values->child; v; v = v->next, value++)
             *value = isnan(aim) ? number_of(v) : fabs(number_of(v) - aim);
     }
-    return side->scores ? TEMPER_OK : damaged(side, "results.json", "there are no values of test scores in it");
+    return side->scores ? TEMPER_OK
+                        : damaged(side, "results.json", "there are no values of test scores in it");
 }
 
 /* One score of every corruption at every severity, averaged for each seed. False where one of them lacks it. */
-static bool average(const temper_side *side, const temper_json_node *corruptions, const char *name, double *value) {
+static bool average(const temper_side *side, const temper_json_node *corruptions, const char *name,
+                    double *value) {
     int64_t count = 0;
     for (int64_t r = 0; r < side->seeds; r++) value[r] = 0;
     for (const temper_json_node *c = corruptions->child; c; c = c->next) {
@@ -168,9 +174,10 @@ static void take_robustness(temper_side *side) {
 static temper_status read_results(temper_side *side) {
     temper_status bad = read_tree(side, "results.json", "temper.train/1", &side->results);
     if (!bad && !side->results)
-        bad = temper_fail(TEMPER_BAD_FILE,
-                          "compare: there is no results.json in %.180s: the run is not finished; 'temper resume %.180s' goes on with it",
-                          side->path, side->path);
+        bad = temper_fail(
+            TEMPER_BAD_FILE,
+            "compare: there is no results.json in %.180s: the run is not finished; 'temper resume %.180s' goes on with it",
+            side->path, side->path);
     if (!bad) bad = read_tree(side, "robustness.json", "temper.stress/1", &side->robustness);
     if (bad) return bad;
     const temper_json_node *test = member(side->results, "test", TEMPER_JSON_OBJECT);
@@ -181,7 +188,8 @@ static temper_status read_results(temper_side *side) {
     if (!test || !gradients || !tests || !(tests->number < 1e12) || !(fabs(gradients->number) < 1e18))
         return damaged(side, "results.json", "test, rows or gradient_evaluations are missing");
     if (tests->number < 1)
-        return temper_fail(TEMPER_BAD_DATA, "compare: %.200s has no test rows: train with test=0.25", side->path);
+        return temper_fail(TEMPER_BAD_DATA, "compare: %.200s has no test rows: train with test=0.25",
+                           side->path);
     for (const temper_json_node *s = test->child; s && !side->seeds; s = s->next) {
         const temper_json_node *values = member(s, "values", TEMPER_JSON_ARRAY);
         if (values) side->seeds = values->count;
@@ -189,7 +197,8 @@ static temper_status read_results(temper_side *side) {
     if (!side->seeds) return damaged(side, "results.json", "there are no values of test scores in it");
     side->test_rows = (int64_t)tests->number;
     side->gradients = (int64_t)(gradients->number / (double)side->seeds);
-    size_t most = (size_t)test->count + (corruptions && corruptions->child ? (size_t)corruptions->child->count : 0);
+    size_t most =
+        (size_t)test->count + (corruptions && corruptions->child ? (size_t)corruptions->child->count : 0);
     side->score = temper_alloc(most, sizeof *side->score);
     side->values = temper_alloc(most, (size_t)side->seeds * sizeof *side->values);
     if (!side->score || !side->values) return TEMPER_NO_MEMORY;
@@ -239,7 +248,8 @@ static temper_status read_forecasts(temper_side *side) {
         side->rows = side->test_rows;
         if (!side->row || !side->term) bad = TEMPER_NO_MEMORY;
         for (int64_t i = 0; i < side->rows && !bad; i++)
-            if (!read_row(side, &at, i)) bad = damaged(side, "predictions.csv", "it does not hold a forecast of every test row");
+            if (!read_row(side, &at, i))
+                bad = damaged(side, "predictions.csv", "it does not hold a forecast of every test row");
     }
     temper_release(text);
     return bad;

@@ -31,18 +31,20 @@ static void note_side(const temper_side *side, const temper_side *reference, tem
     const char *a = text_of(reference, "hash"), *b = text_of(side, "hash");
     bool pairs = x->seed == y->seed && x->first == y->first && reference->seeds == side->seeds;
     if (a && b && !strcmp(a, b))
-        temper_text_add(text, "! %s and %s have the same hash: they are the same run\n", reference->name, side->name);
+        temper_text_add(text, "! %s and %s have the same hash: they are the same run\n", reference->name,
+                        side->name);
     if (unequal_cost(side, reference))
-        temper_text_add(text, "! %s made %.4g times the gradients of %s: better or worse is not at equal cost\n",
+        temper_text_add(text,
+                        "! %s made %.4g times the gradients of %s: better or worse is not at equal cost\n",
                         side->name, per_seed(side, reference), reference->name);
     if (!pairs && side->seeds > 1 && reference->seeds > 1)
-        temper_text_add(text, "# %s has other seeds than %s: they are compared as strangers (Welch)\n", side->name,
-                        reference->name);
+        temper_text_add(text, "# %s has other seeds than %s: they are compared as strangers (Welch)\n",
+                        side->name, reference->name);
     if (strcmp(x->model, y->model))
         temper_text_add(text, "! %s is %s, %s is %s\n", reference->name, x->model, side->name, y->model);
     if (x->validation != y->validation || x->label_noise != y->label_noise)
-        temper_text_add(text, "! %s and %s did not learn from the same training rows and labels\n", reference->name,
-                        side->name);
+        temper_text_add(text, "! %s and %s did not learn from the same training rows and labels\n",
+                        reference->name, side->name);
     if (!side->robustness != !reference->robustness)
         temper_text_add(text, "# robustness is known of %s only; 'temper stress %s' measures the other\n",
                         side->robustness ? side->name : reference->name,
@@ -80,9 +82,10 @@ static bool scatter_line(const temper_contest *c, temper_text *text) {
     char what[96];
     if (isnan(c->scatter.ratio) || (c->scatter.low <= 1 && c->scatter.high >= 1)) return false;
     label(what, sizeof what, c);
-    temper_text_add(text, "%s: seeds scatter %s in %s: %.2g times the standard deviation (%.2g … %.2g, not corrected)",
-                    c->side->name, c->scatter.ratio < 1 ? "less" : "more", what, c->scatter.ratio, c->scatter.low,
-                    c->scatter.high);
+    temper_text_add(
+        text, "%s: seeds scatter %s in %s: %.2g times the standard deviation (%.2g … %.2g, not corrected)",
+        c->side->name, c->scatter.ratio < 1 ? "less" : "more", what, c->scatter.ratio, c->scatter.low,
+        c->scatter.high);
     return true;
 }
 
@@ -95,8 +98,9 @@ static void interval(temper_grid *grid, double value, double low, double high, d
 
 static void table(const temper_comparison *c, const temper_side *side, temper_text *text) {
     temper_grid grid = {.columns = 8, .left = 1};
-    static const char *const heads[] = {"score", "reference", "this run", "difference (95 %)", "effect (95 %)",
-                                        "p",     "corrected", "seed deviation, ratio (95 %)"};
+    static const char *const heads[] = {
+        "score",         "reference", "this run",  "difference (95 %)",
+        "effect (95 %)", "p",         "corrected", "seed deviation, ratio (95 %)"};
     char what[96];
     for (int k = 0; k < 8; k++) temper_grid_add(&grid, "%s", heads[k]);
     for (int k = 0; k < c->contests; k++) {
@@ -131,7 +135,10 @@ static void write_text(const temper_comparison *c, temper_text *text) {
         introduce(&c->side[s], "", text);
         table(c, &c->side[s], text);
     }
-    temper_text_add(text, "\n# alone: differences of means over seeds; all together: over test rows. Corrected for %d tests (Holm 1979)\n", c->contests);
+    temper_text_add(
+        text,
+        "\n# alone: differences of means over seeds; all together: over test rows. Corrected for %d tests (Holm 1979)\n",
+        c->contests);
     temper_comparison_notes(c, text);
     for (int k = 0; k < c->contests; k++) {
         temper_text_add(text, "# ");
@@ -202,7 +209,8 @@ static void contest_json(const temper_contest *c, temper_json *json) {
     temper_json_string(json, "of", c->by == TEMPER_BY_ROWS ? "all together" : "one member");
     temper_json_string(json, "method", methods[c->by]);
     temper_json_int(json, "n", t->n);
-    for (size_t k = 0; k < sizeof reals / sizeof *reals; k++) temper_json_real(json, reals[k].name, reals[k].value);
+    for (size_t k = 0; k < sizeof reals / sizeof *reals; k++)
+        temper_json_real(json, reals[k].name, reals[k].value);
     temper_json_string(json, "verdict", temper_contest_verdict(c));
     temper_json_close(json, '}');
 }

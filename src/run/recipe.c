@@ -226,6 +226,7 @@ temper_status temper_recipe_read(const char *path, const char *text, size_t leng
     temper_status bad = memchr(text, 0, length) ? wrong(&r, "a NUL byte") : TEMPER_OK;
     while (!bad && r.at < r.end) bad = read_line(&r, &so_far, set, context);
     if (!bad && !so_far.options) bad = wrong(&r, "there is no [options] section");
+    if (!bad && so_far.names.failed) bad = TEMPER_NO_MEMORY; /* an option given twice would go unseen */
     temper_text_clear(&so_far.names);
     return bad;
 }

@@ -181,6 +181,18 @@ static const struct {
     {"compare",
      {"any_model", TEMPER_FLAG, offsetof(temper_settings, any_model), "no", 0, 0, NULL, "",
       "compare runs of different models, too"}},
+    {"study",
+     {"file", TEMPER_STRING, offsetof(temper_settings, file), NULL, 0, 0, NULL, "",
+      "TOML file with methods, data sets and a budget: docs/study.md"}},
+    {"study",
+     {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
+      "directory of the study, gone on with where it is there; without it NAME-study of NAME.toml, here"}},
+    {"study",
+     {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
+      "do every run again, finished or not"}},
+    {"study",
+     {"plan", TEMPER_FLAG, offsetof(temper_settings, plan), "no", 0, 0, NULL, "",
+      "print the runs and their gradients, and stop"}},
     {"stress",
      {"run", TEMPER_STRING, offsetof(temper_settings, run), NULL, 0, 0, NULL, "",
       "directory of a finished train run"}},
@@ -209,18 +221,18 @@ static const struct {
      {"ood", TEMPER_STRING, offsetof(temper_settings, ood), "", 0, 0, NULL, "",
       "a data set of foreign inputs, with as many features"}},
     {"stress",
-     {"data", TEMPER_STRING, offsetof(temper_settings, data), "", 0, 0, NULL, "",
-      "the data of the run, where it lies elsewhere now"}},
+     {"data", TEMPER_STRING, offsetof(temper_settings, data), "auto", 0, 0, NULL, "",
+      "the data of the run, where it lies elsewhere now; auto: as in its recipe"}},
     {"stress",
-     {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
-      "file for the results as JSON, the page beside it as .html; empty: robustness.* in the run; none: no file"}},
+     {"out", TEMPER_STRING, offsetof(temper_settings, out), "auto", 0, 0, NULL, "",
+      "file for the results as JSON, with the page beside it; auto: robustness.json in the run; none: no file"}},
     {"sample anneal train stress",
      {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
       "the same seed gives the same bits"}},
-    {"sample anneal train predict stress resume",
+    {"sample anneal train predict stress study resume",
      {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
       "worker threads; 0: all there are; never changes a result"}},
-    {"sample anneal train predict stress resume",
+    {"sample anneal train predict stress study resume",
      {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
       "auto, ref, avx2 or avx512; never changes a result"}},
     {"sample anneal train",
@@ -243,7 +255,7 @@ static const struct {
       "fail (exit 4) when a member has not learned or the thermometer is off by more than 20 %"}},
 };
 
-static const char *const verbs[] = {"sample", "anneal", "train", "predict", "stress", "compare", "theory", "resume"};
+static const char *const verbs[] = {"sample", "anneal", "train", "predict", "stress", "compare", "study", "theory", "resume"};
 enum { VERBS = sizeof verbs / sizeof *verbs, OPTIONS_MOST = 48 };
 static temper_option tables[VERBS][OPTIONS_MOST]; /* the rows of each verb, and a zero entry; filled once */
 
@@ -328,7 +340,7 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 }
 
 void temper_settings_clear(temper_settings *settings) {
-    char *texts[] = {settings->against, settings->system,        settings->sampler, settings->ensemble, settings->temperature,
+    char *texts[] = {settings->file, settings->against, settings->system,        settings->sampler, settings->ensemble, settings->temperature,
                      settings->burn,          settings->start,   settings->observe,  settings->theory,
                      settings->configuration, settings->out,     settings->cpu,      settings->reweight,
                      settings->run,           settings->data,    settings->model,    settings->dynamics,

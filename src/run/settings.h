@@ -18,6 +18,7 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     int64_t epochs, steps, batch, seeds, first, split_seed, samples;
     double smoothing, confidence, label_noise, validation, test, scale, samples_from;
     bool plan;
+    char *file; /* of a study */
     /* of comparisons */
     char *against;
     bool any_model;

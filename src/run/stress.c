@@ -32,7 +32,7 @@ static temper_status read_recipe(temper_stress_bench *b, const char *run) {
 }
 
 static temper_status read_data(temper_stress_bench *b) {
-    const char *given = b->out->options.data;
+    const char *asked = b->out->options.data, *given = strcmp(asked, "auto") ? asked : "";
     const temper_model_file *file = &b->networks.file;
     temper_status bad = temper_dataset_create(&b->data, *given ? given : b->recipe.data);
     if (bad == TEMPER_BAD_FILE && !*given) {
@@ -51,6 +51,20 @@ static temper_status read_data(temper_stress_bench *b) {
     if (!bad && !b->parts.n[TEMPER_TEST])
         bad = temper_fail(TEMPER_BAD_DATA, "stress: %s has no test rows under the split of the run; train with --test 0.25",
                           b->data->text);
+    return bad;
+}
+
+/* Before any work, so that a wrong name costs nothing. */
+static temper_status read_foreign(temper_stress_bench *b) {
+    const char *ood = b->out->options.ood;
+    if (!*ood || !strcmp(ood, "none")) return TEMPER_OK;
+    if (!b->labels)
+        return temper_fail(TEMPER_CANNOT, "stress: ood=%.80s: foreign inputs are told by probabilities of classes; this run forecasts numbers",
+                           ood);
+    temper_status bad = temper_dataset_create(&b->other, ood);
+    if (!bad && b->other->data.features != b->data->data.features)
+        bad = temper_fail(TEMPER_BAD_DATA, "stress: ood: %s has %lld features, the networks take %lld", b->other->text,
+                          (long long)b->other->data.features, (long long)b->data->data.features);
     return bad;
 }
 
@@ -193,6 +207,7 @@ static temper_status open_run(temper_stress_bench *b, const char *run) {
     out->members = file->members, out->samples = file->samples, out->first = file->first;
     out->classes = b->labels ? file->io.outputs : 0, out->outputs = b->labels ? 0 : file->io.outputs;
     bad = read_data(b);
+    if (!bad) bad = read_foreign(b);
     if (!bad) bad = name_all(b, run);
     if (!bad) bad = read_weights(b);
     if (!bad) bad = measure_range(b);
@@ -246,6 +261,7 @@ static void clear_bench(temper_stress_bench *b) {
     temper_release(b->views);
     temper_parts_clear(&b->parts);
     temper_dataset_free(b->data);
+    temper_dataset_free(b->other);
     temper_settings_clear(&b->recipe);
     temper_networks_clear(&b->networks);
 }

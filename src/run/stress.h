@@ -15,7 +15,7 @@ typedef struct { /* lists as text: "all", "none" or names and numbers with comma
     const char *corruptions, *severities;       /* "all"; "1,2,3,4,5" */
     const char *attacks, *epsilon;              /* "fgsm,pgd"; shares of the range of the inputs */
     const char *weight_noise;                   /* σ in units of each array's root mean square */
-    const char *data, *ood;                     /* "": the data of the recipe; no foreign set */
+    const char *data, *ood;                     /* "auto": the data of the recipe; "none": no foreign set */
     int64_t seed, rows, draws;                  /* rows: test rows for attacks and weight noise, 0: all; draws of noise */
 } temper_stress_options;
 temper_stress_options temper_stress_preset(void);

@@ -123,31 +123,18 @@ static temper_status made_here(alien *a) {
 /* Rows of another set, those held back by its publisher where there are any, evenly chosen: no more than there are test rows. */
 static temper_status from_elsewhere(alien *a) {
     temper_stress_bench *b = a->b;
-    temper_dataset *other = NULL;
-    int64_t *row = NULL;
-    if (!*b->out->options.ood) return TEMPER_OK;
-    temper_status bad = temper_dataset_create(&other, b->out->options.ood);
-    if (!bad && other->data.features != b->data->data.features)
-        bad = temper_fail(TEMPER_BAD_DATA, "stress: ood=%s has %lld features, the networks take %lld", other->text,
-                          (long long)other->data.features, (long long)b->data->data.features);
-    if (!bad) {
-        int64_t all = other->data.held ? other->data.held : other->data.n, first = other->data.n - all;
-        int64_t n = all < b->out->tests ? all : b->out->tests;
-        row = temper_alloc((size_t)n, sizeof *row);
-        for (int64_t i = 0; row && i < n; i++) row[i] = first + i * all / n;
-        bad = row ? one_set(a, b->out->options.ood, &other->data, row, n) : TEMPER_NO_MEMORY;
-    }
+    if (!b->other) return TEMPER_OK;
+    const temper_samples *other = &b->other->data;
+    int64_t all = other->held ? other->held : other->n, first = other->n - all;
+    int64_t n = all < b->out->tests ? all : b->out->tests, *row = temper_alloc((size_t)n, sizeof *row);
+    for (int64_t i = 0; row && i < n; i++) row[i] = first + i * all / n;
+    temper_status bad = row ? one_set(a, b->other->text, other, row, n) : TEMPER_NO_MEMORY;
     temper_release(row);
-    temper_dataset_free(other);
     return bad;
 }
 
 temper_status temper_stress_aliens(temper_stress_bench *b) {
-    if (!b->labels) {
-        if (!*b->out->options.ood) return TEMPER_OK;
-        return temper_fail(TEMPER_CANNOT, "stress: ood=%s: foreign inputs are told by probabilities of classes; this run forecasts numbers",
-                           b->out->options.ood);
-    }
+    if (!b->labels) return TEMPER_OK;
     size_t n = (size_t)b->out->tests, members = (size_t)b->out->members;
     alien a = {.b = b,
                .home = temper_alloc((members + 1) * SIGNS, n * sizeof(double)),

@@ -171,5 +171,8 @@ temper_status temper_stress_attacks(temper_stress_bench *b, const temper_stress_
         for (int p = 0; p < curve->points && !bad; p++) bad = one_point(&a, pgd, curve->at[p], curve->score[p]);
     }
     clear(&a);
-    return bad;
+    if (bad != TEMPER_CANNOT) return bad;
+    while (b->out->curves && b->out->curve[b->out->curves - 1].kind == TEMPER_STRESS_ATTACK) b->out->curves--;
+    temper_text_add(&b->out->notes, "attacks are left out: %s\n", temper_message());
+    return TEMPER_OK;
 }

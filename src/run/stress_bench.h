@@ -12,7 +12,7 @@ typedef struct {
     temper_networks networks;
     bool labels;
     temper_settings recipe; /* of the train job */
-    temper_dataset *data;
+    temper_dataset *data, *other; /* of the run; foreign, or NULL */
     temper_parts parts;
     float *theta, *statistics; /* [members][samples][parameters], … */
     double *low, *range;       /* [features] of the training rows; an image's channel has one of each */

@@ -8,8 +8,8 @@ temper_stress_options temper_stress_preset(void) {
                                    .attacks = "fgsm,pgd",
                                    .epsilon = "0.01,0.02,0.05,0.1",
                                    .weight_noise = "0.01,0.02,0.05,0.1,0.2",
-                                   .data = "",
-                                   .ood = "",
+                                   .data = "auto",
+                                   .ood = "none",
                                    .seed = 1,
                                    .rows = 1000,
                                    .draws = 5};

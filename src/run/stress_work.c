@@ -20,7 +20,7 @@ static temper_stress_options options_of(const temper_settings *s) {
 /* RUN/robustness.json and .html, or the file that was asked for and the page beside it. */
 static temper_status name_files(const temper_settings *s, temper_text *json, temper_text *html) {
     size_t length = strlen(s->out);
-    if (!length) {
+    if (!length || !strcmp(s->out, "auto")) {
         temper_text_add(json, "%s/robustness.json", s->run);
         temper_text_add(html, "%s/robustness.html", s->run);
     } else {

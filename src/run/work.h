@@ -11,6 +11,7 @@ temper_status temper_work_train(temper_settings *settings, temper_desk *desk, te
 temper_status temper_work_predict(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_stress(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_compare(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_study(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_theory(temper_settings *settings, temper_desk *desk, temper_report **report);
 
 #endif

@@ -31,12 +31,13 @@ static void exact(const char *what, const world *w, int hits) {
 
 static void between(const char *what, const world *w, int hits, double low, double high) {
     double share = (double)hits / TRIALS;
-    CHECK(share > low && share < high, "%s, n = %d, rho = %g, shift %g: %.2f %%", what, w->n, w->rho, w->shift,
-          100 * share);
+    CHECK(share > low && share < high, "%s, n = %d, rho = %g, shift %g: %.2f %%", what, w->n, w->rho,
+          w->shift, 100 * share);
 }
 
 static void pairs(void) {
-    static const world worlds[] = {{5, 0, 0, 1}, {5, 0.8, 1, 1}, {10, 0.5, 2, 2}, {3, 0.5, 0.5, 0.7}, {10, 0, 0, 0.5}};
+    static const world worlds[] = {
+        {5, 0, 0, 1}, {5, 0.8, 1, 1}, {10, 0.5, 2, 2}, {3, 0.5, 0.5, 0.7}, {10, 0, 0, 0.5}};
     for (int k = 0; k < 5; k++) {
         const world *w = &worlds[k];
         double a[MOST], b[MOST], s, low, high;
@@ -83,7 +84,8 @@ static void strangers(void) { /* seeds of their own: Welch and F */
     }
 }
 
-static void wolves(void) { /* ten scores that share their luck, nothing better: Holm cries wolf at most once in 20 calls */
+static void wolves(
+    void) { /* ten scores that share their luck, nothing better: Holm cries wolf at most once in 20 calls */
     enum { TESTS = 10 };
     const world w = {6, 0, 0, 1};
     int cries = 0, bare = 0;
@@ -106,7 +108,8 @@ static void wolves(void) { /* ten scores that share their luck, nothing better: 
         cries += any;
     }
     CHECK((double)cries / TRIALS < 0.05 + 4.5 * sqrt(0.05 * 0.95 / TRIALS), "%d of %d", cries, TRIALS);
-    CHECK((double)cries / TRIALS > 0.02 && bare > 4 * cries, "%d corrected, %d not, of %d", cries, bare, TRIALS);
+    CHECK((double)cries / TRIALS > 0.02 && bare > 4 * cries, "%d corrected, %d not, of %d", cries, bare,
+          TRIALS);
 }
 
 int main(void) {

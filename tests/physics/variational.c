@@ -96,7 +96,8 @@ static void linear_regression(void) {
     double U, S, elbo;
     static const int order[P] = {2, 0, 1}; /* θ: weights of x and x², then the bias */
     for (int a = 0; a < P; a++) {
-        double width = 1 / sqrt(L[a][a]); /* the posterior is flat in some directions: measure in its own unit */
+        double width =
+            1 / sqrt(L[a][a]); /* the posterior is flat in some directions: measure in its own unit */
         CHECK_NEAR((double)s.theta[order[a]], m[a], 0.3 * width);
         CHECK_NEAR((double)s.theta[P + order[a]], -0.5 * log(L[a][a]), 0.02);
     }
@@ -114,7 +115,9 @@ static void two_weights(void) {
     float X[N] = {-2, -1, -0.5F, 0.5F, 1, 2};
     double t[N] = {-0.9, -0.8, -0.4, 0.5, 0.7, 1};
     const double sigma2 = 0.01;
-    study s = {.data = {.n = N, .features = 1, .channels = 1, .height = 1, .width = 1, .outputs = 1, .X = X, .t = t}};
+    study s = {
+        .data = {
+            .n = N, .features = 1, .channels = 1, .height = 1, .width = 1, .outputs = 1, .X = X, .t = t}};
     copy_rows(&s, N);
     temper_network_task task = {
         .rows = N * COPIES, .batch = N * COPIES, .prior = 1, .kl = sigma2 * COPIES, .deviation = 0.05};
@@ -143,8 +146,8 @@ static void two_weights(void) {
 }
 
 /* Accuracy of the mean forecast of `draws` sets of weights, or of the means alone, and its NLL. */
-static double accuracy(const study *s, const temper_scaling *scaling, const int64_t *row, int64_t n, int draws,
-                       double *nll) {
+static double accuracy(const study *s, const temper_scaling *scaling, const int64_t *row, int64_t n,
+                       int draws, double *nll) {
     const int K = 10;
     const int64_t P = temper_network_parameters(s->network);
     float *weights = calloc((size_t)P, sizeof *weights), *z = calloc((size_t)(n * K), sizeof *z);
@@ -185,23 +188,26 @@ static void digits(void) {
     s.row = calloc((size_t)n, sizeof *s.row);
     for (int64_t i = 0; i < n; i++) s.row[i] = i;
     for (int64_t i = n - 1; i > 0; i--) {
-        int64_t j = temper_below(temper_word((temper_stream){1, 1}, TEMPER_FOR_TESTS, 0, i), (uint32_t)(i + 1));
+        int64_t j =
+            temper_below(temper_word((temper_stream){1, 1}, TEMPER_FOR_TESTS, 0, i), (uint32_t)(i + 1));
         int64_t held = s.row[i];
         s.row[i] = s.row[j], s.row[j] = held;
     }
     temper_network_task task = {.rows = train, .batch = 64, .prior = 0.3, .kl = 0.1, .scaling = &scaling};
-    if (!begin(&s, "mlp:100", (temper_objective){.loss = TEMPER_CROSS_ENTROPY}, task, "vi")) return;
+    if (!begin(&s, "mlp:100", (temper_objective){.loss = TEMPER_CROSS_ENTROPY}, task, "vi:rate=0.003"))
+        return;
     double U[2], S[2], nll, nll_means;
     CHECK_OK(temper_network_free_energy(s.potential, (temper_stream){9, 9}, 5, s.theta, &U[0], &S[0]));
     descend(&s, EPOCHS * s.potential->batches, s.walker->rate);
     CHECK_OK(temper_network_free_energy(s.potential, (temper_stream){9, 9}, 5, s.theta, &U[1], &S[1]));
     double drawn = accuracy(&s, &scaling, s.row + train, n - train, 20, &nll);
     double means = accuracy(&s, &scaling, s.row + train, n - train, 0, &nll_means);
-    printf("  digits: accuracy %.4f (means %.4f), nll %.4f (%.4f), F %.0f -> %.0f, S %.0f -> %.0f\n", drawn, means,
-           nll, nll_means, U[0] - 0.1 * S[0], U[1] - 0.1 * S[1], S[0], S[1]);
+    printf("  digits: accuracy %.4f (means %.4f), nll %.4f (%.4f), F %.0f -> %.0f, S %.0f -> %.0f\n", drawn,
+           means, nll, nll_means, U[0] - 0.1 * S[0], U[1] - 0.1 * S[1], S[0], S[1]);
     CHECK(drawn >= 0.98, "accuracy %.4f", drawn);
-    CHECK(nll <= 0.08, "nll %.4f", nll);
-    CHECK(S[1] > S[0] / 3, "entropy %g -> %g: most weights should have gone back to the prior", S[0], S[1]);
+    CHECK(nll <= 0.09, "nll %.4f", nll);
+    /* deviations have grown */
+    CHECK(S[1] > S[0] / 2, "entropy %g -> %g", S[0], S[1]);
     end(&s), temper_dataset_free(set);
 }
 

@@ -67,7 +67,8 @@ static void tempering(void) {
     CHECK_NEAR(odds[0], 2.0 / 3, 1e-15);
 }
 
-static void tempering_ends(void) { /* rows that want all or nothing stop at the ends; nothing asks for nothing */
+static void
+tempering_ends(void) { /* rows that want all or nothing stop at the ends; nothing asks for nothing */
     static const double sure[4] = {0.6, 0.4, 0.4, 0.6}, zero[2] = {1, 0};
     const temper_forecast right = {2, 2, 0, sure, (const int32_t[]){0, 1}, NULL};
     const temper_forecast wrong = {2, 2, 0, sure, (const int32_t[]){1, 0}, NULL};
@@ -119,7 +120,8 @@ static void detection(void) {
     CHECK_NEAR(area, 0.4717391304347826, 1e-15);
     CHECK_OK(temper_auroc(out, 23, in, 20, &area));
     CHECK_NEAR(area, 1 - 0.4717391304347826, 1e-15);
-    CHECK_OK(temper_auroc((const double[]){3, 2}, 2, (const double[]){1, 2}, 2, &area)); /* 3 wins of 4, one draw: by hand */
+    CHECK_OK(temper_auroc((const double[]){3, 2}, 2, (const double[]){1, 2}, 2,
+                          &area)); /* 3 wins of 4, one draw: by hand */
     CHECK_NEAR(area, 0.875, 0);
     CHECK_OK(temper_auroc(in, 0, out, 3, &area));
     CHECK(isnan(area), "an empty set");
@@ -130,7 +132,8 @@ static void detection(void) {
     temper_alloc_fail_at(0);
 }
 
-static void disagreement(void) { /* rows 0 … 9, 10 … 19 and 20 … 29 are three members' forecasts of ten rows */
+static void
+disagreement(void) { /* rows 0 … 9, 10 … 19 and 20 … 29 are three members' forecasts of ten rows */
     temper_disagreement d;
     temper_disagreement_of(p, 3, 10, C, &d);
     CHECK_NEAR(d.total, 0.9854356652575902, 1e-14);
@@ -142,7 +145,8 @@ static void disagreement(void) { /* rows 0 … 9, 10 … 19 and 20 … 29 are th
     static const double apart[4] = {1, 0, 0, 1}, equal[4] = {0.3, 0.7, 0.3, 0.7};
     temper_disagreement_of(apart, 2, 1, 2, &d);
     CHECK_NEAR(d.total, 0.6931471805599453, 1e-15);
-    CHECK(d.aleatoric == 0 && d.churn == 1 && d.effective == 2, "%g %g %g", d.aleatoric, d.churn, d.effective);
+    CHECK(d.aleatoric == 0 && d.churn == 1 && d.effective == 2, "%g %g %g", d.aleatoric, d.churn,
+          d.effective);
     temper_disagreement_of(equal, 2, 1, 2, &d);
     CHECK_NEAR(d.epistemic, 0, 1e-16);
     CHECK(d.churn == 0, "%g", d.churn);

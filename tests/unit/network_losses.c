@@ -41,10 +41,13 @@ static void draw(setting *s, temper_loss kind, int64_t outputs, double smoothing
 static const struct {
     temper_loss kind;
     int64_t outputs;
-    double smoothing;
-} kinds[] = {{TEMPER_CROSS_ENTROPY, 10, 0}, {TEMPER_CROSS_ENTROPY, 3, 0.2}, {TEMPER_CROSS_ENTROPY, 1, 0},
-             {TEMPER_SQUARED, 1, 0},        {TEMPER_SQUARED, 5, 0},         {TEMPER_GAUSSIAN, 2, 0},
-             {TEMPER_GAUSSIAN, 6, 0},       {TEMPER_HINGE, 2, 0},           {TEMPER_HINGE, 7, 0}};
+    double smoothing, confidence;
+} kinds[] = {{TEMPER_CROSS_ENTROPY, 10, 0, 0},  {TEMPER_CROSS_ENTROPY, 3, 0.2, 0},
+             {TEMPER_CROSS_ENTROPY, 1, 0, 0},   {TEMPER_CROSS_ENTROPY, 10, 0, 0.7},
+             {TEMPER_CROSS_ENTROPY, 3, 0.2, 2}, {TEMPER_SQUARED, 1, 0, 0},
+             {TEMPER_SQUARED, 5, 0, 0},         {TEMPER_GAUSSIAN, 2, 0, 0},
+             {TEMPER_GAUSSIAN, 6, 0, 0},        {TEMPER_HINGE, 2, 0, 0},
+             {TEMPER_HINGE, 7, 0, 0}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* Loss of sample 0 with these outputs, and its adjoints. */
@@ -87,6 +90,23 @@ static void by_hand(void) {
     CHECK(a.bar[0] == 0 && a.bar[LANES] == -SCALE && a.bar[2 * LANES] == SCALE, "%g", a.bar[0]);
 }
 
+/* −β H(p) beside the loss; p = 1/6, 1/3, 1/2. */
+static void entropy_by_hand(void) {
+    static setting s;
+    static answer a;
+    const double thirds[] = {0, log(2), log(3)}, H = log(6) / 6 + log(3) / 3 + log(2) / 2;
+    s.loss.confidence = 0.5;
+    CHECK_NEAR(one(&s, TEMPER_CROSS_ENTROPY, 3, thirds, &a), log(3) - 0.5 * H, 1e-15);
+    CHECK_NEAR(a.bar[0], SCALE * (1. / 6 + 0.5 / 6 * (H - log(6))), 1e-15);
+    CHECK_NEAR(a.bar[LANES], SCALE * (-2. / 3 + 0.5 / 3 * (H - log(3))), 1e-15);
+    const double even[] = {3, 3, 3}; /* the entropy is at its maximum, and flat */
+    CHECK_NEAR(one(&s, TEMPER_CROSS_ENTROPY, 3, even, &a), 0.5 * log(3), 1e-15);
+    CHECK_NEAR(a.bar[0], SCALE / 3, 1e-15);
+    s.loss.confidence = 1; /* sure: ln(1 + e) − H = −40 e, e = e^−40 */
+    CHECK_NEAR(one(&s, TEMPER_CROSS_ENTROPY, 2, (double[]){0, 40}, &a) / (-40 * exp(-40)), 1, 1e-13);
+    CHECK_NEAR(one(&s, TEMPER_CROSS_ENTROPY, 2, (double[]){1e4, -1e4}, &a), 2e4, 1e-10);
+}
+
 /* Far from the middle: nothing cancels, nothing overflows. */
 static void sure(void) {
     static setting s;
@@ -106,6 +126,7 @@ static void slopes(void) {
     static real near[BLOCKS * MOST * LANES];
     const double h = 1e-5;
     for (int i = 0; i < KINDS; i++) {
+        s.loss.confidence = kinds[i].confidence;
         draw(&s, kinds[i].kind, kinds[i].outputs, kinds[i].smoothing);
         int64_t K = kinds[i].outputs;
         ask(&s, s.z, true, &a);
@@ -134,6 +155,7 @@ static void padding_and_parts(void) {
     static answer a, b;
     for (int i = 0; i < KINDS; i++) {
         int64_t K = kinds[i].outputs;
+        s.loss.confidence = kinds[i].confidence;
         draw(&s, kinds[i].kind, K, kinds[i].smoothing);
         for (int64_t k = 0; k < K; k++)
             for (int l = SAMPLES % LANES; l < LANES; l++)
@@ -162,6 +184,7 @@ static void padding_and_parts(void) {
 
 int main(void) {
     RUN(by_hand);
+    RUN(entropy_by_hand);
     RUN(sure);
     RUN(slopes);
     RUN(padding_and_parts);

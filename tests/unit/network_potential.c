@@ -221,7 +221,7 @@ static void augmentation(void) {
         l.task.shift = kind == 0 || kind == 3 ? 2 : 0;
         l.task.mirror = kind == 1 || kind == 3;
         l.task.blur = kind >= 2 ? 0.3 : 0;
-        l.task.masks = kind == 3 ? &masks : NULL;
+        l.task.masks = l.task.blurs = kind == 3 ? &masks : NULL;
         if (!lab_open(&l)) return;
         for (int64_t step = 0; step < 5; step++) {
             double truth = augmented(&l, rig_stream, l.task.masks ? masks : rig_stream, step);

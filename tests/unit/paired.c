@@ -25,7 +25,8 @@ static void shares(void) { /* mpmath 1.2.1, 40 digits: loggamma, betainc, gammai
     CHECK_CLOSE(temper_gamma_share(60, 75), 0.96692651908869533);
 }
 
-static void tails(void) { /* betainc and gammainc of mpmath; quantiles by bisection in 40 digits; the classic tables agree */
+static void tails(
+    void) { /* betainc and gammainc of mpmath; quantiles by bisection in 40 digits; the classic tables agree */
     static const double tail[][3] = {{0, 3, 1},
                                      {1e-3, 5, 0.99924078677219765},
                                      {2.5, 4, 0.066766544811988145},
@@ -35,11 +36,17 @@ static void tails(void) { /* betainc and gammainc of mpmath; quantiles by bisect
                                      {40, 9, 1.8982998449339826e-11},
                                      {1.3, 2.7, 0.29345264370384541}};
     for (int k = 0; k < 8; k++) CHECK_CLOSE(temper_student_tail(tail[k][0], tail[k][1]), tail[k][2]);
-    static const double student[][3] = {
-        {0.975, 1, 12.706204736174705},  {0.975, 2, 4.3026527297494639},     {0.975, 4, 2.7764451051977944},
-        {0.6, 5, 0.26718086570414513},   {0.975, 9.37, 2.2486134263594288},  {0.9995, 3, 12.923978636687483},
-        {0.5, 3, 0},                     {0.975, 1000, 1.9623390808264085},  {0.025, 4, -2.7764451051977944}};
-    for (int k = 0; k < 9; k++) CHECK_CLOSE(temper_student_quantile(student[k][0], student[k][1]), student[k][2]);
+    static const double student[][3] = {{0.975, 1, 12.706204736174705},
+                                        {0.975, 2, 4.3026527297494639},
+                                        {0.975, 4, 2.7764451051977944},
+                                        {0.6, 5, 0.26718086570414513},
+                                        {0.975, 9.37, 2.2486134263594288},
+                                        {0.9995, 3, 12.923978636687483},
+                                        {0.5, 3, 0},
+                                        {0.975, 1000, 1.9623390808264085},
+                                        {0.025, 4, -2.7764451051977944}};
+    for (int k = 0; k < 9; k++)
+        CHECK_CLOSE(temper_student_quantile(student[k][0], student[k][1]), student[k][2]);
     static const double chi2[][3] = {{0.025, 1, 0.00098206911717525591}, {0.975, 1, 5.023886187314889},
                                      {0.025, 4, 0.48441855708792981},    {0.975, 4, 11.143286781877797},
                                      {0.025, 9.5, 2.9706959389980198},   {0.975, 120, 152.21140272515154}};
@@ -79,12 +86,14 @@ static void student(void) {
     CHECK_CLOSE(c.effect_high, 1.8108058483719243);
 }
 
-static const double sgd[5] = {0.981, 0.984, 0.979, 0.987, 0.982}, sam[5] = {0.988, 0.989, 0.987, 0.990, 0.984};
+static const double sgd[5] = {0.981, 0.984, 0.979, 0.987, 0.982},
+                    sam[5] = {0.988, 0.989, 0.987, 0.990, 0.984};
 
 static void unequal(void) { /* mpmath, 40 digits, formulas written out again */
     temper_paired c, back;
     CHECK_OK(temper_paired_compare(sgd, sam, 5, &c));
-    CHECK(near(c.low, 0.001834365521916684) && near(c.high, 0.008165634478083316), "%.17g %.17g", c.low, c.high);
+    CHECK(near(c.low, 0.001834365521916684) && near(c.high, 0.008165634478083316), "%.17g %.17g", c.low,
+          c.high);
     CHECK(fabs(c.p - 0.01182597565826494) < 1e-14, "%.17g", c.p);
     CHECK_NEAR(c.effect, 1.5998319816066012, 1e-12);
     CHECK_OK(temper_welch_compare(sgd, 5, sam, 4, &c));
@@ -106,6 +115,9 @@ static void degenerate(void) {
     CHECK(c.p == 1 && c.difference == 0 && c.low == 0 && isnan(c.effect), "p %g", c.p);
     CHECK_OK(temper_paired_compare(same, up, 3, &c));
     CHECK(c.p == 0 && c.low == 1 && c.high == 1 && isnan(c.effect), "p %g", c.p);
+    static const double dust[3] = {1 + 2e-16, 1 - 1e-16, 1}; /* rounding is no difference */
+    CHECK_OK(temper_paired_compare(same, dust, 3, &c));
+    CHECK(c.p == 1 && c.difference == 0, "p %g of rounding errors", c.p);
     CHECK_OK(temper_welch_compare(same, 3, up, 3, &c));
     CHECK(c.p == 0 && c.low == 1, "p %g", c.p);
     CHECK_OK(temper_paired_compare(a, b, 3, &c)); /* a shift without scatter is certain, and has a size */
@@ -156,7 +168,8 @@ static void deviations(void) { /* mpmath */
     CHECK_NEAR(r.high, 7.4621664287203408, 1e-11);
     CHECK(isnan(temper_deviation_ratio(sgd, sam, 2).ratio), "two pairs");
     static const double flat[4] = {1, 1, 1, 1};
-    CHECK(isnan(temper_deviation_ratio(sgd, flat, 4).ratio) && isnan(temper_deviation_ratio_free(flat, 4, sgd, 5).low),
+    CHECK(isnan(temper_deviation_ratio(sgd, flat, 4).ratio) &&
+              isnan(temper_deviation_ratio_free(flat, 4, sgd, 5).low),
           "no scatter, no ratio");
 }
 
