@@ -32,14 +32,34 @@ double temper_picture_at(const temper_victim *v, const float *channel, double y,
     return (1 - down) * above + down * below;
 }
 
-void temper_picture_warp(const temper_victim *v, const temper_warp *warp, const float *from, float *to) {
+/* One of the four pixels that a place lies between. */
+static void add_pixel(const temper_victim *v, float weight, int64_t down, int64_t right, const float *from, float *to) {
+    const int64_t h = v->height, w = v->width;
+    int64_t first = right < 0 ? -right : 0, last = right > 0 ? w - right : w;
+    for (int64_t i = 0; i < v->channels * h; i++) {
+        if (i % h + down < 0 || i % h + down >= h) continue;
+        const float *row = from + (i + down) * w + right;
+        for (int64_t j = first; j < last; j++) to[i * w + j] += weight * row[j];
+    }
+}
+
+void temper_picture_add(const temper_victim *v, double weight, const double place[2], const float *from, float *to) {
+    double top = floor(place[0]), left = floor(place[1]), down = place[0] - top, right = place[1] - left;
+    int64_t i = (int64_t)top, j = (int64_t)left;
+    add_pixel(v, (float)(weight * (1 - down) * (1 - right)), i, j, from, to);
+    add_pixel(v, (float)(weight * (1 - down) * right), i, j + 1, from, to);
+    add_pixel(v, (float)(weight * down * (1 - right)), i + 1, j, from, to);
+    add_pixel(v, (float)(weight * down * right), i + 1, j + 1, from, to);
+}
+
+void temper_picture_warp(const temper_victim *v, const double matrix[2][2], const float *from, float *to) {
     double middle[2] = {0.5 * (double)(v->height - 1), 0.5 * (double)(v->width - 1)};
     for (int64_t c = 0; c < v->channels; c++)
         for (int64_t i = 0; i < v->height; i++)
             for (int64_t j = 0; j < v->width; j++) {
                 double y = (double)i - middle[0], x = (double)j - middle[1];
-                double u = warp->matrix[0][0] * y + warp->matrix[0][1] * x + warp->offset[0] + middle[0];
-                double w = warp->matrix[1][0] * y + warp->matrix[1][1] * x + warp->offset[1] + middle[1];
+                double u = matrix[0][0] * y + matrix[0][1] * x + middle[0];
+                double w = matrix[1][0] * y + matrix[1][1] * x + middle[1];
                 *to++ = (float)temper_picture_at(v, from + c * v->height * v->width, u, w);
             }
 }

@@ -39,9 +39,9 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
     draw(v, &l);
     for (int64_t k = 0; k < pixels; k++) {
         double y = ((double)(k / v->width) + 0.5) / (double)v->height;
-        double fog = density(&l, y, ((double)(k % v->width) + 0.5) / (double)v->width);
-        v->room[k] = (float)fog;
-        low = fog < low ? fog : low, high = fog > high ? fog : high;
+        v->room[k] = (float)density(&l, y, ((double)(k % v->width) + 0.5) / (double)v->width);
+        low = (double)v->room[k] < low ? (double)v->room[k] : low;
+        high = (double)v->room[k] > high ? (double)v->room[k] : high;
     }
     for (int64_t k = 0; k < v->features; k++) {
         double fog = high > low ? ((double)v->room[k % pixels] - low) / (high - low) : 1;

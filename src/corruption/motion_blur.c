@@ -1,21 +1,20 @@
 /* Motion blur: the camera moves along a line of length L in a random direction while the shutter is open: the mean of the image over
  * places along that line, at most a pixel apart. */
+#include <string.h>
 #include "core/picture.h"
 
 static const double length[TEMPER_SEVERITIES] = {0.1, 0.16, 0.24, 0.34, 0.46};
 
 static void apply(const void *self, const temper_victim *v, const float *from, float *to) {
     double L = length[v->severity - 1] * temper_picture_size(v), direction[2];
-    int64_t steps = (int64_t)L + 1, pixels = v->height * v->width;
+    int64_t steps = (int64_t)L + 1;
     (void)self;
     temper_picture_direction(temper_picture_draw(v, 0), direction);
-    for (int64_t k = 0; k < v->features; k++) {
-        double y = (double)(k % pixels / v->width), x = (double)(k % v->width), sum = 0;
-        for (int64_t m = 0; m <= steps; m++) {
-            double t = L * ((double)m / (double)steps - 0.5);
-            sum += temper_picture_at(v, from + k / pixels * pixels, y + t * direction[0], x + t * direction[1]);
-        }
-        to[k] = (float)(sum / (double)(steps + 1));
+    memset(to, 0, (size_t)v->features * sizeof *to);
+    for (int64_t m = 0; m <= steps; m++) {
+        double t = L * ((double)m / (double)steps - 0.5);
+        const double place[2] = {t * direction[0], t * direction[1]};
+        temper_picture_add(v, 1 / (double)(steps + 1), place, from, to);
     }
 }
 

@@ -8,8 +8,8 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
     double turn = degrees[v->severity - 1] / 360, s, c;
     (void)self;
     temper_sincos2pi(temper_picture_draw(v, 0) < 0.5 ? turn : -turn, &s, &c);
-    const temper_warp warp = {.matrix = {{c, s}, {-s, c}}};
-    temper_picture_warp(v, &warp, from, to);
+    const double matrix[2][2] = {{c, s}, {-s, c}};
+    temper_picture_warp(v, matrix, from, to);
 }
 
 const temper_corruption_type temper_corruption_rotation = {

@@ -8,8 +8,8 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
     (void)self;
     if (temper_picture_draw(v, 0) < 0.5) s = -s;
     bool rows = temper_picture_draw(v, 1) < 0.5;
-    const temper_warp warp = {.matrix = {{1, rows ? 0 : s}, {rows ? s : 0, 1}}};
-    temper_picture_warp(v, &warp, from, to);
+    const double matrix[2][2] = {{1, rows ? 0 : s}, {rows ? s : 0, 1}};
+    temper_picture_warp(v, matrix, from, to);
 }
 
 const temper_corruption_type temper_corruption_shear = {

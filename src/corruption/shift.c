@@ -1,4 +1,5 @@
 /* Shift: the image is moved by a distance d in a random direction; black comes in. */
+#include <string.h>
 #include "core/picture.h"
 
 static const double distance[TEMPER_SEVERITIES] = {0.03, 0.06, 0.09, 0.13, 0.18};
@@ -7,8 +8,9 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
     double d = distance[v->severity - 1] * temper_picture_size(v), direction[2];
     (void)self;
     temper_picture_direction(temper_picture_draw(v, 0), direction);
-    const temper_warp warp = {.matrix = {{1, 0}, {0, 1}}, .offset = {-d * direction[0], -d * direction[1]}};
-    temper_picture_warp(v, &warp, from, to);
+    const double place[2] = {-d * direction[0], -d * direction[1]};
+    memset(to, 0, (size_t)v->features * sizeof *to);
+    temper_picture_add(v, 1, place, from, to);
 }
 
 const temper_corruption_type temper_corruption_shift = {

@@ -39,7 +39,7 @@ static bool same_seeds(const temper_side *a, const temper_side *b) {
 
 static const temper_side_score *find(const temper_side *side, const temper_side_score *like) {
     for (int k = 0; k < side->scores; k++)
-        if (side->score[k].corrupted == like->corrupted && !strcmp(side->score[k].name, like->name))
+        if (!strcmp(side->score[k].on, like->on) && !strcmp(side->score[k].name, like->name))
             return &side->score[k];
     return NULL;
 }
@@ -50,7 +50,7 @@ static temper_status by_seeds(const temper_side *a, const temper_side *b, const 
     bool pairs = same_seeds(a, b);
     int na = (int)a->seeds, nb = (int)b->seeds;
     *out =
-        (temper_contest){.side = b, .score = x->name, .corrupted = x->corrupted, .better = better(x->name)};
+        (temper_contest){.side = b, .score = x->name, .on = x->on, .better = better(x->name)};
     out->by = pairs ? TEMPER_BY_SEEDS : TEMPER_BY_STRANGERS;
     out->scatter = pairs ? temper_deviation_ratio(y->value, x->value, na)
                          : temper_deviation_ratio_free(y->value, nb, x->value, na);
@@ -61,7 +61,7 @@ static temper_status by_seeds(const temper_side *a, const temper_side *b, const 
 /* The effect in units of the scatter between rows says nothing about methods, and is left out. */
 static temper_status by_rows(const temper_side *a, const temper_side *b, int k, temper_contest *out) {
     static const char *const names[TEMPER_ROW_SCORES] = {"accuracy", "nll", "brier"};
-    *out = (temper_contest){.side = b, .score = names[k], .by = TEMPER_BY_ROWS, .better = better(names[k])};
+    *out = (temper_contest){.side = b, .score = names[k], .on = "test", .by = TEMPER_BY_ROWS, .better = better(names[k])};
     out->scatter = (temper_ratio){NAN, NAN, NAN};
     temper_status bad =
         temper_paired_compare(a->term + k * a->rows, b->term + k * a->rows, (int)a->rows, &out->test);

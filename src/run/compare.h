@@ -9,7 +9,7 @@
 
 typedef struct {      /* of the members alone, over seeds */
     const char *name; /* "accuracy"; lives in the tree of the file */
-    bool corrupted;   /* the mean over all corruptions and severities of robustness.json */
+    const char *on;    /* "test"; "corrupted", "attacked": the mean over all kinds and strengths of robustness.json */
     double *value;    /* [run->seeds]; NaN where a member has none */
 } temper_side_score;
 
@@ -19,6 +19,7 @@ typedef struct {             /* one run; start from {0} */
     const char *path, *name; /* name: its last part, where that is unique */
     temper_settings settings;
     temper_json_node *results, *robustness; /* robustness: NULL where nobody measured it */
+    bool stale;                             /* it was measured, but on other networks: left out */
     int64_t seeds, test_rows, gradients;    /* gradients: of one seed */
     int scores;
     temper_side_score *score; /* [scores] */
@@ -31,13 +32,15 @@ typedef struct {             /* one run; start from {0} */
 /* Reads recipe, results, forecasts and what robustness there is. A sentence for everything that is no finished training run. */
 temper_status temper_side_read(temper_side *side, const char *path);
 void temper_side_clear(temper_side *side);
+/* Were both measured under the same corruptions or attacks, of the same strengths? `on` as above. */
+bool temper_side_alike(const temper_side *a, const temper_side *b, const char *on);
 
 typedef enum { TEMPER_BY_SEEDS, TEMPER_BY_STRANGERS, TEMPER_BY_ROWS } temper_by;
 
 typedef struct { /* one score of one run against the reference */
     const temper_side *side;
     const char *score;
-    bool corrupted;
+    const char *on;
     temper_by by;         /* pairs of seeds; seeds of their own; pairs of test rows, of the ensembles */
     int better;           /* +1: higher, −1: lower, 0: nobody knows */
     temper_paired test;   /* a: the reference */

@@ -115,9 +115,9 @@ static const temper_json_node *values_of(const temper_side *side, const temper_j
     return values && values->count == side->seeds ? values : NULL;
 }
 
-static double *next_score(temper_side *side, const char *name, bool corrupted) {
+static double *next_score(temper_side *side, const char *name, const char *on) {
     double *value = side->values + side->scores * side->seeds;
-    side->score[side->scores++] = (temper_side_score){name, corrupted, value};
+    side->score[side->scores++] = (temper_side_score){name, on, value};
     return value;
 }
 
@@ -135,7 +135,7 @@ static temper_status take_scores(temper_side *side, const temper_json_node *test
         const temper_json_node *values = values_of(side, s);
         double aim = nominal(s->name);
         if (!values) continue;
-        double *value = next_score(side, s->name, false);
+        double *value = next_score(side, s->name, "test");
         for (const temper_json_node *v = values->child; v; v = v->next, value++)
             *value = isnan(aim) ? number_of(v) : fabs(number_of(v) - aim);
     }
@@ -162,13 +162,61 @@ static bool average(const temper_side *side, const temper_json_node *corruptions
     return count > 0;
 }
 
-static void take_robustness(temper_side *side) {
-    const temper_json_node *corruptions = member(side->robustness, "corruptions", TEMPER_JSON_OBJECT);
-    if (!corruptions || !corruptions->child || corruptions->child->kind != TEMPER_JSON_OBJECT) return;
-    for (const temper_json_node *s = corruptions->child->child; s; s = s->next) {
-        double *value = next_score(side, s->name, true);
-        if (!average(side, corruptions, s->name, value)) side->scores--;
+static const temper_json_node *kinds(const temper_side *side, const char *on) {
+    return member(side->robustness, strcmp(on, "attacked") ? "corruptions" : "attacks", TEMPER_JSON_OBJECT);
+}
+
+static void take_robustness(temper_side *side, const char *on) {
+    const temper_json_node *all = kinds(side, on);
+    if (!all || !all->child || all->child->kind != TEMPER_JSON_OBJECT) return;
+    for (const temper_json_node *s = all->child->child; s; s = s->next) {
+        double *value = next_score(side, s->name, on);
+        if (!average(side, all, s->name, value)) side->scores--;
     }
+}
+
+/* Clean scores that are not those of results.json belong to networks that were here before. */
+static bool is_stale(const temper_side *side) {
+    const temper_json_node *clean = member(side->robustness, "clean", TEMPER_JSON_OBJECT);
+    for (int k = 0; clean && k < side->scores; k++) {
+        const temper_json_node *score = member(clean, side->score[k].name, TEMPER_JSON_OBJECT);
+        const temper_json_node *values = score ? member(score, "values", TEMPER_JSON_ARRAY) : NULL;
+        const double *mine = side->score[k].value;
+        if (!values || !isnan(nominal(side->score[k].name))) continue;
+        if (values->count != side->seeds) return true;
+        for (const temper_json_node *v = values->child; v; v = v->next, mine++)
+            if (fabs(number_of(v) - *mine) > 1e-9 * fabs(*mine)) return true;
+    }
+    return false;
+}
+
+/* Numbers of an array, in order. */
+static bool equal_numbers(const temper_json_node *a, const temper_json_node *b) {
+    if (!a || !b || a->count != b->count) return !a && !b;
+    for (a = a->child, b = b->child; a; a = a->next, b = b->next)
+        if (a->number != b->number) return false;
+    return true;
+}
+
+bool temper_side_alike(const temper_side *a, const temper_side *b, const char *on) {
+    static const char *const strengths[] = {"severity", "epsilon"};
+    if (!strcmp(on, "test")) return true;
+    const temper_json_node *x = kinds(a, on), *y = kinds(b, on);
+    if (!x || !y || x->count != y->count) return false;
+    for (x = x->child, y = y->child; x; x = x->next, y = y->next) {
+        if (strcmp(x->name, y->name)) return false;
+        for (int k = 0; k < 2; k++)
+            if (!equal_numbers(member(x, strengths[k], TEMPER_JSON_ARRAY),
+                               member(y, strengths[k], TEMPER_JSON_ARRAY)))
+                return false;
+    }
+    return true;
+}
+
+/* Members of the first kind: as many scores at most. */
+static size_t room(const temper_side *side, const char *on) {
+    const temper_json_node *all = kinds(side, on);
+    return all && all->child ? (size_t)all->child->count : 0;
 }
 
 static temper_status read_results(temper_side *side) {
@@ -184,7 +232,6 @@ static temper_status read_results(temper_side *side) {
     const temper_json_node *rows = member(side->results, "rows", TEMPER_JSON_OBJECT);
     const temper_json_node *gradients = member(side->results, "gradient_evaluations", TEMPER_JSON_NUMBER);
     const temper_json_node *tests = member(rows, "test", TEMPER_JSON_NUMBER);
-    const temper_json_node *corruptions = member(side->robustness, "corruptions", TEMPER_JSON_OBJECT);
     if (!test || !gradients || !tests || !(tests->number < 1e12) || !(fabs(gradients->number) < 1e18))
         return damaged(side, "results.json", "test, rows or gradient_evaluations are missing");
     if (tests->number < 1)
@@ -197,13 +244,15 @@ static temper_status read_results(temper_side *side) {
     if (!side->seeds) return damaged(side, "results.json", "there are no values of test scores in it");
     side->test_rows = (int64_t)tests->number;
     side->gradients = (int64_t)(gradients->number / (double)side->seeds);
-    size_t most =
-        (size_t)test->count + (corruptions && corruptions->child ? (size_t)corruptions->child->count : 0);
+    size_t most = (size_t)test->count + room(side, "corrupted") + room(side, "attacked");
     side->score = temper_alloc(most, sizeof *side->score);
     side->values = temper_alloc(most, (size_t)side->seeds * sizeof *side->values);
     if (!side->score || !side->values) return TEMPER_NO_MEMORY;
     bad = take_scores(side, test);
-    if (!bad && side->robustness) take_robustness(side);
+    side->stale = !bad && side->robustness && is_stale(side);
+    if (bad || side->stale) return bad;
+    take_robustness(side, "corrupted");
+    take_robustness(side, "attacked");
     return bad;
 }
 

@@ -22,7 +22,7 @@ static const char *text_of(const temper_side *side, const char *name) {
 static double points(const temper_contest *c) { return strncmp(c->score, "accuracy", 8) ? 1 : 100; }
 
 static void label(char *out, size_t size, const temper_contest *c) {
-    snprintf(out, size, "%.60s%s%s", c->score, c->corrupted ? ", corrupted" : "",
+    snprintf(out, size, "%.60s%s%s%s", c->score, strcmp(c->on, "test") ? ", " : "", strcmp(c->on, "test") ? c->on : "",
              c->by == TEMPER_BY_ROWS ? ", all together" : "");
 }
 
@@ -172,7 +172,7 @@ static void side_json(const temper_side *side, temper_json *json) {
         temper_deviation(side->score[k].value, (int)side->seeds, &deviation, &low, &high);
         temper_json_open(json, NULL, '{');
         temper_json_string(json, "score", side->score[k].name);
-        temper_json_string(json, "on", side->score[k].corrupted ? "corrupted" : "test");
+        temper_json_string(json, "on", side->score[k].on);
         temper_json_real(json, "value", deviation);
         temper_json_real(json, "low", low);
         temper_json_real(json, "high", high);
@@ -205,7 +205,7 @@ static void contest_json(const temper_contest *c, temper_json *json) {
     temper_json_open(json, NULL, '{');
     temper_json_string(json, "run", c->side->name);
     temper_json_string(json, "score", c->score);
-    temper_json_string(json, "on", c->corrupted ? "corrupted" : "test");
+    temper_json_string(json, "on", c->on);
     temper_json_string(json, "of", c->by == TEMPER_BY_ROWS ? "all together" : "one member");
     temper_json_string(json, "method", methods[c->by]);
     temper_json_int(json, "n", t->n);

@@ -14,7 +14,9 @@ temper_status temper_networks_open(temper_networks *n, const char *run, const ch
         bad = temper_fail(bad, "%s (%s needs the directory of a finished 'temper train --out')",
                           temper_message(), verb);
     if (!bad) bad = temper_model_file_read(&n->file, path.data, text, length);
-    if (!bad) bad = temper_network_create(&n->network, n->file.model, &n->file.io, &(temper_objective){.loss = n->file.loss});
+    if (!bad)
+        bad = temper_network_create(&n->network, n->file.model, &n->file.io,
+                                    &(temper_objective){.loss = n->file.loss});
     if (!bad) {
         n->parameters = temper_network_parameters(n->network);
         n->statistics = temper_network_statistics(n->network);

@@ -7,7 +7,7 @@
 typedef struct { /* start from {0} */
     temper_model_file file;
     temper_network *network;
-    char *folder; /* RUN/weights */
+    char *folder;                   /* RUN/weights */
     int64_t parameters, statistics; /* of one vector of weights */
 } temper_networks;
 
@@ -19,6 +19,7 @@ temper_status temper_networks_weights(const temper_networks *networks, int64_t r
                                       float *statistics);
 bool temper_networks_labels(const temper_networks *networks); /* classes, or else numbers */
 /* TEMPER_BAD_DATA unless the set has the features that the networks were trained on, and no more classes. */
-temper_status temper_networks_suit(const temper_networks *networks, const temper_dataset *data, const char *verb);
+temper_status temper_networks_suit(const temper_networks *networks, const temper_dataset *data,
+                                   const char *verb);
 
 #endif

@@ -11,7 +11,8 @@
 
 static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
     temper_settings *settings = context;
-    if (strcmp(verb, "train")) return temper_fail(TEMPER_BAD_DATA, "is the recipe of a '%s', not of a 'train'", verb);
+    if (strcmp(verb, "train"))
+        return temper_fail(TEMPER_BAD_DATA, "is the recipe of a '%s', not of a 'train'", verb);
     return temper_settings_set("train", settings, name, value);
 }
 
@@ -38,18 +39,23 @@ static temper_status read_data(temper_stress_bench *b) {
     if (bad == TEMPER_BAD_FILE && !*given) {
         char sentence[400];
         snprintf(sentence, sizeof sentence, "%s", temper_message());
-        bad = temper_fail(bad, "%s (file names in a recipe count from the folder where the run began; --data says where the set is now)",
-                          sentence);
+        bad = temper_fail(
+            bad,
+            "%s (file names in a recipe count from the folder where the run began; --data says where the set is now)",
+            sentence);
     }
     if (!bad) bad = temper_networks_suit(&b->networks, b->data, "stress");
     if (bad) return bad;
     const temper_samples *s = &b->data->data;
     if (b->labels ? !s->y || s->classes != file->io.outputs : !s->t || s->outputs != file->io.outputs)
-        return temper_fail(TEMPER_BAD_DATA, "stress: %s has not the %lld %s that the networks were trained on", b->data->text,
+        return temper_fail(TEMPER_BAD_DATA,
+                           "stress: %s has not the %lld %s that the networks were trained on", b->data->text,
                            (long long)file->io.outputs, b->labels ? "classes" : "targets");
-    bad = temper_parts_build(&b->parts, s, b->recipe.validation, b->recipe.test, (uint64_t)b->recipe.split_seed);
+    bad = temper_parts_build(&b->parts, s, b->recipe.validation, b->recipe.test,
+                             (uint64_t)b->recipe.split_seed);
     if (!bad && !b->parts.n[TEMPER_TEST])
-        bad = temper_fail(TEMPER_BAD_DATA, "stress: %s has no test rows under the split of the run; train with --test 0.25",
+        bad = temper_fail(TEMPER_BAD_DATA,
+                          "stress: %s has no test rows under the split of the run; train with --test 0.25",
                           b->data->text);
     return bad;
 }
@@ -59,12 +65,15 @@ static temper_status read_foreign(temper_stress_bench *b) {
     const char *ood = b->out->options.ood;
     if (!*ood || !strcmp(ood, "none")) return TEMPER_OK;
     if (!b->labels)
-        return temper_fail(TEMPER_CANNOT, "stress: ood=%.80s: foreign inputs are told by probabilities of classes; this run forecasts numbers",
-                           ood);
+        return temper_fail(
+            TEMPER_CANNOT,
+            "stress: ood=%.80s: foreign inputs are told by probabilities of classes; this run forecasts numbers",
+            ood);
     temper_status bad = temper_dataset_create(&b->other, ood);
     if (!bad && b->other->data.features != b->data->data.features)
-        bad = temper_fail(TEMPER_BAD_DATA, "stress: ood: %s has %lld features, the networks take %lld", b->other->text,
-                          (long long)b->other->data.features, (long long)b->data->data.features);
+        bad = temper_fail(TEMPER_BAD_DATA, "stress: ood: %s has %lld features, the networks take %lld",
+                          b->other->text, (long long)b->other->data.features,
+                          (long long)b->data->data.features);
     return bad;
 }
 
@@ -89,7 +98,8 @@ static temper_status measure_range(temper_stress_bench *b) {
         temper_release(room);
         return TEMPER_NO_MEMORY;
     }
-    for (int64_t k = 0; k < d; k++) b->low[k] = INFINITY, b->range[k] = -INFINITY; /* range: the largest, for now */
+    for (int64_t k = 0; k < d; k++)
+        b->low[k] = INFINITY, b->range[k] = -INFINITY; /* range: the largest, for now */
     for (int64_t i = 0; i < b->parts.n[TEMPER_TRAIN]; i++) {
         const float *x = temper_samples_row(s, b->parts.row[TEMPER_TRAIN][i], room);
         for (int64_t k = 0; k < d; k++) {
@@ -160,10 +170,12 @@ static temper_status read_corruptions(const temper_stress_options *o, temper_str
 
 static temper_status read_plan(const temper_stress_options *o, temper_stress_plan *plan) {
     static const char *const attacks[2] = {"fgsm", "pgd"};
-    temper_status bad = temper_stress_read("severities", o->severities, 1, TEMPER_SEVERITIES, &plan->severities);
+    temper_status bad =
+        temper_stress_read("severities", o->severities, 1, TEMPER_SEVERITIES, &plan->severities);
     for (int k = 0; k < plan->severities.n && !bad; k++)
         if (plan->severities.x[k] != floor(plan->severities.x[k]))
-            bad = temper_fail(TEMPER_BAD_OPTION, "stress: severities=%s: severities are whole numbers", o->severities);
+            bad = temper_fail(TEMPER_BAD_OPTION, "stress: severities=%s: severities are whole numbers",
+                              o->severities);
     if (!bad) bad = temper_stress_read("epsilon", o->epsilon, 0, 1, &plan->epsilon);
     if (!bad) bad = temper_stress_read("weight_noise", o->weight_noise, 0, 10, &plan->noise);
     if (!bad) bad = temper_stress_pick("attacks", o->attacks, attacks, 2, plan->attack);
@@ -176,13 +188,14 @@ static temper_status begin_results(temper_stress_bench *b, const temper_stress_p
     int64_t corruptions = 0, V = out->members * out->samples;
     for (int k = 0; temper_list_corruption[k]; k++) corruptions += plan->corruption[k];
     int64_t curves = corruptions + 4;
-    out->size = (TEMPER_STRESS_CLEAN + 3 + 3 * TEMPER_STRESS_FOREIGN + curves * TEMPER_STRESS_POINTS * TEMPER_STRESS_MARKS) *
+    out->size = (TEMPER_STRESS_CLEAN + 3 + 3 * TEMPER_STRESS_FOREIGN +
+                 curves * TEMPER_STRESS_POINTS * TEMPER_STRESS_MARKS) *
                 out->members;
     out->room = temper_alloc((size_t)out->size, sizeof *out->room);
     out->curve = temper_alloc((size_t)curves, sizeof *out->curve);
     double attack = plan->attack[0] * 4.0 + plan->attack[1] * 31.0, tests = (double)out->tests;
-    b->total = (double)V * (tests + (double)out->validations + tests * (double)corruptions * plan->severities.n +
-                            (b->labels ? 4 * tests : 0) +
+    b->total = (double)V * (tests + (double)out->validations +
+                            tests * (double)corruptions * plan->severities.n + (b->labels ? 4 * tests : 0) +
                             (out->members > 1 ? 2 : 1) * attack * plan->epsilon.n * (double)out->rows +
                             (double)(out->rows + b->ntrain) * plan->noise.n * (double)out->options.draws);
     return out->room && out->curve ? TEMPER_OK : TEMPER_NO_MEMORY;

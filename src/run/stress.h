@@ -11,25 +11,31 @@
 #include "run/report.h"
 #include "temper/network.h"
 
-typedef struct { /* lists as text: "all", "none" or names and numbers with commas; start from temper_stress_preset */
-    const char *corruptions, *severities;       /* "all"; "1,2,3,4,5" */
-    const char *attacks, *epsilon;              /* "fgsm,pgd"; shares of the range of the inputs */
-    const char *weight_noise;                   /* σ in units of each array's root mean square */
-    const char *data, *ood;                     /* "auto": the data of the recipe; "none": no foreign set */
-    int64_t seed, rows, draws;                  /* rows: test rows for attacks and weight noise, 0: all; draws of noise */
+typedef struct
+{ /* lists as text: "all", "none" or names and numbers with commas; start from temper_stress_preset */
+    const char *corruptions, *severities; /* "all"; "1,2,3,4,5" */
+    const char *attacks, *epsilon;        /* "fgsm,pgd"; shares of the range of the inputs */
+    const char *weight_noise;             /* σ in units of each array's root mean square */
+    const char *data, *ood;               /* "auto": the data of the recipe; "none": no foreign set */
+    int64_t seed, rows, draws; /* rows: test rows for attacks and weight noise, 0: all; draws of noise */
 } temper_stress_options;
 temper_stress_options temper_stress_preset(void);
 
 typedef struct { /* one score, over seeds and of the ensemble; what does not exist is NaN */
     const char *name;
-    double mean, error;             /* over seeds; the error is the standard error, NaN for one seed */
-    double deviation, low, high;    /* standard deviation over seeds and its 95 % interval */
-    double *value;                  /* [members] */
+    double mean, error;          /* over seeds; the error is the standard error, NaN for one seed */
+    double deviation, low, high; /* standard deviation over seeds and its 95 % interval */
+    double *value;               /* [members] */
     double ensemble, ensemble_error;
 } temper_stress_score;
 
 typedef enum { TEMPER_STRESS_CORRUPTION, TEMPER_STRESS_ATTACK, TEMPER_STRESS_NOISE } temper_stress_kind;
-enum { TEMPER_STRESS_MARKS = 3, TEMPER_STRESS_POINTS = 16, TEMPER_STRESS_CURVES = 64, TEMPER_STRESS_CLEAN = 24 };
+enum {
+    TEMPER_STRESS_MARKS = 3,
+    TEMPER_STRESS_POINTS = 16,
+    TEMPER_STRESS_CURVES = 64,
+    TEMPER_STRESS_CLEAN = 24
+};
 
 typedef struct { /* scores over a severity, ε, σ */
     temper_stress_kind kind;
@@ -43,9 +49,10 @@ typedef struct { /* scores over a severity, ε, σ */
 } temper_stress_curve;
 
 enum { TEMPER_STRESS_FOREIGN = 3 };
-typedef struct { /* inputs that are none of the task: AUROC of telling them from the test rows */
+typedef struct {   /* inputs that are none of the task: AUROC of telling them from the test rows */
     char name[64]; /* "uniform", "rotated", or the data set */
-    temper_stress_score score[3]; /* max_probability, entropy, mutual_information (NaN for one set of weights) */
+    temper_stress_score
+        score[3]; /* max_probability, entropy, mutual_information (NaN for one set of weights) */
 } temper_stress_foreign;
 
 typedef struct { /* all that was measured; one block of numbers behind it */
@@ -74,7 +81,8 @@ typedef struct { /* all that was measured; one block of numbers behind it */
 } temper_stress;
 
 /* Does it all. *out is filled in, and on failure, too, cleared by the caller; desk may be {0}. TEMPER_STOPPED when that is asked for. */
-temper_status temper_stress_run(const char *run, const temper_stress_options *options, temper_desk *desk, temper_stress *out);
+temper_status temper_stress_run(const char *run, const temper_stress_options *options, temper_desk *desk,
+                                temper_stress *out);
 void temper_stress_clear(temper_stress *stress);
 
 /* A clean score by name, a curve by name; NULL: there is none. */
@@ -83,6 +91,7 @@ const temper_stress_curve *temper_stress_curve_named(const temper_stress *stress
 
 /* JSON ("temper.stress/1") and table; with the page, robustness.html (stress_page.c). */
 temper_status temper_stress_report(const temper_stress *stress, temper_report **report);
-temper_status temper_stress_html(const temper_stress *stress, const char *command, const char *text, temper_text *out);
+temper_status temper_stress_html(const temper_stress *stress, const char *command, const char *text,
+                                 temper_text *out);
 
 #endif

@@ -30,8 +30,8 @@ static void read_signs(const temper_forecaster *f, const double *inner, double *
 
 /* What seed after seed, and then all together, say about the rows of `samples`; each answer goes to `use`. */
 typedef temper_status (*use_signs)(alien *a, void *context, int64_t r, const double *inner);
-static temper_status ask_all(alien *a, const temper_samples *samples, const int64_t *row, int64_t n, use_signs use,
-                             void *context) {
+static temper_status ask_all(alien *a, const temper_samples *samples, const int64_t *row, int64_t n,
+                             use_signs use, void *context) {
     temper_stress_bench *b = a->b;
     temper_forecaster *f = &b->whole;
     temper_forecast_task own = f->task;
@@ -71,7 +71,8 @@ static temper_status compare(alien *a, void *context, int64_t r, const double *i
     return bad;
 }
 
-static temper_status one_set(alien *a, const char *name, const temper_samples *samples, const int64_t *row, int64_t n) {
+static temper_status one_set(alien *a, const char *name, const temper_samples *samples, const int64_t *row,
+                             int64_t n) {
     temper_stress *out = a->b->out;
     temper_stress_foreign *foreign = &out->foreign[out->foreigns++];
     snprintf(foreign->name, sizeof foreign->name, "%s", name);

@@ -20,8 +20,8 @@ typedef struct {
     temper_samples clean, moved; /* [rows] */
     float *slope;                /* [rows][features] of one vector of weights */
     double *loss;                /* [rows] */
-    double *sum, *top;           /* [rows][features] Σ e^{top − ℓ}∇ℓ, [rows] the largest −ℓ so far */
-    int64_t from, to;            /* seeds that are attacked together */
+    double *sum, *top; /* [rows][features] Σ e^{top − ℓ}∇ℓ, [rows] the largest −ℓ so far */
+    int64_t from, to;  /* seeds that are attacked together */
 } attack;
 
 /* Adds one view's gradient of a row, as a streamed softmax does: what was there shrinks when a larger weight comes. */
@@ -50,7 +50,8 @@ static temper_status look(attack *a) {
         bad = temper_network_slope(b->networks.network, &a->moved, &b->networks.file.scaling, b->count, n,
                                    b->theta + v * b->networks.parameters,
                                    b->statistics + v * b->networks.statistics, a->slope, a->loss);
-        for (int64_t i = 0; i < n && !bad; i++) add_row(a, i, d, b->networks.file.loss == TEMPER_CROSS_ENTROPY);
+        for (int64_t i = 0; i < n && !bad; i++)
+            add_row(a, i, d, b->networks.file.loss == TEMPER_CROSS_ENTROPY);
         if (!bad) bad = temper_stress_tick(b, n, 3);
     }
     return bad;
@@ -167,8 +168,10 @@ temper_status temper_stress_attacks(temper_stress_bench *b, const temper_stress_
     for (int pgd = 0; pgd < 2 && !bad; pgd++) {
         if (!plan->attack[pgd]) continue;
         b->phase = names[pgd];
-        temper_stress_curve *curve = temper_stress_curve_begin(b->out, plan, TEMPER_STRESS_ATTACK, names[pgd]);
-        for (int p = 0; p < curve->points && !bad; p++) bad = one_point(&a, pgd, curve->at[p], curve->score[p]);
+        temper_stress_curve *curve =
+            temper_stress_curve_begin(b->out, plan, TEMPER_STRESS_ATTACK, names[pgd]);
+        for (int p = 0; p < curve->points && !bad; p++)
+            bad = one_point(&a, pgd, curve->at[p], curve->score[p]);
     }
     clear(&a);
     if (bad != TEMPER_CANNOT) return bad;

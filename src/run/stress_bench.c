@@ -75,7 +75,8 @@ void temper_stress_marks(const temper_forecaster *f, double mark[TEMPER_STRESS_M
     double all[TEMPER_MARKS];
     temper_forecast judged = temper_forecaster_judged(f);
     temper_forecast_marks(&judged, all);
-    mark[0] = all[0], mark[1] = all[1], mark[2] = all[3]; /* accuracy, nll, ece; rmse, log_likelihood, coverage_90 */
+    mark[0] = all[0], mark[1] = all[1],
+    mark[2] = all[3]; /* accuracy, nll, ece; rmse, log_likelihood, coverage_90 */
 }
 
 temper_status temper_stress_measure(temper_stress_bench *b, temper_forecaster *f,

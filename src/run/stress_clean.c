@@ -5,11 +5,41 @@
 #include "base/memory.h"
 #include "run/stress_bench.h"
 
-enum { ACCURACY, NLL, BRIER, ECE, ECE_ADAPTIVE, ECE_CLASSWISE, TAU, NLL_SCALED, ECE_SCALED, AURC, AT_80, AT_90, AT_95, ENTROPY, ALEATORIC,
-       EPISTEMIC, LABEL_SCORES };
-static const char *const label_names[LABEL_SCORES] = {
-    "accuracy", "nll",  "brier",          "ece",            "ece_adaptive",   "ece_classwise", "tau",       "nll_scaled",
-    "ece_scaled", "aurc", "accuracy_at_80", "accuracy_at_90", "accuracy_at_95", "entropy",       "aleatoric", "epistemic"};
+enum {
+    ACCURACY,
+    NLL,
+    BRIER,
+    ECE,
+    ECE_ADAPTIVE,
+    ECE_CLASSWISE,
+    TAU,
+    NLL_SCALED,
+    ECE_SCALED,
+    AURC,
+    AT_80,
+    AT_90,
+    AT_95,
+    ENTROPY,
+    ALEATORIC,
+    EPISTEMIC,
+    LABEL_SCORES
+};
+static const char *const label_names[LABEL_SCORES] = {"accuracy",
+                                                      "nll",
+                                                      "brier",
+                                                      "ece",
+                                                      "ece_adaptive",
+                                                      "ece_classwise",
+                                                      "tau",
+                                                      "nll_scaled",
+                                                      "ece_scaled",
+                                                      "aurc",
+                                                      "accuracy_at_80",
+                                                      "accuracy_at_90",
+                                                      "accuracy_at_95",
+                                                      "entropy",
+                                                      "aleatoric",
+                                                      "epistemic"};
 
 /* Everything about one forecast f->p of the test rows, which is left scaled by tau. inner[n]: mean entropy of what was averaged, NULL: of one vector of weights. */
 static temper_status judge(temper_forecaster *f, double tau, const double *inner, double *score) {
@@ -27,7 +57,8 @@ static temper_status judge(temper_forecaster *f, double tau, const double *inner
         if (inner) within += inner[i];
     }
     score[ENTROPY] = total / (double)n;
-    if (inner) score[ALEATORIC] = within / (double)n, score[EPISTEMIC] = fmax((total - within) / (double)n, 0);
+    if (inner)
+        score[ALEATORIC] = within / (double)n, score[EPISTEMIC] = fmax((total - within) / (double)n, 0);
     score[TAU] = tau;
     if (isnan(tau)) return bad;
     temper_tempering_apply(tau, n, f->task.classes, f->p);
@@ -85,10 +116,10 @@ static temper_status judge_ensemble(temper_stress_bench *b, double tau, const do
     return bad;
 }
 
-typedef struct { /* while the seeds pass by */
-    double *tau;      /* [members + 1] */
-    double *all;      /* [members][tests][classes], or NULL where that is too much */
-    double *inner;    /* [tests] of all seeds */
+typedef struct {   /* while the seeds pass by */
+    double *tau;   /* [members + 1] */
+    double *all;   /* [members][tests][classes], or NULL where that is too much */
+    double *inner; /* [tests] of all seeds */
 } clean;
 
 static temper_status judge_members(temper_stress_bench *b, clean *c) {
@@ -117,8 +148,10 @@ static temper_status clean_labels(temper_stress_bench *b) {
     clean c = {.tau = temper_alloc((size_t)out->members + 1, sizeof(double)),
                .inner = temper_alloc((size_t)n, sizeof(double))};
     bool much = (double)out->members * (double)n * (double)C > 1 << 27;
-    if (out->members > 1 && !much) c.all = temper_alloc((size_t)(out->members * n), (size_t)C * sizeof(double));
-    temper_status bad = c.tau && c.inner && (c.all || much || out->members == 1) ? TEMPER_OK : TEMPER_NO_MEMORY;
+    if (out->members > 1 && !much)
+        c.all = temper_alloc((size_t)(out->members * n), (size_t)C * sizeof(double));
+    temper_status bad =
+        c.tau && c.inner && (c.all || much || out->members == 1) ? TEMPER_OK : TEMPER_NO_MEMORY;
     out->scores = LABEL_SCORES;
     for (int k = 0; k < LABEL_SCORES; k++) out->clean[k] = temper_stress_score_begin(out, label_names[k]);
     out->disagreement = (temper_disagreement){NAN, NAN, NAN, NAN, NAN};
@@ -126,9 +159,12 @@ static temper_status clean_labels(temper_stress_bench *b) {
     if (!bad) bad = judge_members(b, &c);
     if (!bad) bad = judge_ensemble(b, c.tau[out->members], out->members * out->samples > 1 ? c.inner : NULL);
     if (!bad && c.all) temper_disagreement_of(c.all, out->members, n, C, &out->disagreement);
-    if (!bad && much) temper_text_add(&out->notes, "churn and effective size are left out: too many seeds times test rows\n");
+    if (!bad && much)
+        temper_text_add(&out->notes,
+                        "churn and effective size are left out: too many seeds times test rows\n");
     if (!bad && !out->validations)
-        temper_text_add(&out->notes, "temperature scaling is left out: the run has no validation rows to fit it on\n");
+        temper_text_add(&out->notes,
+                        "temperature scaling is left out: the run has no validation rows to fit it on\n");
     temper_release(c.tau);
     temper_release(c.inner);
     temper_release(c.all);
@@ -159,7 +195,9 @@ static temper_status clean_numbers(temper_stress_bench *b) {
         out->clean[k].ensemble = mark[k], out->clean[k].ensemble_error = error[k];
         temper_stress_score_end(out, &out->clean[k]);
     }
-    temper_text_add(&out->notes, "calibration errors, refusal, foreign inputs and churn are of labels: this run forecasts numbers\n");
+    temper_text_add(
+        &out->notes,
+        "calibration errors, refusal, foreign inputs and churn are of labels: this run forecasts numbers\n");
     return bad;
 }
 

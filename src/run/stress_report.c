@@ -4,7 +4,8 @@
 #include "run/grid.h"
 #include "run/stress.h"
 
-static void score_json(temper_json *json, const char *name, const temper_stress *s, const temper_stress_score *score) {
+static void score_json(temper_json *json, const char *name, const temper_stress *s,
+                       const temper_stress_score *score) {
     temper_json_open(json, name, '{');
     temper_json_real(json, "mean", score->mean);
     temper_json_real(json, "error", score->error);
@@ -60,7 +61,8 @@ static void curve_json(temper_json *json, const temper_stress *s, const temper_s
     temper_json_close(json, '}');
 }
 
-static void curves_json(temper_json *json, const temper_stress *s, temper_stress_kind kind, const char *group) {
+static void curves_json(temper_json *json, const temper_stress *s, temper_stress_kind kind,
+                        const char *group) {
     if (group) temper_json_open(json, group, '{');
     for (int c = 0; c < s->curves; c++)
         if (s->curve[c].kind == kind) curve_json(json, s, &s->curve[c]);
@@ -177,7 +179,8 @@ static void curve_rows(const temper_stress *s, temper_stress_kind kind, int mark
         const temper_stress_curve *curve = &s->curve[c];
         if (curve->kind != kind) continue;
         temper_grid_add(&grid, "%s", curve->name);
-        for (int p = 0; p < curve->points; p++) number(&grid, curve->score[p][mark].mean, curve->score[p][mark].error);
+        for (int p = 0; p < curve->points; p++)
+            number(&grid, curve->score[p][mark].mean, curve->score[p][mark].error);
     }
     temper_text_add(text, "\n");
     temper_grid_print(&grid, "# ", text);
@@ -206,8 +209,9 @@ static void sentences(const char *lines, temper_text *text) {
 }
 
 static void write_text(const temper_stress *s, temper_text *text) {
-    temper_text_add(text, "# %s: %lld seed%s of %s, by %s, on %lld test rows of %s\n\n", s->run, (long long)s->members,
-                    s->members > 1 ? "s" : "", s->model, s->dynamics, (long long)s->tests, s->data);
+    temper_text_add(text, "# %s: %lld seed%s of %s, by %s, on %lld test rows of %s\n\n", s->run,
+                    (long long)s->members, s->members > 1 ? "s" : "", s->model, s->dynamics,
+                    (long long)s->tests, s->data);
     clean_rows(s, text);
     curve_rows(s, TEMPER_STRESS_CORRUPTION, 0, text);
     curve_rows(s, TEMPER_STRESS_CORRUPTION, 1, text);
@@ -215,8 +219,9 @@ static void write_text(const temper_stress *s, temper_text *text) {
     curve_rows(s, TEMPER_STRESS_NOISE, 0, text);
     curve_rows(s, TEMPER_STRESS_NOISE, 2, text);
     foreign_rows(s, text);
-    temper_text_add(text, "\n# errors: of one seed over n = %lld seeds, of all together over the choice of test rows\n",
-                    (long long)s->members);
+    temper_text_add(
+        text, "\n# errors: of one seed over n = %lld seeds, of all together over the choice of test rows\n",
+        (long long)s->members);
     if (s->rows < s->tests)
         temper_text_add(text, "# attacks and weight noise: %lld of the test rows\n", (long long)s->rows);
     sentences(s->notes.data, text);

@@ -51,8 +51,8 @@ static double loss_of(const temper_stress_bench *b, const double mark[TEMPER_STR
 }
 
 /* Seeds on the rows of f, shaken by σ (0: calm): adds the marks, over `draws`, to into[m][r], and gives those of the ensemble. */
-static temper_status all_seeds(shaker *s, temper_forecaster *f, double sigma, double (*each)[TEMPER_STRESS_MARKS],
-                               double together[TEMPER_STRESS_MARKS]) {
+static temper_status all_seeds(shaker *s, temper_forecaster *f, double sigma,
+                               double (*each)[TEMPER_STRESS_MARKS], double together[TEMPER_STRESS_MARKS]) {
     temper_stress_bench *b = s->b;
     int64_t block = b->out->samples * b->networks.parameters;
     temper_status bad = TEMPER_OK;
@@ -71,15 +71,18 @@ static temper_status all_seeds(shaker *s, temper_forecaster *f, double sigma, do
 }
 
 /* One draw at one σ, into the running means. */
-static temper_status one_draw(shaker *s, int64_t j, double sigma, temper_stress_score *score, double (*each)[TEMPER_STRESS_MARKS]) {
+static temper_status one_draw(shaker *s, int64_t j, double sigma, temper_stress_score *score,
+                              double (*each)[TEMPER_STRESS_MARKS]) {
     temper_stress_bench *b = s->b;
     int64_t members = b->out->members;
-    double *together = s->draw + j * TEMPER_STRESS_MARKS, rise[TEMPER_STRESS_MARKS], weight = 1 / (double)b->out->options.draws;
+    double *together = s->draw + j * TEMPER_STRESS_MARKS, rise[TEMPER_STRESS_MARKS],
+           weight = 1 / (double)b->out->options.draws;
     temper_status bad = all_seeds(s, &b->part, sigma, each, together);
     for (int64_t r = 0; r < members && !bad; r++)
         for (int m = 0; m < 2; m++) score[m].value[r] += weight * each[r][m];
     if (!bad) bad = all_seeds(s, &b->trained, sigma, each, rise);
-    for (int64_t r = 0; r < members && !bad; r++) score[2].value[r] += weight * (loss_of(b, each[r]) - s->calm[r]);
+    for (int64_t r = 0; r < members && !bad; r++)
+        score[2].value[r] += weight * (loss_of(b, each[r]) - s->calm[r]);
     together[2] = loss_of(b, rise) - s->calm[members];
     return bad;
 }

@@ -4,7 +4,8 @@
 #include "core/catalogue.h"
 #include "run/stress_bench.h"
 
-static temper_status corrupt(const temper_stress_bench *b, const char *name, int severity, temper_samples *spoilt) {
+static temper_status corrupt(const temper_stress_bench *b, const char *name, int severity,
+                             temper_samples *spoilt) {
     temper_corruption *corruption;
     temper_text text = {0};
     temper_text_add(&text, "%s:severity=%d", name, severity);
@@ -12,12 +13,14 @@ static temper_status corrupt(const temper_stress_bench *b, const char *name, int
     temper_text_clear(&text);
     if (bad) return bad;
     bad = temper_corrupt(corruption, &b->data->data, b->parts.row[TEMPER_TRAIN], b->parts.n[TEMPER_TRAIN],
-                         b->parts.row[TEMPER_TEST], b->parts.n[TEMPER_TEST], (uint64_t)b->out->options.seed, spoilt);
+                         b->parts.row[TEMPER_TEST], b->parts.n[TEMPER_TEST], (uint64_t)b->out->options.seed,
+                         spoilt);
     temper_corruption_free(corruption);
     return bad;
 }
 
-static temper_status one_corruption(temper_stress_bench *b, const temper_stress_plan *plan, const char *name) {
+static temper_status one_corruption(temper_stress_bench *b, const temper_stress_plan *plan,
+                                    const char *name) {
     temper_stress_curve *curve = temper_stress_curve_begin(b->out, plan, TEMPER_STRESS_CORRUPTION, name);
     temper_status bad = TEMPER_OK;
     for (int p = 0; p < curve->points && !bad; p++) {
@@ -30,7 +33,8 @@ static temper_status one_corruption(temper_stress_bench *b, const temper_stress_
 }
 
 /* Mean over corruptions and severities of one mark (a + s·mark), seed by seed and of the ensemble. */
-static void average(temper_stress *out, const char *name, int mark, double a, double s, temper_stress_score *into) {
+static void average(temper_stress *out, const char *name, int mark, double a, double s,
+                    temper_stress_score *into) {
     *into = temper_stress_score_begin(out, name);
     double together = 0;
     int points = 0;
@@ -39,7 +43,8 @@ static void average(temper_stress *out, const char *name, int mark, double a, do
         const temper_stress_curve *curve = &out->curve[c];
         if (curve->kind != TEMPER_STRESS_CORRUPTION) continue;
         for (int p = 0; p < curve->points; p++, points++) {
-            for (int64_t r = 0; r < out->members; r++) into->value[r] += a + s * curve->score[p][mark].value[r];
+            for (int64_t r = 0; r < out->members; r++)
+                into->value[r] += a + s * curve->score[p][mark].value[r];
             together += a + s * curve->score[p][mark].ensemble;
         }
     }
@@ -71,8 +76,7 @@ temper_status temper_stress_shift(temper_stress_bench *b, const temper_stress_pl
         else
             bad = one_corruption(b, plan, type->about.name);
     }
-    if (left_out)
-        temper_text_add(&b->out->notes, "%d corruptions are of images: left out\n", left_out);
+    if (left_out) temper_text_add(&b->out->notes, "%d corruptions are of images: left out\n", left_out);
     if (!bad && b->labels) sum_up(b->out);
     return bad;
 }

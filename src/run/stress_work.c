@@ -31,8 +31,8 @@ static temper_status name_files(const temper_settings *s, temper_text *json, tem
     return json->failed || html->failed ? TEMPER_NO_MEMORY : TEMPER_OK;
 }
 
-static temper_status write_files(const temper_settings *s, const temper_desk *desk, const temper_stress *stress,
-                                 const temper_report *report) {
+static temper_status write_files(const temper_settings *s, const temper_desk *desk,
+                                 const temper_stress *stress, const temper_report *report) {
     temper_text json = {0}, html = {0}, object = {0}, page = {0};
     if (!strcmp(s->out, "none")) return TEMPER_OK;
     temper_status bad = name_files(s, &json, &html);

@@ -22,7 +22,9 @@ static float theta[SEEDS][SAMPLES][P]; /* as temper keeps them: see weight() */
 static temper_network *network;
 static double low[2], range[2];
 
-static double noise(int64_t step, int64_t k) { return temper_normal((temper_stream){5, 0}, TEMPER_FOR_TESTS, step, k); }
+static double noise(int64_t step, int64_t k) {
+    return temper_normal((temper_stream){5, 0}, TEMPER_FOR_TESTS, step, k);
+}
 
 static void path_of(char *path, const char *name) { snprintf(path, 160, "%s/%s", folder, name); }
 
@@ -37,7 +39,8 @@ static void write_table(void) {
     temper_text text = {0};
     for (int64_t i = 0; i < ROWS; i++) {
         int label = (int)(i % 2);
-        temper_text_add(&text, "%.6f,%.6f,c%d\n", 2 * noise(i, 0) + (label ? 1.5 : -1.5), noise(i, 1) + (label ? 5 : 4), label);
+        temper_text_add(&text, "%.6f,%.6f,c%d\n", 2 * noise(i, 0) + (label ? 1.5 : -1.5),
+                        noise(i, 1) + (label ? 5 : 4), label);
     }
     put("table.csv", &text);
     temper_text_clear(&text);
@@ -45,10 +48,11 @@ static void write_table(void) {
 
 static void write_recipe(double validation) {
     temper_text text = {0};
-    temper_text_add(&text,
-                    "schema = \"temper.recipe/1\"\nverb = \"train\"\n[options]\ndata = \"csv:file=%s/table.csv\"\n"
-                    "dynamics = \"sgd\"\nvalidation = %.2f\ntest = 0.4\nsplit_seed = 3\n",
-                    folder, validation);
+    temper_text_add(
+        &text,
+        "schema = \"temper.recipe/1\"\nverb = \"train\"\n[options]\ndata = \"csv:file=%s/table.csv\"\n"
+        "dynamics = \"sgd\"\nvalidation = %.2f\ntest = 0.4\nsplit_seed = 3\n",
+        folder, validation);
     put("recipe.toml", &text);
     temper_text_clear(&text);
 }
@@ -72,7 +76,8 @@ static void write_networks(int from, int seeds, int samples) {
     mkdir(path, 0777);
     for (int r = 0; r < seeds; r++)
         for (int k = 0; k < samples; k++)
-            CHECK_OK(temper_model_weights_write(path, network, (temper_model_place){from + r, k, samples}, theta[from + r][k], NULL));
+            CHECK_OK(temper_model_weights_write(path, network, (temper_model_place){from + r, k, samples},
+                                                theta[from + r][k], NULL));
 }
 
 /* Better than guessing: the first feature tells the classes apart. */
@@ -81,7 +86,8 @@ static void draw_weights(int64_t step, float *w) {
     temper_array array;
     for (int k = 0; temper_network_array(network, k, &array); k++) {
         for (int i = 0; i < (int)array.length; i++) out[i] = (float)noise(step, array.offset + i);
-        if (array.dims == 2) out[0] -= 1.5f, out[2] += 1.5f, out[3] += step % 2 ? 2.f : -1.f; /* the second: opinions differ */
+        if (array.dims == 2)
+            out[0] -= 1.5f, out[2] += 1.5f, out[3] += step % 2 ? 2.f : -1.f; /* the second: opinions differ */
         temper_network_import(network, k, out, w);
     }
 }
@@ -96,7 +102,8 @@ static void begin(void) {
     CHECK_OK(temper_dataset_create(&data, text));
     CHECK_OK(temper_parts_build(&parts, &data->data, 0.2, 0.4, 3));
     temper_network_io io = {.features = 2, .outputs = 2};
-    CHECK_OK(temper_network_create(&network, "graph:dense 2", &io, &(temper_objective){.loss = TEMPER_CROSS_ENTROPY}));
+    CHECK_OK(temper_network_create(&network, "graph:dense 2", &io,
+                                   &(temper_objective){.loss = TEMPER_CROSS_ENTROPY}));
     CHECK(temper_network_parameters(network) == P, "%lld", (long long)temper_network_parameters(network));
     for (int r = 0; r < SEEDS; r++)
         for (int k = 0; k < SAMPLES; k++) draw_weights(1000 + r * SAMPLES + k, theta[r][k]);
@@ -125,8 +132,7 @@ static void matrix(const float *w, double W[2][2], double b[2]) {
     temper_array array;
     for (int k = 0; temper_network_array(network, k, &array); k++) {
         temper_network_export(network, k, w, out);
-        for (int i = 0; i < (int)array.length; i++)
-            *(array.dims == 2 ? &W[i / 2][i % 2] : &b[i]) = out[i];
+        for (int i = 0; i < (int)array.length; i++) *(array.dims == 2 ? &W[i / 2][i % 2] : &b[i]) = out[i];
     }
 }
 
@@ -135,7 +141,8 @@ static double chance(const float *w, const double x[2], int y, double slope[2]) 
     const double shift[2] = {0.5, 4}, scale[2] = {0.5, 1};
     double W[2][2], b[2], z[2];
     matrix(w, W, b);
-    for (int c = 0; c < 2; c++) z[c] = b[c] + W[c][0] * (x[0] - shift[0]) * scale[0] + W[c][1] * (x[1] - shift[1]) * scale[1];
+    for (int c = 0; c < 2; c++)
+        z[c] = b[c] + W[c][0] * (x[0] - shift[0]) * scale[0] + W[c][1] * (x[1] - shift[1]) * scale[1];
     double p = 1 / (1 + exp(z[0] - z[1]));
     for (int f = 0; f < 2 && slope; f++) slope[f] = (p - y) * (W[1][f] - W[0][f]) * scale[f];
     return p;
@@ -194,18 +201,22 @@ static void clean(void) {
     double mark[2];
     write_networks(0, SEEDS, SAMPLES);
     run(&o, &s);
-    CHECK(s.members == SEEDS && s.samples == SAMPLES && s.tests == parts.n[TEMPER_TEST], "%lld", (long long)s.tests);
+    CHECK(s.members == SEEDS && s.samples == SAMPLES && s.tests == parts.n[TEMPER_TEST], "%lld",
+          (long long)s.tests);
     CHECK(s.validations == parts.n[TEMPER_VALIDATION], "%lld", (long long)s.validations);
     for (int r = 0; r <= SEEDS; r++) {
         attacked(r < SEEDS ? r : 0, r < SEEDS ? r + 1 : SEEDS, SAMPLES, 0, mark);
-        const temper_stress_score *accuracy = temper_stress_clean_named(&s, "accuracy"), *nll = temper_stress_clean_named(&s, "nll");
+        const temper_stress_score *accuracy = temper_stress_clean_named(&s, "accuracy"),
+                                  *nll = temper_stress_clean_named(&s, "nll");
         CHECK_NEAR(r < SEEDS ? accuracy->value[r] : accuracy->ensemble, mark[0], 1e-12);
         CHECK_NEAR(r < SEEDS ? nll->value[r] : nll->ensemble, mark[1], 1e-5);
     }
-    CHECK(temper_stress_clean_named(&s, "nonsense") == NULL && temper_stress_curve_named(&s, "fgsm") == NULL, "?");
+    CHECK(temper_stress_clean_named(&s, "nonsense") == NULL && temper_stress_curve_named(&s, "fgsm") == NULL,
+          "?");
     CHECK(isnan(s.corruption_error.mean) && s.curves == 0, "%g", s.corruption_error.mean);
     CHECK(s.foreigns == 1 && !strcmp(s.foreign[0].name, "uniform"), "%d: no images, none turned", s.foreigns);
-    CHECK(s.clean[0].deviation > s.clean[0].low && s.clean[0].deviation < s.clean[0].high, "%g", s.clean[0].deviation);
+    CHECK(s.clean[0].deviation > s.clean[0].low && s.clean[0].deviation < s.clean[0].high, "%g",
+          s.clean[0].deviation);
     CHECK_NEAR(s.clean[0].deviation, s.clean[0].error * sqrt(SEEDS), 1e-12);
     temper_stress_clear(&s);
 }
@@ -216,7 +227,8 @@ static void scaling(void) {
     temper_stress_options o = quick();
     write_networks(0, SEEDS, 1);
     run(&o, &s);
-    const temper_stress_score *tau = temper_stress_clean_named(&s, "tau"), *scaled = temper_stress_clean_named(&s, "nll_scaled");
+    const temper_stress_score *tau = temper_stress_clean_named(&s, "tau"),
+                              *scaled = temper_stress_clean_named(&s, "nll_scaled");
     for (int r = 0; r < SEEDS; r++) {
         double sum[3] = {0, 0, 0}, test = 0; /* NLL of the validation rows at τ e^−h, τ, τ e^h */
         for (int part = TEMPER_VALIDATION; part <= TEMPER_TEST; part++)
@@ -233,12 +245,15 @@ static void scaling(void) {
         CHECK(sum[1] < sum[0] && sum[1] < sum[2], "seed %d: %g %g %g", r, sum[0], sum[1], sum[2]);
         CHECK_NEAR(scaled->value[r], test / (double)parts.n[TEMPER_TEST], 1e-5);
     }
-    CHECK(isnan(temper_stress_clean_named(&s, "epistemic")->mean), "one vector of weights cannot disagree with itself");
-    CHECK(temper_stress_clean_named(&s, "epistemic")->ensemble > 0, "%g", temper_stress_clean_named(&s, "epistemic")->ensemble);
+    CHECK(isnan(temper_stress_clean_named(&s, "epistemic")->mean),
+          "one vector of weights cannot disagree with itself");
+    CHECK(temper_stress_clean_named(&s, "epistemic")->ensemble > 0, "%g",
+          temper_stress_clean_named(&s, "epistemic")->ensemble);
     temper_stress_clear(&s);
     write_recipe(0);
     run(&o, &s);
-    CHECK(isnan(temper_stress_clean_named(&s, "tau")->mean) && strstr(s.notes.data, "no validation rows"), "%s", s.notes.data);
+    CHECK(isnan(temper_stress_clean_named(&s, "tau")->mean) && strstr(s.notes.data, "no validation rows"),
+          "%s", s.notes.data);
     temper_stress_clear(&s);
     write_recipe(0.2);
 }
@@ -253,15 +268,18 @@ static void attacks(void) {
     for (int samples = 1; samples <= SAMPLES; samples++) {
         write_networks(0, SEEDS, samples);
         run(&o, &s);
-        const temper_stress_curve *fgsm = temper_stress_curve_named(&s, "fgsm"), *pgd = temper_stress_curve_named(&s, "pgd");
+        const temper_stress_curve *fgsm = temper_stress_curve_named(&s, "fgsm"),
+                                  *pgd = temper_stress_curve_named(&s, "pgd");
         CHECK(fgsm && pgd && fgsm->points == 3 && !strcmp(fgsm->axis, "epsilon"), "%p", (const void *)fgsm);
         for (int p = 0; p < 3; p++)
             for (int r = 0; r <= SEEDS; r++) {
                 double mark[2];
                 attacked(r < SEEDS ? r : 0, r < SEEDS ? r + 1 : SEEDS, samples, epsilon[p], mark);
                 for (int m = 0; m < 2; m++) {
-                    CHECK_NEAR(r < SEEDS ? fgsm->score[p][m].value[r] : fgsm->score[p][m].ensemble, mark[m], m ? 2e-5 : 1e-12);
-                    if (samples == 1 && r < SEEDS) CHECK_NEAR(pgd->score[p][m].value[r], mark[m], m ? 2e-5 : 1e-12);
+                    CHECK_NEAR(r < SEEDS ? fgsm->score[p][m].value[r] : fgsm->score[p][m].ensemble, mark[m],
+                               m ? 2e-5 : 1e-12);
+                    if (samples == 1 && r < SEEDS)
+                        CHECK_NEAR(pgd->score[p][m].value[r], mark[m], m ? 2e-5 : 1e-12);
                 }
             }
         temper_stress_clear(&s);
@@ -287,10 +305,13 @@ static void shaking(void) {
                     temper_array a;
                     for (int c = 0; temper_network_array(network, c, &a); c++) {
                         double square = 0;
-                        for (int64_t i = a.offset; i < a.offset + a.length; i++) square += (double)kept[r][k][i] * kept[r][k][i];
                         for (int64_t i = a.offset; i < a.offset + a.length; i++)
-                            theta[r][k][i] = (float)(kept[r][k][i] + sigma[p] * sqrt(square / (double)a.length) *
-                                                     temper_normal((temper_stream){17, (uint32_t)r}, TEMPER_FOR_NOISE, j * SAMPLES + k, i));
+                            square += (double)kept[r][k][i] * kept[r][k][i];
+                        for (int64_t i = a.offset; i < a.offset + a.length; i++)
+                            theta[r][k][i] = (float)(kept[r][k][i] +
+                                                     sigma[p] * sqrt(square / (double)a.length) *
+                                                         temper_normal((temper_stream){17, (uint32_t)r},
+                                                                       TEMPER_FOR_NOISE, j * SAMPLES + k, i));
                     }
                 }
                 for (int part = TEMPER_TRAIN; part <= TEMPER_TEST; part += 2)
@@ -298,7 +319,8 @@ static void shaking(void) {
                         double x[2];
                         int y;
                         row_of(parts.row[part][i], x, &y);
-                        double p1 = mixture(r, r + 1, SAMPLES, x, y, NULL), loss = -log(y ? p1 : 1 - p1) / (double)parts.n[part] / 3;
+                        double p1 = mixture(r, r + 1, SAMPLES, x, y, NULL),
+                               loss = -log(y ? p1 : 1 - p1) / (double)parts.n[part] / 3;
                         *(part == TEMPER_TEST ? &nll : &rise) += loss;
                     }
                 memcpy(theta[r], kept[r], sizeof kept[r]);
@@ -313,7 +335,8 @@ static void shaking(void) {
             CHECK_NEAR(curve->score[p][1].value[r - 1], nll, 1e-5);
             CHECK_NEAR(curve->score[p][2].value[r - 1], rise, 1e-5);
         }
-    CHECK(curve->score[0][2].mean == 0 && curve->score[2][2].ensemble_error > 0, "%g", curve->score[0][2].mean);
+    CHECK(curve->score[0][2].mean == 0 && curve->score[2][2].ensemble_error > 0, "%g",
+          curve->score[0][2].mean);
     temper_stress_clear(&s);
 }
 
@@ -355,12 +378,14 @@ static void foreign(void) {
     write_networks(0, SEEDS, SAMPLES);
     o.ood = text, o.seed = 9;
     run(&o, &s);
-    CHECK(s.foreigns == 2 && strstr(s.foreign[0].name, "csv") && !strcmp(s.foreign[1].name, "uniform"), "%d", s.foreigns);
+    CHECK(s.foreigns == 2 && strstr(s.foreign[0].name, "csv") && !strcmp(s.foreign[1].name, "uniform"), "%d",
+          s.foreigns);
     for (int set = 0; set < 2; set++) {
         for (int64_t i = 0; i < s.tests; i++) {
             if (set == 0) row_of(i * ROWS / s.tests, away[i], &y);
             for (int f = 0; f < 2 && set == 1; f++)
-                away[i][f] = low[f] + range[f] * temper_uniform((temper_stream){9, 1}, TEMPER_FOR_NOISE, i, f);
+                away[i][f] =
+                    low[f] + range[f] * temper_uniform((temper_stream){9, 1}, TEMPER_FOR_NOISE, i, f);
         }
         for (int r = 0; r <= SEEDS; r++) {
             pairs(r < SEEDS ? r : 0, r < SEEDS ? r + 1 : SEEDS, (const double(*)[2])away, s.tests, area);
@@ -390,7 +415,8 @@ static void corruptions(void) {
         for (int p = 0; p < 2; p++) {
             int q = p ? 4 : 1;
             CHECK(here->at[p] == q + 1 && there->at[q] == q + 1, "severity %g", here->at[p]);
-            for (int r = 0; r < SEEDS; r++) CHECK(here->score[p][1].value[r] == there->score[q][1].value[r], "%s, %d", here->name, q + 1);
+            for (int r = 0; r < SEEDS; r++)
+                CHECK(here->score[p][1].value[r] == there->score[q][1].value[r], "%s, %d", here->name, q + 1);
             sum += 1 - here->score[p][0].value[1];
         }
     }
@@ -417,10 +443,12 @@ static void bits(void) {
         temper_stress one;
         write_networks(2, 1, SAMPLES);
         run(&o, &one);
-        for (int k = 0; k < 14; k++) CHECK(one.clean[k].value[0] == s.clean[k].value[2], "%s alone", one.clean[k].name);
+        for (int k = 0; k < 14; k++)
+            CHECK(one.clean[k].value[0] == s.clean[k].value[2], "%s alone", one.clean[k].name);
         for (int c = 0; c < one.curves; c++)
             for (int m = 0; m < 3; m++)
-                CHECK(one.curve[c].score[0][m].value[0] == s.curve[c].score[0][m].value[2], "%s, mark %d alone", one.curve[c].name, m);
+                CHECK(one.curve[c].score[0][m].value[0] == s.curve[c].score[0][m].value[2],
+                      "%s, mark %d alone", one.curve[c].name, m);
         CHECK(isnan(one.clean[0].error) && isnan(one.disagreement.churn), "%g", one.clean[0].error);
         temper_stress_clear(&one);
         temper_stress_clear(&s);
@@ -447,7 +475,8 @@ static void sentences(void) {
     WITH(attacks, "fgms", TEMPER_BAD_OPTION, "did you mean 'fgsm'?");
     WITH(epsilon, "0.1,x", TEMPER_BAD_OPTION, "'x' is not a number in 0 … 1");
     WITH(weight_noise, "-1", TEMPER_BAD_OPTION, "'-1'");
-    WITH(weight_noise, "1,2,3,4,5,6,7,8,9,9.1,9.2,9.3,9.4,9.5,9.6,9.7,9.8", TEMPER_BAD_OPTION, "more than 16 numbers");
+    WITH(weight_noise, "1,2,3,4,5,6,7,8,9,9.1,9.2,9.3,9.4,9.5,9.6,9.7,9.8", TEMPER_BAD_OPTION,
+         "more than 16 numbers");
     WITH(ood, "digits", TEMPER_BAD_DATA, "64 features, the networks take 2");
     WITH(data, "digits", TEMPER_BAD_DATA, "has 64 features, the network was trained on 2");
     WITH(data, "csv:file=nowhere.csv", TEMPER_BAD_FILE, "nowhere.csv");
@@ -455,7 +484,8 @@ static void sentences(void) {
     temper_stress s;
     temper_desk desk = {0};
     o = quick();
-    CHECK_FAILS(temper_stress_run("/tmp", &o, &desk, &s), TEMPER_BAD_FILE, "stress needs the directory of a finished 'temper train --out'");
+    CHECK_FAILS(temper_stress_run("/tmp", &o, &desk, &s), TEMPER_BAD_FILE,
+                "stress needs the directory of a finished 'temper train --out'");
     temper_stress_clear(&s);
     volatile int stop = 1;
     const temper_watch watch = {NULL, NULL, NULL, &stop};
@@ -477,12 +507,19 @@ static void faces(void) {
     const char *json = temper_report_json(report);
     CHECK_OK(temper_json_read(json, strlen(json), &tree));
     const temper_json_node *fgsm = temper_json_member(temper_json_member(tree, "attacks"), "fgsm");
-    CHECK(fgsm && temper_json_member(fgsm, "accuracy")->count == 4 && temper_json_member(fgsm, "epsilon")->count == 4, "fgsm");
-    CHECK(temper_json_member(temper_json_member(temper_json_member(tree, "clean"), "nll_scaled"), "values")->count == SEEDS, "clean");
+    CHECK(fgsm && temper_json_member(fgsm, "accuracy")->count == 4 &&
+              temper_json_member(fgsm, "epsilon")->count == 4,
+          "fgsm");
+    CHECK(temper_json_member(temper_json_member(temper_json_member(tree, "clean"), "nll_scaled"), "values")
+                  ->count == SEEDS,
+          "clean");
     CHECK(!strcmp(temper_json_member(tree, "hash")->string, s.hash), "hash");
     CHECK_OK(temper_stress_html(&s, "temper stress <run>", temper_report_text(report), &page));
-    CHECK(strstr(page.data, "temper stress &lt;run&gt;") && strstr(page.data, "</html>") && !strstr(page.data, "nan"), "page");
-    for (const char *at = page.data, *more = at; (more = strstr(at, "<svg")); at = more + 1) CHECK(strstr(more, "</svg>"), "svg");
+    CHECK(strstr(page.data, "temper stress &lt;run&gt;") && strstr(page.data, "</html>") &&
+              !strstr(page.data, "nan"),
+          "page");
+    for (const char *at = page.data, *more = at; (more = strstr(at, "<svg")); at = more + 1)
+        CHECK(strstr(more, "</svg>"), "svg");
     temper_text_clear(&page);
     temper_release(tree);
     temper_report_free(report);
