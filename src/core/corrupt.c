@@ -15,7 +15,8 @@ typedef struct {
     int64_t nfit, workers;
     temper_samples *out;
     temper_stream stream;
-    double *low, *range; /* [features] of the training rows */
+    float *least, *most; /* [features] of the training rows */
+    double *low, *range; /* the same, an image's by channel, and most − least */
     float *mean;         /* [features] of them, in 0 … 1; or NULL */
     double *sum;         /* [features] */
     char *rooms;         /* for each worker a row as it is, scaled and spoilt, and 2·features to work in */
@@ -30,12 +31,13 @@ static temper_status survey_share(void *context, int64_t worker) {
     const hospital *h = context;
     const int64_t d = h->samples->features, from = d * worker / h->workers, to = d * (worker + 1) / h->workers;
     float *room = (float *)(void *)(h->rooms + (size_t)worker * h->each);
-    double *low = h->low, *high = h->range, *sum = h->sum;
-    for (int64_t k = from; k < to; k++) low[k] = INFINITY, high[k] = -INFINITY;
+    float *least = h->least, *most = h->most;
+    double *sum = h->sum;
+    for (int64_t k = from; k < to; k++) least[k] = INFINITY, most[k] = -INFINITY;
     for (int64_t i = 0; i < h->nfit; i++) {
         const float *x = temper_samples_row(h->samples, h->fit[i], room);
-        for (int64_t k = from; k < to; k++) low[k] = (double)x[k] < low[k] ? (double)x[k] : low[k];
-        for (int64_t k = from; k < to; k++) high[k] = (double)x[k] > high[k] ? (double)x[k] : high[k];
+        for (int64_t k = from; k < to; k++) least[k] = x[k] < least[k] ? x[k] : least[k];
+        for (int64_t k = from; k < to; k++) most[k] = x[k] > most[k] ? x[k] : most[k];
         for (int64_t k = from; k < to && h->mean; k++) sum[k] += (double)x[k];
     }
     return TEMPER_OK;
@@ -57,6 +59,7 @@ static void pool(const temper_samples *s, double *low, double *high) {
 static temper_status survey(hospital *h) {
     const int64_t d = h->samples->features;
     temper_status bad = temper_parallel(h->workers, survey_share, h);
+    for (int64_t k = 0; k < d; k++) h->low[k] = (double)h->least[k], h->range[k] = (double)h->most[k];
     pool(h->samples, h->low, h->range);
     for (int64_t k = 0; k < d; k++) {
         h->range[k] -= h->low[k];
@@ -142,12 +145,13 @@ static temper_status treat(hospital *h) {
     const size_t wide = ((size_t)d * sizeof(double) + 63) / 64 * 64;
     h->each = 3 * wide; /* five rows of floats */
     h->workers = temper_thread_count();
-    char *memory = temper_alloc(4 * wide + (size_t)h->workers * h->each, 1);
+    char *memory = temper_alloc(5 * wide + (size_t)h->workers * h->each, 1);
     if (!memory) return TEMPER_NO_MEMORY;
     h->low = (double *)(void *)memory, h->range = (double *)(void *)(memory + wide);
     h->sum = (double *)(void *)(memory + 2 * wide);
     h->mean = h->corruption->type->mean ? (float *)(void *)(memory + 3 * wide) : NULL;
-    h->rooms = memory + 4 * wide;
+    h->least = (float *)(void *)(memory + 4 * wide), h->most = h->least + d;
+    h->rooms = memory + 5 * wide;
     temper_status bad = survey(h);
     atomic_init(&h->next, 0);
     if (!bad) bad = temper_parallel(h->workers, work, h);

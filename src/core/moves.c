@@ -89,7 +89,6 @@ static void update(update_kind kind, temper_walker *w, const temper_update *give
     }
     updating u = {.kind = kind, .w = w, .given = given};
     joiner whole[4] = {{.count = 0}};
-    double rest[4] = {0};
     int64_t parts = (w->dim + PART - 1) / PART;
     for (; u.from < parts; u.from += ROUND) {
         int64_t n = parts - u.from < ROUND ? parts - u.from : ROUND;
@@ -97,12 +96,10 @@ static void update(update_kind kind, temper_walker *w, const temper_update *give
         for (int64_t k = 0; k < n; k++) {
             const double part[4] = {u.sum[k].theta_grad, u.sum[k].grad_grad, u.sum[k].memory_memory,
                                     u.sum[k].theta_theta};
-            bool full = (u.from + k + 1) * PART <= w->dim;
-            for (int s = 0; s < 4; s++) full ? join(&whole[s], part[s]) : (void)(rest[s] = part[s]);
+            for (int s = 0; s < 4; s++) join(&whole[s], part[s]);
         }
     }
-    *sums = (temper_sums){joined(&whole[0], rest[0]), joined(&whole[1], rest[1]), joined(&whole[2], rest[2]),
-                          joined(&whole[3], rest[3])};
+    *sums = (temper_sums){joined(&whole[0]), joined(&whole[1]), joined(&whole[2]), joined(&whole[3])};
 }
 
 static void normals(const temper_walker *w, double sigma, void *out) {

@@ -1,5 +1,6 @@
 /* joiner: sums of chunks 0, 1, 2 … added up as a binary counter counts: a tree that their number alone decides, in constant memory. 2^k
- * chunks that begin at a multiple of 2^k are a branch of it, so parts of that size may be summed apart, on any thread. */
+ * chunks that begin at a multiple of 2^k are a branch of it, and so is what is left at the end: parts of that size may be summed apart, on
+ * any thread, and their sums joined. */
 #ifndef TEMPER_KERNEL_JOINER_H
 #define TEMPER_KERNEL_JOINER_H
 
@@ -16,9 +17,8 @@ static inline void join(joiner *j, double sum) {
     j->level[at] = sum;
 }
 
-/* All of it, with a part after the last whole one (0: there is none). */
-static inline double joined(const joiner *j, double rest) {
-    double sum = rest;
+static inline double joined(const joiner *j) {
+    double sum = 0;
     int at = 0;
     for (uint64_t c = j->count; c; c >>= 1, at++)
         if (c & 1) sum = j->level[at] + sum;

@@ -44,7 +44,7 @@ static double steepness(int64_t n, const real *theta, const real *g, real floor)
         }
         join(&whole, dot(m, product, product));
     }
-    return joined(&whole, 0);
+    return joined(&whole);
 }
 
 static void climb(int64_t n, real a, const real *theta, const real *g, real *out) {

@@ -34,7 +34,7 @@ static double dot(int64_t n, const real *x, const real *y) {
         for (int l = 0; i + l < m; l++) lane[l] += (double)x[k + i + l] * (double)y[k + i + l];
         join(&whole, tree_of(lane));
     }
-    return joined(&whole, 0);
+    return joined(&whole);
 }
 
 typedef enum { UPDATE_SGD, UPDATE_ADAM, UPDATE_BAOAB } update_kind;
@@ -182,8 +182,7 @@ FLAT void update(update_kind kind, const temper_update *given, int64_t n, update
         gather_chains(sum, lane);
         for (int s = 0; s < 4; s++) join(&whole[s], tree_of(lane[s]));
     }
-    *sums =
-        (temper_sums){joined(&whole[0], 0), joined(&whole[1], 0), joined(&whole[2], 0), joined(&whole[3], 0)};
+    *sums = (temper_sums){joined(&whole[0]), joined(&whole[1]), joined(&whole[2]), joined(&whole[3])};
 }
 
 static void update_sgd(const temper_update *u, int64_t n, const real *grad, real *theta, real *momentum,

@@ -45,7 +45,7 @@ static double divergence(int64_t n, const real *mu, const real *rho, const real 
         }
         join(&whole, tree_of(lane));
     }
-    return 0.5 * joined(&whole, 0);
+    return 0.5 * joined(&whole);
 }
 
 /* g ← V (g + a) − b, any n: from a slope with respect to V to one with respect to ρ. */

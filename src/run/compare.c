@@ -5,6 +5,7 @@
  * test rows. All p-values of one call are corrected together (Holm), so that many questions don't find a winner by chance. */
 #include "run/compare.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
 #include "run/work.h"
@@ -12,6 +13,7 @@
 enum { SIDES_MOST = 64 };
 
 static const double LEVEL = 0.05;
+static const char *const row_scores[TEMPER_ROW_SCORES] = {"accuracy", "nll", "brier"};
 
 const char *temper_contest_verdict(const temper_contest *c) {
     if (isnan(c->corrected)) return "not tested";
@@ -49,8 +51,7 @@ static temper_status by_seeds(const temper_side *a, const temper_side *b, const 
     const temper_side_score *y = find(b, x);
     bool pairs = same_seeds(a, b);
     int na = (int)a->seeds, nb = (int)b->seeds;
-    *out =
-        (temper_contest){.side = b, .score = x->name, .on = x->on, .better = better(x->name)};
+    *out = (temper_contest){.side = b, .score = x->name, .on = x->on, .better = better(x->name)};
     out->by = pairs ? TEMPER_BY_SEEDS : TEMPER_BY_STRANGERS;
     out->scatter = pairs ? temper_deviation_ratio(y->value, x->value, na)
                          : temper_deviation_ratio_free(y->value, nb, x->value, na);
@@ -60,8 +61,11 @@ static temper_status by_seeds(const temper_side *a, const temper_side *b, const 
 
 /* The effect in units of the scatter between rows says nothing about methods, and is left out. */
 static temper_status by_rows(const temper_side *a, const temper_side *b, int k, temper_contest *out) {
-    static const char *const names[TEMPER_ROW_SCORES] = {"accuracy", "nll", "brier"};
-    *out = (temper_contest){.side = b, .score = names[k], .on = "test", .by = TEMPER_BY_ROWS, .better = better(names[k])};
+    *out = (temper_contest){.side = b,
+                            .score = row_scores[k],
+                            .on = "test",
+                            .by = TEMPER_BY_ROWS,
+                            .better = better(row_scores[k])};
     out->scatter = (temper_ratio){NAN, NAN, NAN};
     temper_status bad =
         temper_paired_compare(a->term + k * a->rows, b->term + k * a->rows, (int)a->rows, &out->test);
@@ -83,19 +87,50 @@ static temper_status correct(temper_comparison *c) {
     return bad;
 }
 
-static temper_status contest(temper_comparison *c) {
+/* Is the score one of the list a,b,c? An empty list holds all. */
+static bool asked(const char *list, const char *score) {
+    size_t n = strlen(score);
+    if (!list || !*list) return true;
+    for (const char *at = list; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ','))
+        if (strcspn(at, ",") == n && !memcmp(at, score, n)) return true;
+    return false;
+}
+
+static temper_status contest(temper_comparison *c, const char *scores) {
     const temper_side *a = &c->side[0];
     temper_status bad = TEMPER_OK;
     c->contest = temper_alloc((size_t)c->sides * (size_t)(a->scores + TEMPER_ROW_SCORES), sizeof *c->contest);
     if (!c->contest) return TEMPER_NO_MEMORY;
     for (int s = 1; s < c->sides && !bad; s++) {
         const temper_side *b = &c->side[s];
-        for (int k = 0; k < a->scores && !bad; k++)
-            if (find(b, &a->score[k])) bad = by_seeds(a, b, &a->score[k], &c->contest[c->contests++]);
+        for (int k = 0; k < a->scores && !bad; k++) {
+            const temper_side_score *x = &a->score[k];
+            if (asked(scores, x->name) && find(b, x) && temper_side_alike(a, b, x->on))
+                bad = by_seeds(a, b, x, &c->contest[c->contests++]);
+        }
         for (int k = 0; k < TEMPER_ROW_SCORES && same_rows(a, b) && !bad; k++)
-            bad = by_rows(a, b, k, &c->contest[c->contests++]);
+            if (asked(scores, row_scores[k])) bad = by_rows(a, b, k, &c->contest[c->contests++]);
     }
     return bad ? bad : correct(c);
+}
+
+/* Every word of the list must be a score of the reference. */
+static temper_status known(const temper_side *side, const char *scores) {
+    const char *names[64];
+    char word[64];
+    int n = 0;
+    for (int k = 0; k < side->scores && n < 64; k++)
+        if (!strcmp(side->score[k].on, "test")) names[n++] = side->score[k].name;
+    for (const char *at = scores ? scores : ""; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+        bool found = false;
+        snprintf(word, sizeof word, "%.*s", (int)(strcspn(at, ",") < 63 ? strcspn(at, ",") : 63), at);
+        for (int k = 0; k < n; k++) found |= !strcmp(word, names[k]);
+        if (found) continue;
+        const char *near = temper_nearest(word, names, n);
+        return temper_fail(TEMPER_BAD_OPTION, "compare: scores: %.80s has no score '%s'%s%s%s", side->name,
+                           word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    return TEMPER_OK;
 }
 
 /* Numbers of different test rows cannot be held side by side at all; those of different models can, if that is what was meant. */
@@ -185,7 +220,8 @@ static temper_status work(temper_comparison *c, const temper_settings *settings,
         bad = temper_side_read(&c->side[c->sides++], path[m]);
     }
     for (int k = 1; k < n && !bad; k++) bad = comparable(&c->side[0], &c->side[k], settings->any_model);
-    if (!bad) bad = contest(c);
+    if (!bad) bad = known(&c->side[0], settings->scores);
+    if (!bad) bad = contest(c, settings->scores);
     return bad ? bad : temper_comparison_report(c, report);
 }
 

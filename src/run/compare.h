@@ -9,8 +9,9 @@
 
 typedef struct {      /* of the members alone, over seeds */
     const char *name; /* "accuracy"; lives in the tree of the file */
-    const char *on;    /* "test"; "corrupted", "attacked": the mean over all kinds and strengths of robustness.json */
-    double *value;    /* [run->seeds]; NaN where a member has none */
+    const char
+        *on; /* "test"; "corrupted", "attacked": the mean over all kinds and strengths of robustness.json */
+    double *value; /* [run->seeds]; NaN where a member has none */
 } temper_side_score;
 
 enum { TEMPER_ROW_SCORES = 3 }; /* accuracy, nll, brier: means over rows */

@@ -22,8 +22,21 @@ static const char *text_of(const temper_side *side, const char *name) {
 static double points(const temper_contest *c) { return strncmp(c->score, "accuracy", 8) ? 1 : 100; }
 
 static void label(char *out, size_t size, const temper_contest *c) {
-    snprintf(out, size, "%.60s%s%s%s", c->score, strcmp(c->on, "test") ? ", " : "", strcmp(c->on, "test") ? c->on : "",
-             c->by == TEMPER_BY_ROWS ? ", all together" : "");
+    snprintf(out, size, "%.60s%s%s%s", c->score, strcmp(c->on, "test") ? ", " : "",
+             strcmp(c->on, "test") ? c->on : "", c->by == TEMPER_BY_ROWS ? ", all together" : "");
+}
+
+static void note_robustness(const temper_side *side, const temper_side *reference, temper_text *text) {
+    static const char *const on[] = {"corrupted", "attacked"};
+    if (!side->robustness != !reference->robustness)
+        temper_text_add(text, "# robustness is known of %s only; 'temper stress %s' measures the other\n",
+                        side->robustness ? side->name : reference->name,
+                        side->robustness ? reference->path : side->path);
+    for (int k = 0; k < 2 && side->robustness && reference->robustness; k++)
+        if (!temper_side_alike(reference, side, on[k]))
+            temper_text_add(text,
+                            "! %s and %s were not %s by the same things at the same strengths: left out\n",
+                            reference->name, side->name, on[k]);
 }
 
 static void note_side(const temper_side *side, const temper_side *reference, temper_text *text) {
@@ -45,10 +58,7 @@ static void note_side(const temper_side *side, const temper_side *reference, tem
     if (x->validation != y->validation || x->label_noise != y->label_noise)
         temper_text_add(text, "! %s and %s did not learn from the same training rows and labels\n",
                         reference->name, side->name);
-    if (!side->robustness != !reference->robustness)
-        temper_text_add(text, "# robustness is known of %s only; 'temper stress %s' measures the other\n",
-                        side->robustness ? side->name : reference->name,
-                        side->robustness ? reference->path : side->path);
+    note_robustness(side, reference, text);
 }
 
 void temper_comparison_notes(const temper_comparison *c, temper_text *text) {
@@ -56,6 +66,11 @@ void temper_comparison_notes(const temper_comparison *c, temper_text *text) {
         if (c->side[k].seeds == 1)
             temper_text_add(text, "! %s has one seed: over seeds nothing can be said; train with --seeds 5\n",
                             c->side[k].name);
+    for (int k = 0; k < c->sides; k++)
+        if (c->side[k].stale)
+            temper_text_add(
+                text, "! robustness.json of %s is of other networks; 'temper stress %s' measures these\n",
+                c->side[k].name, c->side[k].path);
     for (int k = 1; k < c->sides; k++) note_side(&c->side[k], &c->side[0], text);
 }
 

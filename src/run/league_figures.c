@@ -107,11 +107,11 @@ static void reliability(const temper_league *l, int d, temper_text *out) {
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
         if (!e->pooled || !temper_standing_score(e, "ece")) continue;
-        const temper_curve curves[3] = {{"single networks", TEMPER_BINS, e->one.confidence, e->one.right, NULL, false, 0},
-                                        {"all seeds together", TEMPER_BINS, e->all.confidence, e->all.right, NULL, false, 1},
+        const temper_curve curves[3] = {{"single", TEMPER_BINS, e->one.confidence, e->one.right, NULL, false, 0},
+                                        {"together", TEMPER_BINS, e->all.confidence, e->all.right, NULL, false, 1},
                                         {"calibrated", 2, ends, ends, NULL, true, 2}};
         const temper_figure figure = {.title = l->method[m].name, .x_label = "confidence", .y_label = "accuracy", .mark = NAN, .curves = 3, .curve = curves};
-        temper_figure_panel(&figure, "Reliability: how often it is right when it is so sure. Below the line: over-confident.", out);
+        temper_figure_panel(&figure, "Reliability: how often single networks, and all seeds together, are right when they are so sure. Below the line: over-confident.", out);
     }
 }
 

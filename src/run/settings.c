@@ -179,6 +179,9 @@ static const struct {
      {"against", TEMPER_STRING, offsetof(temper_settings, against), "", 0, 0, NULL, "",
       "the run that the others are held against; the first, if nothing is said"}},
     {"compare",
+     {"scores", TEMPER_STRING, offsetof(temper_settings, scores), "", 0, 0, NULL, "",
+      "which to test, accuracy,nll,…: the fewer, the less is corrected for; all, if nothing is said"}},
+    {"compare",
      {"any_model", TEMPER_FLAG, offsetof(temper_settings, any_model), "no", 0, 0, NULL, "",
       "compare runs of different models, too"}},
     {"study",
@@ -340,7 +343,7 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 }
 
 void temper_settings_clear(temper_settings *settings) {
-    char *texts[] = {settings->file, settings->against, settings->system,        settings->sampler, settings->ensemble, settings->temperature,
+    char *texts[] = {settings->file, settings->against, settings->scores, settings->system,        settings->sampler, settings->ensemble, settings->temperature,
                      settings->burn,          settings->start,   settings->observe,  settings->theory,
                      settings->configuration, settings->out,     settings->cpu,      settings->reweight,
                      settings->run,           settings->data,    settings->model,    settings->dynamics,

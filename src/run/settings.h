@@ -20,7 +20,7 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     bool plan;
     char *file; /* of a study */
     /* of comparisons */
-    char *against;
+    char *against, *scores;
     bool any_model;
     /* of the stress test */
     char *corruptions, *severities, *attacks, *epsilon, *weight_noise, *ood;

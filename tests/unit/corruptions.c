@@ -284,7 +284,7 @@ static void fingerprint(void) {
             temper_samples_clear(&out);
         }
     temper_sha256_end(&sha, hex);
-    CHECK(!strncmp(hex, "0000000000000000", 16), "%.16s", hex);
+    CHECK(!strncmp(hex, "1587b32095e553e4", 16), "%.16s", hex);
     digits->data.n = 1797;
     temper_dataset_free(digits);
 }
