@@ -12,7 +12,8 @@ temper_status temper_crew_thermal(const char *who, const temper_crew *crew);
 temper_status temper_crew_energies(const temper_crew *crew, double *U);
 
 /* From now on the walker is one at temperature T: a momentum, memory 0 of a thermal dynamics that draws it in `begin`, is scaled
- * by √(T/T_before), so that its distribution is the one at T. Both temperatures above 0. */
+ * by √(T/T_before), so that its distribution is the one at T. Both temperatures above 0. (sghmc keeps p half a kick before the end of its step;
+ * so p is wrong by (√(T/T_before) − 1)(h/2)∇u until friction has taken that away: second order in h and in steps of a ladder.) */
 void temper_walker_warm(temper_walker *walker, double T);
 
 /* θ, memories and the last energy of one walker of a crew to another. Stream, clock and temperature stay. */

@@ -154,7 +154,6 @@ static temper_status pass_part(void *context, int64_t part) {
 /* The sum over all parts; of passes without one it means nothing. */
 static double pass(passing *p) {
     joiner whole = {.count = 0};
-    double rest = 0;
     int64_t parts = (p->w->dim + PART - 1) / PART;
     for (p->from = 0; p->from < parts; p->from += ROUND) {
         int64_t n = parts - p->from < ROUND ? parts - p->from : ROUND;
@@ -162,10 +161,9 @@ static double pass(passing *p) {
             pass_part(p, 0);
         else
             temper_parallel(n, pass_part, p);
-        for (int64_t k = 0; k < n; k++)
-            (p->from + k + 1) * PART <= p->w->dim ? join(&whole, p->sum[k]) : (void)(rest = p->sum[k]);
+        for (int64_t k = 0; k < n; k++) join(&whole, p->sum[k]);
     }
-    return joined(&whole, rest);
+    return joined(&whole);
 }
 
 static void climb(temper_walker *w, double rho) {

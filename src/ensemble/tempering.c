@@ -205,7 +205,7 @@ static temper_status couple(const void *self, temper_crew *crew) {
         l.energy[rung_of(&l, j)] += l.U[j];
         l.looks[rung_of(&l, j)]++;
     }
-    for (int r = (int)(made & 1); r + 1 < l.K; r += 2) swap(&l, crew, r);
+    for (int r = l.K > 2 ? (int)(made & 1) : 0; r + 1 < l.K; r += 2) swap(&l, crew, r);
     if (made <= n)
         adapt(&l, crew, made, n);
     else

@@ -29,6 +29,7 @@ typedef struct { /* [data.NAME] or [method.NAME] */
     temper_knob knob[TEMPER_KNOBS_MOST];
     bool equal;        /* of methods: a seed of several networks divides the budget among them */
     int64_t budget;    /* of data sets: epochs */
+    const char *choose_by; /* of data sets: the validation score */
 } temper_entrant;
 
 typedef enum { TEMPER_TUNING, TEMPER_FINAL, TEMPER_STRESS_RUN, TEMPER_VARIANCE, TEMPER_COLD } temper_league_kind;
@@ -127,6 +128,8 @@ const char *temper_trial_words(temper_league *league, int method, int trial);
 temper_status temper_league_settings(temper_league *league, const temper_league_job *job, temper_settings *settings);
 /* Lists all jobs, and makes each of them once, to see that it is legal. */
 temper_status temper_league_jobs(temper_league *league);
+/* Options of the stress test from [stress]. On failure, too, the caller clears. */
+temper_status temper_league_stress(const temper_league *league, temper_settings *settings);
 temper_standing *temper_league_entry(const temper_league *league, int data, int method);
 
 /* Runs what is not done yet, tuning before the choice, the choice before the final runs. TEMPER_STOPPED when that is asked for. */

@@ -25,7 +25,7 @@ double temper_league_number(const temper_json_node *node, const char *path) {
 
 double temper_league_validation(const temper_league *l, const temper_league_job *job) {
     const temper_json_node *v = job->results ? at(job->results, "validation") : NULL;
-    return v ? temper_league_number(temper_json_member(v, l->choose_by), "mean") : NAN;
+    return v ? temper_league_number(temper_json_member(v, l->data[job->data].choose_by), "mean") : NAN;
 }
 
 bool temper_score_higher(const char *name) { return !strcmp(name, "accuracy") || !strcmp(name, "log_likelihood"); }

@@ -169,6 +169,39 @@ static temper_status list(temper_league *l) {
     return bad;
 }
 
+temper_status temper_league_stress(const temper_league *l, temper_settings *s) {
+    const temper_toml_node *table = temper_toml_member(l->tree, "stress");
+    temper_status bad = temper_settings_begin("stress", s);
+    for (const temper_toml_node *e = table && table->kind == TEMPER_TOML_TABLE ? table->child : NULL; e && !bad; e = e->next) {
+        if (!strcmp(e->name, "run") || !strcmp(e->name, "out") || !strcmp(e->name, "data") || e->kind < TEMPER_TOML_STRING)
+            return temper_league_refuse(l, e, "[stress]: %.60s is no option of a study's stress test, or not one value", e->name);
+        bad = temper_league_blame(l, e, "[stress]", temper_settings_set("stress", s, e->name, temper_toml_text(e)));
+    }
+    return bad;
+}
+
+/* Scores to choose by and to judge by: of labels, or of numbers. */
+static temper_status check_scores(const temper_league *l, temper_entrant *data, bool labels) {
+    const char *name[TEMPER_MARKS + 2], *unit[TEMPER_MARKS];
+    int n = temper_mark_names(labels, name, unit), k = 0;
+    const temper_toml_node *at = temper_toml_member(l->tree, "choose_by"), *judge = temper_toml_member(l->tree, "judge");
+    data->choose_by = l->choose_by ? l->choose_by : labels ? "nll" : "log_likelihood";
+    while (k < n && strcmp(name[k], data->choose_by)) k++;
+    const char *near = k == n ? temper_nearest(data->choose_by, name, n) : NULL;
+    if (k == n)
+        return temper_league_refuse(l, at, "choose_by: [data.%s] has no score '%.60s'%s%s%s", data->name, data->choose_by,
+                                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    name[n++] = "corruption_error", name[n++] = "corruption_nll";
+    for (int j = 0; judge && j < l->judged; j++) {
+        for (k = 0; k < n && strcmp(name[k], l->judge[j]);) k++;
+        near = k == n ? temper_nearest(l->judge[j], name, n) : NULL;
+        if (k == n && l->datas == 1)
+            return temper_league_refuse(l, judge, "judge: there is no score '%.60s'%s%s%s", l->judge[j], near ? "; did you mean '" : "",
+                                        near ? near : "", near ? "'?" : "");
+    }
+    return TEMPER_OK;
+}
+
 /* Makes the training of a job and throws it away: where that succeeds, the job is legal. */
 static temper_status try(temper_league *l, const temper_league_job *job) {
     temper_desk desk = {.verb = "train"};
@@ -183,7 +216,7 @@ static temper_status try(temper_league *l, const temper_league_job *job) {
         bad = temper_league_refuse(l, data, "[data.%s] has no validation rows to choose settings on; validation = 0.1 gives some", data->name);
     if (!bad && !t.parts.n[TEMPER_TEST])
         bad = temper_league_refuse(l, data, "[data.%s] has no test rows; test = 0.25 gives some", data->name);
-    if (!bad && !l->choose_by) l->choose_by = t.data->data.y ? "nll" : "log_likelihood";
+    if (!bad && !l->data[job->data].choose_by) bad = check_scores(l, &l->data[job->data], t.data->data.y != NULL);
     if (!bad) temper_league_entry(l, job->data, job->method)->gradients = (double)t.group * (double)t.steps * (double)t.looks;
     temper_training_clear(&t);
     temper_settings_clear(&s);
@@ -202,7 +235,10 @@ static bool worth_a_try(const temper_league *l, const temper_league_job *job) {
 }
 
 temper_status temper_league_jobs(temper_league *l) {
+    temper_settings stress = {0};
     temper_status bad = list(l);
+    if (!bad && l->stress) bad = temper_league_stress(l, &stress);
+    temper_settings_clear(&stress);
     for (int k = 0; k < l->jobs && !bad; k++) {
         temper_league_job *job = &l->job[k];
         int64_t seeds = job->kind == TEMPER_TUNING ? l->tune_seeds : job->kind == TEMPER_VARIANCE ? l->vary_seeds : l->seeds;

@@ -15,7 +15,7 @@ static void head(const temper_league *l, temper_text *out) {
     temper_text_add(out,
                     "</h1>\n<p>%d methods, %d data set%s, %lld seeds each; %lld epochs of gradients for every seed. Settings were chosen by the "
                     "validation %s of %lld other seeds; test rows were looked at once.</p>\n",
-                    l->methods, l->datas, l->datas == 1 ? "" : "s", (long long)l->seeds, (long long)l->budget, l->choose_by,
+                    l->methods, l->datas, l->datas == 1 ? "" : "s", (long long)l->seeds, (long long)l->budget, l->data[0].choose_by,
                     (long long)l->tune_seeds);
 }
 
@@ -159,7 +159,7 @@ static void trial_row(const temper_league *l, int d, int m, temper_text *out) {
 
 static void cost(const temper_league *l, int d, temper_text *out) {
     temper_text_add(out, "<h3>Tuning and cost</h3>\n<div style=\"overflow-x:auto\"><table class=\"scores\"><tr><th>method</th><th>trials</th><th>values: validation %s</th>"
-                         "<th>gradients per seed</th><th>seconds, all seeds</th></tr>\n", l->choose_by);
+                         "<th>gradients per seed</th><th>seconds, all seeds</th></tr>\n", l->data[d].choose_by);
     for (int m = 0; m < l->methods; m++) trial_row(l, d, m, out);
     temper_text_add(out, "</table></div>\n");
 }

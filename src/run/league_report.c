@@ -129,7 +129,7 @@ static void write_json(const temper_league *l, const char *verdict, temper_json 
     temper_json_string(json, "reference", l->method[l->reference].name);
     temper_json_int(json, "seeds", l->seeds);
     temper_json_int(json, "tune_seeds", l->tune_seeds);
-    temper_json_string(json, "choose_by", l->choose_by);
+    temper_json_string(json, "choose_by", l->data[0].choose_by);
     temper_json_open(json, "results", '{');
     for (int d = 0; d < l->datas; d++) {
         temper_json_open(json, l->data[d].name, '{');
@@ -251,7 +251,7 @@ static void write_text(const temper_league *l, const char *verdict, temper_text 
     temper_text_add(out,
                     "\nMeans over %lld seeds ± standard error, on test rows; settings were chosen by the validation %s of %lld other seeds. **+** and **−**: "
                     "better and worse than %s, p < 0.05 in a paired t-test after Holm's correction over all %d tests.\n\nhash `%.16s`\n",
-                    (long long)l->seeds, l->choose_by, (long long)l->tune_seeds, l->method[l->reference].name, l->bouts, l->hash);
+                    (long long)l->seeds, l->data[0].choose_by, (long long)l->tune_seeds, l->method[l->reference].name, l->bouts, l->hash);
 }
 
 temper_status temper_league_report(const temper_league *l, temper_report **report) {

@@ -175,25 +175,13 @@ static temper_status train(temper_league *l, temper_league_job *job) {
     return bad;
 }
 
-/* Options of the stress test from [stress]. */
-static temper_status stress_settings(const temper_league *l, temper_settings *s) {
-    const temper_toml_node *table = temper_toml_member(l->tree, "stress");
-    temper_status bad = temper_settings_begin("stress", s);
-    for (const temper_toml_node *e = table && table->kind == TEMPER_TOML_TABLE ? table->child : NULL; e && !bad; e = e->next) {
-        if (!strcmp(e->name, "run") || !strcmp(e->name, "out") || !strcmp(e->name, "data") || e->kind < TEMPER_TOML_STRING)
-            return temper_league_refuse(l, e, "[stress]: %.60s is no option of a study's stress test, or not one value", e->name);
-        bad = temper_league_blame(l, e, "[stress]", temper_settings_set("stress", s, e->name, temper_toml_text(e)));
-    }
-    return bad;
-}
-
 static temper_status stress(temper_league *l, temper_league_job *job) {
     teller t = {l, job, {0}};
     temper_settings s = {0};
     temper_report *report = NULL;
     char hex[65];
     if (temper_league_entry(l, job->data, job->method)->final->failed) return TEMPER_OK;
-    temper_status bad = stress_settings(l, &s);
+    temper_status bad = temper_league_stress(l, &s);
     if (!bad) bad = fingerprint("stress", &s, hex);
     bool over = !bad && asked_before(job->folder, "asked_stress", hex) && is_there(job->folder, "robustness.json");
     if (!bad && !over) {
@@ -215,7 +203,7 @@ static void choose(temper_league *l) {
     for (int k = 0; k < l->datas * l->methods; k++) {
         temper_standing *entry = &l->entry[k];
         const temper_entrant *m = &l->method[k % l->methods];
-        double best = NAN, sign = temper_score_higher(l->choose_by) ? -1 : 1;
+        double best = NAN, sign = temper_score_higher(l->data[k / l->methods].choose_by) ? -1 : 1;
         entry->chosen = m->trials > 1 ? -1 : 0;
         for (int trial = 0; trial < m->trials && m->trials > 1; trial++) {
             double score = sign * temper_league_validation(l, entry->tuning[trial]);
@@ -228,19 +216,6 @@ static temper_status stopped(const temper_league *l, int done) {
     return temper_fail(TEMPER_STOPPED, "stopped in job %d of %d; go on with 'temper resume %s'", done + 1, l->jobs, l->settings->out);
 }
 
-static temper_status check_choice(const temper_league *l) {
-    const temper_json_node *results = NULL;
-    for (int k = 0; k < l->jobs && !results; k++) results = l->job[k].results;
-    const temper_json_node *validation = results ? temper_json_member(results, "validation") : NULL;
-    const char *names[16];
-    int n = 0;
-    if (!validation || temper_json_member(validation, l->choose_by)) return TEMPER_OK;
-    for (const temper_json_node *s = validation->child; s && n < 16; s = s->next) names[n++] = s->name;
-    const char *near = temper_nearest(l->choose_by, names, n);
-    return temper_league_refuse(l, temper_toml_member(l->tree, "choose_by"), "choose_by: there is no score '%.60s'%s%s%s", l->choose_by,
-                                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
 temper_status temper_league_run(temper_league *l) {
     temper_status bad = TEMPER_OK;
     bool chosen = false;
@@ -249,7 +224,6 @@ temper_status temper_league_run(temper_league *l) {
         temper_league_job *job = &l->job[k];
         const temper_standing *entry = temper_league_entry(l, job->data, job->method);
         if (job->kind != TEMPER_TUNING && !chosen) {
-            if ((bad = check_choice(l))) return bad;
             choose(l);
             chosen = true;
         }

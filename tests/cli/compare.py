@@ -20,7 +20,7 @@ split_seed = {split}
 """
 
 
-def forge(place, scores, seed=1, first=0, split=0, gradients=100, model="mlp:100", corrupted=None, forecasts=None):
+def forge(place, scores, seed=1, first=0, split=0, gradients=100, model="mlp:100", corrupted=None, attacked=None, forecasts=None):
     """A run directory with these values of test scores over seeds."""
     n = len(next(iter(scores.values())))
     spread = lambda values: {"mean": sum(v or 0 for v in values) / len(values), "error": None, "values": values}
@@ -31,8 +31,9 @@ def forge(place, scores, seed=1, first=0, split=0, gradients=100, model="mlp:100
         "schema": "temper.train/1", "test": {k: spread(v) for k, v in scores.items()}, "gradient_evaluations": gradients * n,
         "rows": {"train": 10, "validation": 0, "test": 3}, "hash": str(place)[-16:]}))
     if corrupted:
-        (place / "robustness.json").write_text(json.dumps({
-            "schema": "temper.stress/1", "corruptions": {name: {"accuracy": [spread(v) for v in severities]} for name, severities in corrupted.items()}}))
+        under = lambda word, all: {name: {word: list(range(len(strengths))), "accuracy": [spread(v) for v in strengths]} for name, strengths in all.items()}
+        (place / "robustness.json").write_text(json.dumps({"schema": "temper.stress/1", "clean": {k: spread(v) for k, v in scores.items()},
+                                                           "corruptions": under("severity", corrupted), "attacks": under("epsilon", attacked or {})}))
     if forecasts:
         (place / "predictions.csv").write_text("row,label,class,p_0,p_1\n" + "".join(f"{i},{y},{int(p[1] > p[0])},{p[0]},{p[1]}\n" for i, y, p in forecasts))
     return place
@@ -89,6 +90,10 @@ def corrections(folder):
     check("coverage counts by its distance", near(of(r, "costly", "coverage_90")["difference"], 0, 1e-12), of(r, "costly", "coverage_90"))
     check("a score of unknown worth", of(r, "costly", "odd")["verdict"] == "different", of(r, "costly", "odd"))
     check("gradients are told", "2 times the gradients" in r["notes"] and any("with 2 times the gradients" in line for line in r["verdict"]), r["verdict"])
+    check("gradients of one seed", [x["gradients"] for x in r["runs"]] == [100, 200], r["runs"])
+    r = report("compare", a, b, "--scores", "odd,accuracy")
+    check("two scores", r["tests"] == 2 and near(of(r, "costly", "accuracy")["p_corrected"], 2 * t["p"], 1e-15), r["comparisons"])
+    says("no such score", 2, "did you mean 'accuracy'?", "compare", a, b, "--scores", "odd,acuracy")
     text = run("compare", a, b).stdout
     check("points", "costly: accuracy better by 4.9" in text and "points" in text, text)
     one = forge(folder / "one", {"accuracy": [0.9]}), forge(folder / "another", {"accuracy": [0.95]})
@@ -126,6 +131,20 @@ def robustness(folder):
     a, b = forge(folder / "weak", scores, corrupted=low), forge(folder / "strong", scores, corrupted=high)
     t = of(report("compare", a, b), "strong", "accuracy", on="corrupted")
     check("mean over corruptions", near(t["reference"], (0.75 + 0.675 + 0.675) / 3, 1e-12) and near(t["difference"], 0.051, 1e-12) and t["verdict"] == "better", t)
+    forge(a, scores, corrupted=low, attacked={"fgsm": [[0.5, 0.4, 0.6]]})
+    forge(b, scores, corrupted=high, attacked={"fgsm": [[0.6, 0.55, 0.7]]})
+    t = of(report("compare", a, b), "strong", "accuracy", on="attacked")
+    check("under attack", near(t["reference"], 0.5, 1e-12) and near(t["difference"], 0.35 / 3, 1e-12), t)
+    forge(b, scores, corrupted=high, attacked={"fgsm": [[0.6, 0.55, 0.7]] * 2})
+    r = report("compare", a, b)
+    check("other attacks", "were not attacked by the same" in r["notes"] and not of(r, "strong", "accuracy", on="attacked") and of(r, "strong", "accuracy", on="corrupted"), r["notes"])
+    forge(b, scores, corrupted={"fog": high["fog"], "rain": high["blur"]})
+    check("other corruptions", "were not corrupted by the same" in report("compare", a, b)["notes"])
+    text = (forge(b, scores, corrupted=high) / "robustness.json").read_text()
+    (b / "robustness.json").write_text(text.replace("0.91", "0.87", 1))
+    r = report("compare", a, b)
+    check("robustness of networks that are gone", "of strong is of other networks" in r["notes"] and not of(r, "strong", "accuracy", on="corrupted"), r["notes"])
+    forge(b, scores, corrupted=high)
     c = forge(folder / "unknown", scores)
     r = report("compare", a, c)
     check("only one was stressed", not of(r, "unknown", "accuracy", on="corrupted") and "temper stress" in r["notes"] and str(c) in r["notes"], r["notes"])

@@ -124,7 +124,8 @@ WRONG = [
     ("a value out of range", SMALL.replace("seeds = 3", "seeds = 0"), 2, "line 3: seeds is not a whole number in 1"),
     ("what the study decides", SMALL.replace('model = "mlp:16"', "epochs = 3"), 2, "line 13: [data.digits]: epochs is decided by the study"),
     ("a reference nobody knows", SMALL.replace('"sgd"\n', '"sgdd"\n'), 2, "line 8: there is no [method.sgdd]; did you mean 'sgd'?"),
-    ("a score nobody knows", SMALL.replace('choose_by = "nll"', 'choose_by = "nl"'), 2, "line 6: choose_by: there is no score 'nl'; did you mean 'nll'?"),
+    ("a score nobody knows", SMALL.replace('choose_by = "nll"', 'choose_by = "nl"'), 2, "line 6: choose_by: [data.digits] has no score 'nl'; did you mean 'nll'?"),
+    ("a score to judge by that nobody knows", SMALL.replace('"nll", "accuracy"]', '"nll", "acuracy"]'), 2, "line 5: judge: there is no score 'acuracy'; did you mean 'accuracy'?"),
     ("an option that the dynamics lacks", SMALL.replace("tune.dynamics.rate = [0.02", "tune.dynamics.rat = [0.02"), 2, "line 14: [method.sgd] on [data.digits]: "),
     ("a thing that has no options", SMALL.replace("tune.dynamics.rate = [0.02", "tune.dynamic.rate = [0.02"), 2, "did you mean 'dynamics'?"),
     ("given and tuned", SMALL.replace('momentum=0.9"\ntune.dynamics.rate = [0.02', 'rate=0.9"\ntune.dynamics.rate = [0.02'), 2, "gives it already"),
@@ -134,7 +135,7 @@ WRONG = [
     ("a source nobody knows", SMALL.replace('vary = "init"', 'vary = "inti"'), 2, "is none of init, order"),
     ("no methods", SMALL.split("[method")[0], 2, "[method.NAME]"),
     ("a name that is no folder", SMALL.replace("[method.four]", "[method.'../x']"), 2, "a name is at most 40 letters"),
-    ("a bad option of the stress test", SMALL.replace("stress = true", "stress.severity = 1"), 2, "did you mean 'severities'?"),
+    ("a bad option of the stress test", SMALL.replace("stress = true", "stress.severitie = 1"), 2, "line 7: [stress]: stress: there is no option 'severitie'; did you mean 'severities'?"),
 ]
 
 
