@@ -104,6 +104,7 @@ static temper_status take(const temper_cli_command *command, char **argv, const 
 typedef struct {
     char *text;
     size_t length;
+    const char *last; /* as it stands in argv, which outlives the text */
 } words;
 
 static temper_status add_word(const temper_cli_command *command, words *all, const char *word) {
@@ -117,7 +118,7 @@ static temper_status add_word(const temper_cli_command *command, words *all, con
     if (!more) return temper_fail(TEMPER_NO_MEMORY, "out of memory");
     if (all->length) more[all->length++] = '\n';
     memcpy(more + all->length, word, n + 1);
-    *all = (words){more, all->length + n};
+    *all = (words){more, all->length + n, word};
     return TEMPER_OK;
 }
 
@@ -135,7 +136,8 @@ temper_status temper_cli_parse(const temper_cli_command *command, int argc, char
         else
             bad = add_word(command, &all, argument);
     }
-    if (!bad && all.text) bad = sink.set(sink.context, command->positional, all.text, command->job != NULL);
+    if (!bad && all.text)
+        bad = sink.set(sink.context, command->positional, command->many ? all.text : all.last, command->job != NULL);
     free(all.text);
     return bad;
 }

@@ -3,7 +3,8 @@
 
 const temper_cli_command temper_cli_study = {
     .name = "study",
-    .brief = "methods × data sets × seeds from one file: settings tuned on validation rows, one budget of gradients, one report",
+    .brief =
+        "methods × data sets × seeds from one file: settings tuned on validation rows, one budget of gradients, one report",
     .usage = "study FILE.toml [--out DIRECTORY] [flags]",
     .examples = "  temper study digits.toml --plan\n"
                 "  temper study digits.toml --out digits-study\n"

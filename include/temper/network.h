@@ -133,7 +133,9 @@ TEMPER_API temper_status temper_network_slope(const temper_network *network, con
                                               const float *theta, const float *statistics, float *out,
                                               double *losses);
 
-typedef struct { /* somebody who knows the networks, and moves each input by at most ε of its range so that the loss grows */
+/* Somebody who knows the networks, and moves each input by at most ε of its range so that the loss grows. One step is FGSM (Goodfellow et al.
+ * 2015), several are PGD (Madry et al. 2018) from a random start in the box. */
+typedef struct {
     const temper_network *network;
     const temper_samples *samples;
     const temper_scaling *scaling; /* or NULL */
@@ -141,13 +143,13 @@ typedef struct { /* somebody who knows the networks, and moves each input by at 
     int64_t rows;
     const float *const *theta, *const *statistics; /* [members] vectors of weights: an ensemble */
     int64_t members;
-    bool mixture; /* members forecast together: the loss −ln mean e^{−ℓ} of cross entropy; else the mean of ℓ */
+    bool mixture;             /* of cross entropy: the loss −ln mean e^{−ℓ} of the mean forecast; else mean ℓ */
     const double *low, *high; /* [features] the range of an input, low ≤ high */
     bool clip;                /* what lies within its range stays there */
     double epsilon;           /* ≥ 0 */
-    int steps;                /* 1: FGSM (Goodfellow et al. 2015). More: PGD (Madry et al. 2018) from a random start in the box */
-    double rate;              /* a step, in units of ε; 0: 1 for one step, 2.5/steps for more */
-    uint64_t seed;            /* of the start: TEMPER_FOR_NOISE of {seed, 0} at step row[i] */
+    int steps;
+    double rate;   /* a step, in units of ε; 0: 1 for one step, 2.5/steps for more */
+    uint64_t seed; /* of the start: TEMPER_FOR_NOISE of {seed, 0} at step row[i] */
 } temper_attack;
 /* x' ← x' + rate·ε·range·sign(∇loss), back into the box of ±ε·range around x each time: out[rows][features]. The bits depend on neither
  * threads nor the other rows. Costs steps·members slopes; memory for 1024 rows. TEMPER_BAD_OPTION for numbers out of range. */

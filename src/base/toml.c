@@ -105,7 +105,8 @@ static bool take_unicode(reader *r, int digits) {
         code = code << 4 | (unsigned long)(digit - hex);
         r->at++;
     }
-    if (code == 0 || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) return bad(r, "\\u of no character");
+    if (code == 0 || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF)
+        return bad(r, "\\u of no character");
     int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
     static const unsigned lead[] = {0, 0xC0, 0xE0, 0xF0};
     *r->string++ = (char)(lead[more] | code >> 6 * more);
@@ -140,7 +141,8 @@ static bool read_string(reader *r, const char **out) {
         }
     }
     r->at++;
-    if (r->string == *out && peek(r) == (unsigned char)quote) return bad(r, "strings over several lines are not read here");
+    if (r->string == *out && peek(r) == (unsigned char)quote)
+        return bad(r, "strings over several lines are not read here");
     *r->string++ = 0;
     return true;
 }
@@ -152,7 +154,8 @@ static bool bare(unsigned char c) {
 static bool read_key(reader *r, const char **key) {
     skip_blanks(r);
     if (peek(r) == '"' || peek(r) == '\'') return read_string(r, key);
-    if (!bare(peek(r))) return bad(r, "a line is 'key = value' or '[table]'; a key is letters, digits, _ and -, or quoted");
+    if (!bare(peek(r)))
+        return bad(r, "a line is 'key = value' or '[table]'; a key is letters, digits, _ and -, or quoted");
     *key = r->string;
     while (bare(peek(r))) *r->string++ = *r->at++;
     *r->string++ = 0;
@@ -166,7 +169,8 @@ static bool legal_number(const char *s, size_t n) {
     if (k + 1 < n && s[k] == '0' && s[k + 1] >= '0' && s[k + 1] <= '9') return false;
     if (k + 1 < n && s[k] == '0' && s[k + 1] == '_') return false;
     for (size_t i = k; i < n; i++) {
-        bool before = i > 0 && s[i - 1] >= '0' && s[i - 1] <= '9', after = i + 1 < n && s[i + 1] >= '0' && s[i + 1] <= '9';
+        bool before = i > 0 && s[i - 1] >= '0' && s[i - 1] <= '9',
+             after = i + 1 < n && s[i + 1] >= '0' && s[i + 1] <= '9';
         if ((s[i] == '_' || s[i] == '.') && !(before && after)) return false;
         if ((s[i] == 'e' || s[i] == 'E') && !before) return false;
     }
@@ -314,7 +318,13 @@ temper_status temper_toml_read(const char *path, const char *text, size_t length
     char *block = temper_alloc(1, nodes * sizeof **tree + room + nodes + 1);
     if (!block) return TEMPER_NO_MEMORY;
     temper_toml_node *root = (temper_toml_node *)(void *)block;
-    reader r = {.path = path, .at = text, .end = text + length, .line = 1, .root = root, .table = root, .node = root + 1,
+    reader r = {.path = path,
+                .at = text,
+                .end = text + length,
+                .line = 1,
+                .root = root,
+                .table = root,
+                .node = root + 1,
                 .string = block + nodes * sizeof *root};
     *root = (temper_toml_node){.kind = TEMPER_TOML_TABLE, .line = 1, .state = TEMPER_TOML_OPENED};
     while (r.at < r.end)

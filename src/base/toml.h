@@ -18,13 +18,19 @@ typedef enum {
 
 typedef struct temper_toml_node {
     temper_toml_kind kind;
-    const char *name;   /* key inside a table, else NULL */
-    const char *string; /* decoded UTF-8 of a string; a number as it was written, without underscores; "true", "false" */
-    double number;      /* of a number; 0 or 1 of a bool */
-    int line;           /* where it began */
-    int count;          /* of entries or elements */
+    const char *name; /* key inside a table, else NULL */
+    const char *
+        string; /* decoded UTF-8 of a string; a number as it was written, without underscores; "true", "false" */
+    double number;                                /* of a number; 0 or 1 of a bool */
+    int line;                                     /* where it began */
+    int count;                                    /* of entries or elements */
     struct temper_toml_node *child, *last, *next; /* in the order of the text */
-    enum { TEMPER_TOML_IMPLIED, TEMPER_TOML_OPENED, TEMPER_TOML_DOTTED, TEMPER_TOML_LIST } state; /* of tables and arrays, while reading */
+    enum {
+        TEMPER_TOML_IMPLIED,
+        TEMPER_TOML_OPENED,
+        TEMPER_TOML_DOTTED,
+        TEMPER_TOML_LIST
+    } state; /* of tables and arrays, while reading */
 } temper_toml_node;
 
 /* The whole document as a table. TEMPER_BAD_DATA opens with "`path`: line n: ". At most 64 levels and 2^17 bytes. *tree is one block,

@@ -29,7 +29,8 @@ typedef struct {
 /* A share of the features, over all rows in order: no sum depends on the number of workers. */
 static temper_status survey_share(void *context, int64_t worker) {
     const hospital *h = context;
-    const int64_t d = h->samples->features, from = d * worker / h->workers, to = d * (worker + 1) / h->workers;
+    const int64_t d = h->samples->features, from = d * worker / h->workers,
+                  to = d * (worker + 1) / h->workers;
     float *room = (float *)(void *)(h->rooms + (size_t)worker * h->each);
     float *least = h->least, *most = h->most;
     double *sum = h->sum;
@@ -163,13 +164,15 @@ temper_status temper_corrupt(const temper_corruption *corruption, const temper_s
                              const int64_t *fit, int64_t nfit, const int64_t *row, int64_t n, uint64_t seed,
                              temper_samples *out) {
     const char *name = corruption->type->about.name;
-    hospital h = {.corruption = corruption, .samples = samples, .fit = fit, .nfit = nfit, .row = row, .out = out};
+    hospital h = {
+        .corruption = corruption, .samples = samples, .fit = fit, .nfit = nfit, .row = row, .out = out};
     *out = (temper_samples){0};
     if (corruption->type->images && !samples->channels)
-        return temper_fail(TEMPER_CANNOT,
-                           "corruption: %s is of images; these data are vectors of %lld features; for any data: "
-                           "gaussian_noise, impulse_noise, missing",
-                           name, (long long)samples->features);
+        return temper_fail(
+            TEMPER_CANNOT,
+            "corruption: %s is of images; these data are vectors of %lld features; for any data: "
+            "gaussian_noise, impulse_noise, missing",
+            name, (long long)samples->features);
     temper_status bad = check_rows(samples, "training", fit, nfit);
     if (!bad) bad = check_rows(samples, "asked-for", row, n);
     if (!bad) bad = answers(samples, row, n, out);

@@ -6,9 +6,10 @@
 temper_status temper_crew_thermal(const char *who, const temper_crew *crew) {
     const temper_dynamics *dynamics = crew->walker[0]->dynamics;
     if (!dynamics->type->thermal)
-        return temper_fail(TEMPER_CANNOT,
-                           "%s: %s has no temperature that could be exchanged; give --dynamics langevin or sghmc",
-                           who, dynamics->type->about.name);
+        return temper_fail(
+            TEMPER_CANNOT,
+            "%s: %s has no temperature that could be exchanged; give --dynamics langevin or sghmc", who,
+            dynamics->type->about.name);
     if (!(crew->T > 0))
         return temper_fail(TEMPER_BAD_OPTION,
                            "%s: temperature=%g: its temperatures are multiples of the one asked for; give "

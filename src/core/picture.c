@@ -33,7 +33,8 @@ double temper_picture_at(const temper_victim *v, const float *channel, double y,
 }
 
 /* One of the four pixels that a place lies between. */
-static void add_pixel(const temper_victim *v, float weight, int64_t down, int64_t right, const float *from, float *to) {
+static void add_pixel(const temper_victim *v, float weight, int64_t down, int64_t right, const float *from,
+                      float *to) {
     const int64_t h = v->height, w = v->width;
     int64_t first = right < 0 ? -right : 0, last = right > 0 ? w - right : w;
     for (int64_t i = 0; i < v->channels * h; i++) {
@@ -43,7 +44,8 @@ static void add_pixel(const temper_victim *v, float weight, int64_t down, int64_
     }
 }
 
-void temper_picture_add(const temper_victim *v, double weight, const double place[2], const float *from, float *to) {
+void temper_picture_add(const temper_victim *v, double weight, const double place[2], const float *from,
+                        float *to) {
     double top = floor(place[0]), left = floor(place[1]), down = place[0] - top, right = place[1] - left;
     int64_t i = (int64_t)top, j = (int64_t)left;
     add_pixel(v, (float)(weight * (1 - down) * (1 - right)), i, j, from, to);

@@ -23,7 +23,8 @@ void temper_picture_direction(double turn, double direction[2]);
 double temper_picture_at(const temper_victim *v, const float *channel, double y, double x);
 
 /* to(y, x) += weight·from(y + down, x + right), in all channels. */
-void temper_picture_add(const temper_victim *v, double weight, const double place[2], const float *from, float *to);
+void temper_picture_add(const temper_victim *v, double weight, const double place[2], const float *from,
+                        float *to);
 
 /* to(y, x) = from(matrix·(y, x)), both measured from the centre. */
 void temper_picture_warp(const temper_victim *v, const double matrix[2][2], const float *from, float *to);

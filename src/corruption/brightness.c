@@ -9,7 +9,8 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_brightness = {
-    .about = {"brightness", "x + 0.08, 0.16, 0.25, 0.35, 0.47, at most 1", "Hendrycks & Dietterich, ICLR 2019",
-              "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
+    .about = {"brightness", "x + 0.08, 0.16, 0.25, 0.35, 0.47, at most 1",
+              "Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
+              sizeof(temper_spoiler)},
     .images = true,
     .apply = apply};

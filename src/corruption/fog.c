@@ -50,7 +50,8 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_fog = {
-    .about = {"fog", "(x + c fog)/(1 + c), c = 0.2, 0.4, 0.7, 1.1, 1.7", "after Hendrycks & Dietterich, ICLR 2019",
-              "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
+    .about = {"fog", "(x + c fog)/(1 + c), c = 0.2, 0.4, 0.7, 1.1, 1.7",
+              "after Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
+              sizeof(temper_spoiler)},
     .images = true,
     .apply = apply};

@@ -12,7 +12,8 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_missing = {
-    .about = {"missing", "a share 0.05, 0.1, 0.2, 0.35, 0.5 of the inputs is lost: the mean of the training rows",
-              "", "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
+    .about = {"missing",
+              "a share 0.05, 0.1, 0.2, 0.35, 0.5 of the inputs is lost: the mean of the training rows", "",
+              "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
     .mean = true,
     .apply = apply};

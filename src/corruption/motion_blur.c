@@ -19,7 +19,8 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_motion_blur = {
-    .about = {"motion_blur", "mean along a line of 0.1, 0.16, 0.24, 0.34, 0.46 of the image's size, any direction",
+    .about = {"motion_blur",
+              "mean along a line of 0.1, 0.16, 0.24, 0.34, 0.46 of the image's size, any direction",
               "Hendrycks & Dietterich, ICLR 2019", "severity=2", temper_spoiler_options,
               sizeof(temper_spoiler)},
     .images = true,

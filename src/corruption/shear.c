@@ -13,7 +13,8 @@ static void apply(const void *self, const temper_victim *v, const float *from, f
 }
 
 const temper_corruption_type temper_corruption_shear = {
-    .about = {"shear", "rows or columns slide by 0.12, 0.24, 0.36, 0.5, 0.68 of their distance from the centre",
+    .about = {"shear",
+              "rows or columns slide by 0.12, 0.24, 0.36, 0.5, 0.68 of their distance from the centre",
               "Mu & Gilmer, MNIST-C, 2019", "severity=2", temper_spoiler_options, sizeof(temper_spoiler)},
     .images = true,
     .apply = apply};

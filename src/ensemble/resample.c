@@ -25,13 +25,14 @@ typedef struct {
     double from;
 } resample;
 
-static const temper_option options[] = {
-    {"walkers", TEMPER_INT, offsetof(resample, walkers), "16", 2, 100000, NULL, "", "networks R of the population"},
-    {"from", TEMPER_REAL, offsetof(resample, from), "10", 1, 1e9, NULL, "",
-     "temperature at the start, in units of the one asked for"},
-    {"stages", TEMPER_INT, offsetof(resample, stages), "20", 1, 100000, NULL, "",
-     "steps of the ladder, each a resampling at the end of an epoch"},
-    {0}};
+static const temper_option options[] = {{"walkers", TEMPER_INT, offsetof(resample, walkers), "16", 2, 100000,
+                                         NULL, "", "networks R of the population"},
+                                        {"from", TEMPER_REAL, offsetof(resample, from), "10", 1, 1e9, NULL,
+                                         "", "temperature at the start, in units of the one asked for"},
+                                        {"stages", TEMPER_INT, offsetof(resample, stages), "20", 1, 100000,
+                                         NULL, "",
+                                         "steps of the ladder, each a resampling at the end of an epoch"},
+                                        {0}};
 
 /* What is known of a stage: the temperature that it led to, the mean energy before it, … */
 enum { TEMPERATURE, ENERGY, LOG_Q, ESS, RHO, FAMILY_ENTROPY, ROW };
@@ -51,8 +52,15 @@ static record record_of(const temper_crew *crew) {
     return (record){p, p + R, p + 2 * R, p + 3 * R, p + 4 * R, p + 5 * R};
 }
 
-/* A damaged file may hold any number; then the walker is 0: wrong, but harmless. */
+/* A damaged file may hold any number. What is no walker is walker 0, and what is no order becomes one: wrong, but harmless. */
 static int walker_of(double x, int R) { return x >= 0 && x < R ? (int)x : 0; }
+
+static void mend_order(const record *r, int R) {
+    bool good = true;
+    for (int k = 0; k < R; k++) r->fresh[k] = 0;
+    for (int k = 0; k < R; k++) good = good && !r->fresh[walker_of(r->order[k], R)]++;
+    for (int k = 0; k < R; k++) r->order[k] = good ? walker_of(r->order[k], R) : k;
+}
 
 static int64_t stages_made(const resample *p, const temper_crew *crew) {
     double made = crew->state[MADE];
@@ -71,9 +79,10 @@ static temper_status muster(const void *self, temper_crew *crew) {
     temper_status bad = temper_crew_thermal("resample", crew);
     if (bad) return bad;
     if (crew->steps / crew->epoch <= p->stages)
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "resample: stages=%lld need as many epochs and one more to end with; the run has %lld",
-                           (long long)p->stages, (long long)(crew->steps / crew->epoch));
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "resample: stages=%lld need as many epochs and one more to end with; the run has %lld",
+            (long long)p->stages, (long long)(crew->steps / crew->epoch));
     record r = record_of(crew);
     for (int64_t k = 0; k < states(self); k++) crew->state[k] = 0;
     for (int j = 0; j < crew->n; j++) r.order[j] = r.family[j] = j;
@@ -100,7 +109,7 @@ static bool weigh(const temper_crew *crew, double dbeta, double *row, double *su
     if (!isfinite(lowest)) return false;
     *sum = 0;
     for (int j = 0; j < crew->n; j++) {
-        double w = r.copies[j] = temper_exp(-dbeta * (r.U[j] - lowest));
+        double w = r.copies[j] = isfinite(r.U[j]) ? temper_exp(-dbeta * (r.U[j] - lowest)) : 0;
         *sum += w, squares += w * w;
         if (isfinite(r.U[j])) energy += r.U[j], finite++;
     }
@@ -116,11 +125,11 @@ static void multiply(const temper_crew *crew) {
     record r = record_of(crew);
     int dead = 0, place = 0, R = crew->n;
     for (int k = 0; k < R; k++) {
-        int parent = walker_of(r.order[k], R), copies = (int)r.copies[parent];
-        for (int c = 0; c < copies && place < R; c++) {
+        int parent = (int)r.order[k];
+        for (int c = 0; c < (int)r.copies[parent]; c++) {
             int slot = parent;
             if (c > 0) {
-                while (dead < R - 1 && r.copies[dead] > 0) dead++;
+                while (r.copies[dead] > 0) dead++;
                 slot = dead++;
                 temper_walker_follow(crew->walker[slot], crew->walker[parent]);
                 r.family[slot] = r.family[parent];
@@ -128,7 +137,7 @@ static void multiply(const temper_crew *crew) {
             r.fresh[place++] = slot;
         }
     }
-    for (int k = 0; k < place; k++) r.order[k] = r.fresh[k];
+    for (int k = 0; k < R; k++) r.order[k] = r.fresh[k];
 }
 
 /* ρ_t and the entropy of families, whose sizes are counted in `copies`. */
@@ -155,6 +164,7 @@ static temper_status couple(const void *self, temper_crew *crew) {
     if (bad) return bad;
     for (int c = 0; c < ROW; c++) row[c] = 0;
     row[TEMPERATURE] = after;
+    mend_order(&r, crew->n);
     if (weigh(crew, 1 / after - 1 / before, row, &sum)) {
         double u = temper_uniform(crew->stream, TEMPER_FOR_RESAMPLING, crew->step, 0);
         temper_resample_count(crew->n, r.order, sum, u, r.copies);
@@ -189,14 +199,15 @@ static temper_status tell(const void *self, const temper_crew *crew, temper_tabl
     int rows = (int)stages_made(p, crew);
     double *to[TOLD], log_z = 0, N = (double)crew->walker[0]->potential->samples;
     for (int c = 0; c < TOLD; c++)
-        if (!(to[c] = temper_table_add(table, columns[c].name, columns[c].doc, rows))) return TEMPER_NO_MEMORY;
+        if (!(to[c] = temper_table_add(table, columns[c].name, columns[c].doc, rows)))
+            return TEMPER_NO_MEMORY;
     for (int k = 0; k < rows; k++) {
         const double *row = record_of(crew).row + (int64_t)k * ROW;
         double spread = fmax(row[RHO] - 1, 0) / (crew->n - 1);
         log_z += row[LOG_Q];
-        const double values[TOLD] = {k + 1,        row[TEMPERATURE], row[ENERGY] / N, row[LOG_Q],
-                                     log_z,        sqrt(spread),     row[ESS],        row[RHO],
-                                     row[FAMILY_ENTROPY], -row[TEMPERATURE] * log_z};
+        const double values[TOLD] = {
+            k + 1,        row[TEMPERATURE], row[ENERGY] / N, row[LOG_Q],          log_z,
+            sqrt(spread), row[ESS],         row[RHO],        row[FAMILY_ENTROPY], -row[TEMPERATURE] * log_z};
         for (int c = 0; c < TOLD; c++) to[c][k] = values[c];
     }
     return TEMPER_OK;
@@ -206,7 +217,8 @@ const temper_ensemble_type temper_ensemble_resample = {
     .about = {.name = "resample",
               .brief = "population annealing of weights: cool, weigh with exp(−(1/T' − 1/T)U), resample "
                        "(temper train)",
-              .reference = "Hukushima & Iba, AIP Conf. Proc. 690, 200 (2003); Machta, Phys. Rev. E 82, 026704 (2010)",
+              .reference =
+                  "Hukushima & Iba, AIP Conf. Proc. 690, 200 (2003); Machta, Phys. Rev. E 82, 026704 (2010)",
               .specimen = "walkers=5,from=1.2,stages=3",
               .options = options,
               .size = sizeof(resample)},

@@ -11,7 +11,7 @@
  * the rung: momenta are scaled by √(T'/T), thermometers and what adaptive schedules remember change hands.
  *
  * For a harmonic energy of d coordinates the mean acceptance is 2 I_{1/(1+ratio)}(d/2, d/2), near erfc(ln(ratio)·√d/√8): a ladder
- * reaches only as far as its steps of 2/√d. That is the automatic `ratio`: 1 + 2/√d, three swaps in ten.
+ * reaches only as far as its steps of 2/√d. That is the automatic `ratio`: 1 + 2/√d, a third of all swaps.
  *
  * In the first part of the run inner rungs move until all pairs swap equally often: the distance of neighbours is d = 2 erfc⁻¹(acceptance), rungs
  * are put at equal steps of it (exchange.c has the theory), over rounds that double. Then the ladder is frozen for ever, and only from
@@ -29,10 +29,11 @@ typedef struct {
     double ratio, every, adapt;
 } tempering;
 
-enum { ROUNDS = 5, MOST = 1000 };
+enum { ROUNDS = 5, LEAST = 8, MOST = 1000 };
 
 static const temper_option options[] = {
-    {"walkers", TEMPER_INT, offsetof(tempering, walkers), "4", 2, MOST, NULL, "", "networks, one on each rung"},
+    {"walkers", TEMPER_INT, offsetof(tempering, walkers), "4", 2, MOST, NULL, "",
+     "networks, one on each rung"},
     {"ratio", TEMPER_REAL, offsetof(tempering, ratio), "0", 0, 1e6, NULL, "",
      "of neighbouring temperatures at the start, above 1; 0: 1 + 2/√d for d weights"},
     {"every", TEMPER_REAL, offsetof(tempering, every), "1", 0, 1e6, NULL, "epochs",
@@ -44,10 +45,11 @@ static const temper_option options[] = {
 /* What crew->state holds. A walker that a damaged file puts nowhere is on rung 0, a rung without one has walker 0: wrong, but harmless. */
 typedef struct {
     int K;
-    double *factor, *fresh;         /* [K] T of a rung over that asked for; the next ladder, while it is made */
-    double *chance, *tries;         /* [K] of pair r, r+1: sum of acceptance probabilities, proposals */
-    double *energy, *looks;         /* [K] of a rung: sum of U, and how many */
-    double *U, *rung, *mark, *trips; /* [K] of a walker: energy now, where it stands, where it comes from, round trips */
+    double *factor, *fresh; /* [K] T of a rung over that asked for; the next ladder, while it is made */
+    double *chance, *tries; /* [K] of pair r, r+1: sum of acceptance probabilities, proposals */
+    double *energy, *looks; /* [K] of a rung: sum of U, and how many */
+    double *U, *rung, *mark,
+        *trips; /* [K] of a walker: energy now, where it stands, where it comes from, round trips */
 } ladder;
 
 enum { COLUMNS = 10 };
@@ -75,7 +77,8 @@ static int walker_on(const ladder *l, int r) {
 static temper_status build(void *self) {
     const tempering *x = self;
     if (x->ratio == 0 || x->ratio > 1) return TEMPER_OK;
-    return temper_fail(TEMPER_BAD_OPTION, "tempering: ratio=%g; legal are 0 (automatic) and above 1 … 1e6", x->ratio);
+    return temper_fail(TEMPER_BAD_OPTION, "tempering: ratio=%g; legal are 0 (automatic) and above 1 … 1e6",
+                       x->ratio);
 }
 
 static int64_t walkers(const void *self) { return ((const tempering *)self)->walkers; }
@@ -87,7 +90,9 @@ static int64_t stride(const void *self, int64_t epoch) {
 }
 
 /* Couplings of the run, and those in which the ladder adapts. */
-static int64_t couplings(const tempering *x, const temper_crew *crew) { return crew->steps / stride(x, crew->epoch); }
+static int64_t couplings(const tempering *x, const temper_crew *crew) {
+    return crew->steps / stride(x, crew->epoch);
+}
 static int64_t rehearsals(const tempering *x, const temper_crew *crew) {
     return (int64_t)(x->adapt * (double)couplings(x, crew));
 }
@@ -97,10 +102,11 @@ static temper_status muster(const void *self, temper_crew *crew) {
     temper_status bad = temper_crew_thermal("tempering", crew);
     if (bad) return bad;
     if (couplings(x, crew) - rehearsals(x, crew) < 2)
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "tempering: every=%g,adapt=%g leave fewer than two couplings after the ladder is made, in "
-                           "%lld steps with epochs of %lld: more epochs help, or smaller every, or smaller adapt",
-                           x->every, x->adapt, (long long)crew->steps, (long long)crew->epoch);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "tempering: every=%g,adapt=%g leave fewer than two couplings after the ladder is made, in "
+            "%lld steps with epochs of %lld: more epochs help, or smaller every, or smaller adapt",
+            x->every, x->adapt, (long long)crew->steps, (long long)crew->epoch);
     ladder l = ladder_of(crew);
     double ratio = x->ratio > 0 ? x->ratio : 1 + 2 / sqrt((double)crew->walker[0]->dim);
     for (int k = 0; k < COLUMNS * l.K; k++) crew->state[k] = 0;
@@ -161,35 +167,37 @@ static void forget(const ladder *l) {
     for (int r = 0; r < l->K; r++) l->chance[r] = l->tries[r] = l->energy[r] = l->looks[r] = 0;
 }
 
-/* Inner rungs to equal distances; between the old ones ln T is interpolated. */
-static void move_rungs(const ladder *l, const temper_crew *crew) {
+/* Inner rungs to equal distances; between the old ones ln T is interpolated. False: too few swaps were proposed to learn from. */
+static bool move_rungs(const ladder *l, const temper_crew *crew) {
     int K = l->K;
     double total = 0, passed = 0;
     for (int r = 0; r + 1 < K; r++) {
-        if (l->tries[r] == 0) return; /* too short a round to learn from */
-        total += l->chance[r] = temper_rungs_distance(l->chance[r] / l->tries[r]);
+        if (!(l->tries[r] >= LEAST)) return false;
+        total += temper_rungs_distance(l->chance[r] / l->tries[r]);
     }
-    if (!(total > 0)) return;
+    if (!(total > 0)) return true;
+    for (int r = 0; r + 1 < K; r++) l->chance[r] = temper_rungs_distance(l->chance[r] / l->tries[r]);
     for (int r = 0, k = 1; k + 1 < K; k++) {
         double want = total * k / (K - 1);
         /* Invariant: passed = distance from rung 0 to rung r ≤ want. */
         while (r + 2 < K && passed + l->chance[r] < want) passed += l->chance[r++];
         double part = l->chance[r] > 0 ? (want - passed) / l->chance[r] : 0;
-        l->fresh[k] = l->factor[r] * temper_exp((part < 1 ? part : 1) * temper_log(l->factor[r + 1] / l->factor[r]));
+        l->fresh[k] =
+            l->factor[r] * temper_exp((part < 1 ? part : 1) * temper_log(l->factor[r + 1] / l->factor[r]));
     }
     for (int k = 1; k + 1 < K; k++) {
         temper_walker *w = crew->walker[walker_on(l, k)];
         if (w->temperature > 0) temper_walker_warm(w, w->temperature * (l->fresh[k] / l->factor[k]));
         l->factor[k] = l->fresh[k];
     }
+    return true;
 }
 
-/* Rounds end after 1/16, 1/8, 1/4, 1/2 and all of the n couplings, each as long as everything before it. */
+/* Rounds end after 1/16, 1/8, 1/4, 1/2 and all of the n couplings, each as long as everything before it; one that is too short goes on. */
 static void adapt(const ladder *l, const temper_crew *crew, int64_t made, int64_t n) {
     for (int k = 0; k < ROUNDS; k++) {
         if (made != n >> k) continue;
-        move_rungs(l, crew);
-        forget(l);
+        if (move_rungs(l, crew) || made == n) forget(l);
         return;
     }
 }
@@ -197,7 +205,8 @@ static void adapt(const ladder *l, const temper_crew *crew, int64_t made, int64_
 static temper_status couple(const void *self, temper_crew *crew) {
     const tempering *x = self;
     ladder l = ladder_of(crew);
-    int64_t made = crew->step / stride(x, crew->epoch), n = rehearsals(x, crew); /* made: from 1, with this one */
+    int64_t made = crew->step / stride(x, crew->epoch),
+            n = rehearsals(x, crew); /* made: from 1, with this one */
     temper_status bad = temper_crew_energies(crew, l.U);
     if (bad) return bad;
     for (int j = 0; j < l.K; j++) {
@@ -252,10 +261,12 @@ static temper_status tell(const void *self, const temper_crew *crew, temper_tabl
 
 const temper_ensemble_type temper_ensemble_tempering = {
     .about = {.name = "tempering",
-              .brief = "parallel tempering of weights: rungs swap with min(1, exp[(1/T_a − 1/T_b)(U_a − U_b)]) "
-                       "(temper train)",
-              .reference = "Swendsen & Wang, Phys. Rev. Lett. 57, 2607 (1986); Geyer 1991; Deng et al., ICML 2020 "
-                           "(stochastic gradients); Syed et al., J. R. Stat. Soc. B 84, 321 (2022)",
+              .brief =
+                  "parallel tempering of weights: rungs swap with min(1, exp[(1/T_a − 1/T_b)(U_a − U_b)]) "
+                  "(temper train)",
+              .reference =
+                  "Swendsen & Wang, Phys. Rev. Lett. 57, 2607 (1986); Geyer 1991; Deng et al., ICML 2020 "
+                  "(stochastic gradients); Syed et al., J. R. Stat. Soc. B 84, 321 (2022)",
               .specimen = "walkers=3,ratio=1.05,adapt=0.5",
               .options = options,
               .size = sizeof(tempering)},

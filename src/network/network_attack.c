@@ -88,7 +88,8 @@ static void arrive(raid *r, int64_t first, int64_t n) {
         int64_t row = r->of->row[first + i];
         memcpy(r->moved.X + i * d, temper_samples_row(s, row, r->room), (size_t)d * sizeof(float));
         if (s->y) r->moved.y[i] = s->y[row];
-        if (s->t) memcpy(r->moved.t + i * s->outputs, s->t + row * s->outputs, (size_t)s->outputs * sizeof *s->t);
+        if (s->t)
+            memcpy(r->moved.t + i * s->outputs, s->t + row * s->outputs, (size_t)s->outputs * sizeof *s->t);
     }
 }
 

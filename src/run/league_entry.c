@@ -28,7 +28,9 @@ double temper_league_validation(const temper_league *l, const temper_league_job 
     return v ? temper_league_number(temper_json_member(v, l->data[job->data].choose_by), "mean") : NAN;
 }
 
-bool temper_score_higher(const char *name) { return !strcmp(name, "accuracy") || !strcmp(name, "log_likelihood"); }
+bool temper_score_higher(const char *name) {
+    return !strcmp(name, "accuracy") || !strcmp(name, "log_likelihood");
+}
 
 const temper_league_score *temper_standing_score(const temper_standing *entry, const char *name) {
     for (int k = 0; k < entry->scores; k++)
@@ -40,7 +42,8 @@ const temper_league_score *temper_standing_score(const temper_standing *entry, c
 static void take_values(const temper_json_node *score, double *x, int64_t n) {
     const temper_json_node *values = score ? at(score, "values") : NULL;
     const temper_json_node *v = values && values->kind == TEMPER_JSON_ARRAY ? values->child : NULL;
-    for (int64_t k = 0; k < n; k++, v = v ? v->next : NULL) x[k] = v && v->kind == TEMPER_JSON_NUMBER ? v->number : NAN;
+    for (int64_t k = 0; k < n; k++, v = v ? v->next : NULL)
+        x[k] = v && v->kind == TEMPER_JSON_NUMBER ? v->number : NAN;
 }
 
 static void mean_of(const double *x, int64_t n, double *mean, double *error) {
@@ -54,8 +57,8 @@ static void mean_of(const double *x, int64_t n, double *mean, double *error) {
     *error = n > 1 ? sqrt(m2 / (double)(n - 1) / (double)n) : NAN;
 }
 
-static temper_status add_score(temper_league *l, temper_standing *entry, const char *name, const temper_json_node *values,
-                               const temper_json_node *together) {
+static temper_status add_score(temper_league *l, temper_standing *entry, const char *name,
+                               const temper_json_node *values, const temper_json_node *together) {
     if (entry->scores == TEMPER_LEAGUE_SCORES) return TEMPER_OK;
     double *x = temper_league_keep(l, (size_t)l->seeds, sizeof *x);
     if (!x) return TEMPER_NO_MEMORY;
@@ -70,7 +73,8 @@ static temper_status add_score(temper_league *l, temper_standing *entry, const c
 }
 
 /* Over severities: the NLL, mean over corruptions for every seed, then over seeds. */
-static temper_status take_severities(temper_league *l, temper_standing *entry, const temper_json_node *curves) {
+static temper_status take_severities(temper_league *l, temper_standing *entry,
+                                     const temper_json_node *curves) {
     double *sum = temper_alloc((size_t)l->seeds, 2 * sizeof *sum), *x = sum + l->seeds;
     if (!sum) return TEMPER_NO_MEMORY;
     for (int p = 0; p < entry->severities; p++) {
@@ -95,13 +99,17 @@ static temper_status take_corruptions(temper_league *l, temper_standing *entry, 
     const temper_json_node *curves = at(all, "corruptions");
     if (!curves || curves->kind != TEMPER_JSON_OBJECT || !curves->child) return TEMPER_OK;
     const temper_json_node *severities = at(curves->child, "severity");
-    for (const temper_json_node *s = severities ? severities->child : NULL; s && entry->severities < TEMPER_SEVERITY_POINTS; s = s->next)
+    for (const temper_json_node *s = severities ? severities->child : NULL;
+         s && entry->severities < TEMPER_SEVERITY_POINTS; s = s->next)
         entry->severity[entry->severities++] = s->number;
-    for (const temper_json_node *c = curves->child; c && entry->corruptions < TEMPER_CORRUPTIONS_MOST; c = c->next) {
-        const temper_json_node *accuracy = at(c, "accuracy"), *rmse = at(c, "rmse"), *of = accuracy ? accuracy : rmse;
+    for (const temper_json_node *c = curves->child; c && entry->corruptions < TEMPER_CORRUPTIONS_MOST;
+         c = c->next) {
+        const temper_json_node *accuracy = at(c, "accuracy"), *rmse = at(c, "rmse"),
+                               *of = accuracy ? accuracy : rmse;
         double sum = 0;
         int n = 0;
-        for (const temper_json_node *p = of ? of->child : NULL; p; p = p->next, n++) sum += temper_league_number(p, "mean");
+        for (const temper_json_node *p = of ? of->child : NULL; p; p = p->next, n++)
+            sum += temper_league_number(p, "mean");
         entry->corruption[entry->corruptions] = c->name;
         entry->wrong[entry->corruptions++] = !n ? NAN : accuracy ? 1 - sum / n : sum / n;
     }
@@ -115,23 +123,29 @@ temper_status temper_league_enter(temper_league *l, temper_standing *entry) {
     const temper_json_node *results = entry->final->results, *test = results ? at(results, "test") : NULL;
     const temper_json_node *together = results ? at(results, "ensemble") : NULL;
     int method = entry->final->method;
-    if (!(entry->settings = temper_trial_words(l, method, entry->chosen < 0 ? 0 : entry->chosen))) return TEMPER_NO_MEMORY;
+    if (!(entry->settings = temper_trial_words(l, method, entry->chosen < 0 ? 0 : entry->chosen)))
+        return TEMPER_NO_MEMORY;
     if (!results) return TEMPER_OK;
     if (!test || test->kind != TEMPER_JSON_OBJECT || !test->child || !together)
-        return temper_fail(TEMPER_BAD_DATA, "%s/results.json: there are no test scores in it; remove that directory to have the run again",
-                           entry->final->folder);
+        return temper_fail(
+            TEMPER_BAD_DATA,
+            "%s/results.json: there are no test scores in it; remove that directory to have the run again",
+            entry->final->folder);
     temper_status bad = TEMPER_OK;
     for (const temper_json_node *s = test->child; s && !bad; s = s->next)
         bad = add_score(l, entry, s->name, s, temper_json_member(together, s->name));
     entry->gradients = temper_league_number(results, "gradient_evaluations") / (double)l->seeds;
     entry->seconds = temper_league_number(results, "cost.seconds");
-    if (!bad && entry->stress && entry->stress->results) bad = take_corruptions(l, entry, entry->stress->results);
+    if (!bad && entry->stress && entry->stress->results)
+        bad = take_corruptions(l, entry, entry->stress->results);
     return bad;
 }
 
-temper_scatter temper_league_scatter(const temper_league *l, const temper_league_job *job, const char *score) {
+temper_scatter temper_league_scatter(const temper_league *l, const temper_league_job *job,
+                                     const char *score) {
     temper_scatter out = {NAN, NAN, NAN};
-    const temper_json_node *test = job->results ? at(job->results, "test") : NULL, *s = test ? temper_json_member(test, score) : NULL;
+    const temper_json_node *test = job->results ? at(job->results, "test") : NULL,
+                           *s = test ? temper_json_member(test, score) : NULL;
     double *x = s ? temper_alloc((size_t)l->vary_seeds, sizeof *x) : NULL;
     if (x) {
         take_values(s, x, l->vary_seeds);

@@ -24,20 +24,25 @@ void temper_league_heat(const temper_league *l, int d, temper_text *out) {
     for (int m = 0; m < l->methods && !first; m++)
         if (temper_league_entry(l, d, m)->corruptions) first = temper_league_entry(l, d, m);
     if (!first) return;
-    temper_text_add(out, "<h3>Corrupted inputs</h3>\n<div style=\"overflow-x:auto\"><table class=\"confusion\" style=\"font-size:.8rem\"><caption>errors in per cent (of "
-                         "numbers: RMSE), mean over severities and seeds; green is the best of a column, orange the worst</caption><tr><th></th>");
+    temper_text_add(
+        out,
+        "<h3>Corrupted inputs</h3>\n<div style=\"overflow-x:auto\"><table class=\"confusion\" style=\"font-size:.8rem\"><caption>errors in per cent (of "
+        "numbers: RMSE), mean over severities and seeds; green is the best of a column, orange the worst</caption><tr><th></th>");
     for (int c = 0; c < first->corruptions; c++)
-        temper_text_add(out, "<th style=\"writing-mode:vertical-rl;height:7.5rem;text-align:left\">%s</th>", first->corruption[c]);
+        temper_text_add(out, "<th style=\"writing-mode:vertical-rl;height:7.5rem;text-align:left\">%s</th>",
+                        first->corruption[c]);
     temper_text_add(out, "</tr>\n");
     bool share = temper_standing_score(first, "accuracy") != NULL;
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
         if (!e->corruptions) continue;
-        temper_text_add(out, "<tr><th style=\"text-align:left;padding-right:.6rem\">%s</th>", l->method[m].name);
+        temper_text_add(out, "<tr><th style=\"text-align:left;padding-right:.6rem\">%s</th>",
+                        l->method[m].name);
         for (int c = 0; c < e->corruptions; c++) {
             double bad = badness(l, d, m, c), away = fabs(2 * bad - 1);
-            temper_text_add(out, "<td style=\"background:rgba(%s,%.2f)\">%.*f</td>", bad < 0.5 ? "0,158,115" : "213,94,0", 0.6 * away,
-                            share ? 1 : 3, e->wrong[c] * (share ? 100 : 1));
+            temper_text_add(out, "<td style=\"background:rgba(%s,%.2f)\">%.*f</td>",
+                            bad < 0.5 ? "0,158,115" : "213,94,0", 0.6 * away, share ? 1 : 3,
+                            e->wrong[c] * (share ? 100 : 1));
         }
         temper_text_add(out, "</tr>\n");
     }
@@ -55,8 +60,13 @@ static void draw(const frame *f, temper_curve *curve, int n, temper_text *out) {
         int many = n - from < COLOURS ? n - from : COLOURS;
         snprintf(title, sizeof title, n > COLOURS ? "%s (%d)" : "%s", f->title, from / COLOURS + 1);
         for (int k = 0; k < many; k++) curve[from + k].colour = k;
-        const temper_figure figure = {.title = title, .x_label = f->x_label, .y_label = f->y_label, .mark = NAN, .log_x = f->log_x,
-                                      .curves = many, .curve = curve + from};
+        const temper_figure figure = {.title = title,
+                                      .x_label = f->x_label,
+                                      .y_label = f->y_label,
+                                      .mark = NAN,
+                                      .log_x = f->log_x,
+                                      .curves = many,
+                                      .curve = curve + from};
         temper_figure_panel(&figure, f->caption, out);
     }
 }
@@ -65,9 +75,12 @@ static void over_severity(const temper_league *l, int d, temper_curve *curve, te
     int n = 0;
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
-        if (e->severities) curve[n++] = (temper_curve){l->method[m].name, e->severities, e->severity, e->nll, e->nll_error, true, 0};
+        if (e->severities)
+            curve[n++] =
+                (temper_curve){l->method[m].name, e->severities, e->severity, e->nll, e->nll_error, true, 0};
     }
-    draw(&(frame){"NLL over severity", "severity", "NLL", "Mean over all corruptions, single networks; bands are standard errors over seeds.", false},
+    draw(&(frame){"NLL over severity", "severity", "NLL",
+                  "Mean over all corruptions, single networks; bands are standard errors over seeds.", false},
          curve, n, out);
 }
 
@@ -76,12 +89,17 @@ static void over_size(const temper_league *l, int d, temper_curve *curve, double
     for (int64_t k = 0; k < l->seeds; k++) x[k] = (double)(k + 1);
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
-        if (e->pooled) curve[n++] = (temper_curve){l->method[m].name, (int)l->seeds, x, e->pooled, e->pooled_error, true, 0};
+        if (e->pooled)
+            curve[n++] =
+                (temper_curve){l->method[m].name, (int)l->seeds, x, e->pooled, e->pooled_error, true, 0};
     }
     if (l->seeds > 1)
-        draw(&(frame){"NLL over ensemble size", "seeds together", "NLL",
-                      "Forecasts of k seeds averaged, over neighbours on the ring of seeds; every seed costs the budget again.", false},
-             curve, n, out);
+        draw(
+            &(frame){
+                "NLL over ensemble size", "seeds together", "NLL",
+                "Forecasts of k seeds averaged, over neighbours on the ring of seeds; every seed costs the budget again.",
+                false},
+            curve, n, out);
 }
 
 static void over_temperature(const temper_league *l, int d, double *x, temper_text *out) {
@@ -91,14 +109,16 @@ static void over_temperature(const temper_league *l, int d, double *x, temper_te
         const temper_league_job *job = &l->job[k];
         if (job->kind != TEMPER_COLD || job->data != d || !job->results) continue;
         x[n] = temper_league_number(job->results, "thermometer.asked");
-        y[n] = temper_league_number(job->results, "test.nll.mean"), error[n] = temper_league_number(job->results, "test.nll.error");
+        y[n] = temper_league_number(job->results, "test.nll.mean"),
+        error[n] = temper_league_number(job->results, "test.nll.error");
         right[n] = temper_league_number(job->results, "test.accuracy.mean");
         right_error[n++] = temper_league_number(job->results, "test.accuracy.error");
     }
     if (!n) return;
     temper_curve nll = {l->method[l->cold_method].name, n, x, y, error, false, 0}, accuracy = nll;
     accuracy.y = right, accuracy.error = right_error, accuracy.colour = 2;
-    draw(&(frame){"NLL over temperature", "T", "NLL", "Is the posterior better cold? T = 1 is Bayes.", true}, &nll, 1, out);
+    draw(&(frame){"NLL over temperature", "T", "NLL", "Is the posterior better cold? T = 1 is Bayes.", true},
+         &nll, 1, out);
     draw(&(frame){"accuracy over temperature", "T", "accuracy", "The same runs.", true}, &accuracy, 1, out);
 }
 
@@ -107,11 +127,20 @@ static void reliability(const temper_league *l, int d, temper_text *out) {
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
         if (!e->pooled || !temper_standing_score(e, "ece")) continue;
-        const temper_curve curves[3] = {{"single", TEMPER_BINS, e->one.confidence, e->one.right, NULL, false, 0},
-                                        {"together", TEMPER_BINS, e->all.confidence, e->all.right, NULL, false, 1},
-                                        {"calibrated", 2, ends, ends, NULL, true, 2}};
-        const temper_figure figure = {.title = l->method[m].name, .x_label = "confidence", .y_label = "accuracy", .mark = NAN, .curves = 3, .curve = curves};
-        temper_figure_panel(&figure, "Reliability: how often single networks, and all seeds together, are right when they are so sure. Below the line: over-confident.", out);
+        const temper_curve curves[3] = {
+            {"single", TEMPER_BINS, e->one.confidence, e->one.right, NULL, false, 0},
+            {"together", TEMPER_BINS, e->all.confidence, e->all.right, NULL, false, 1},
+            {"calibrated", 2, ends, ends, NULL, true, 2}};
+        const temper_figure figure = {.title = l->method[m].name,
+                                      .x_label = "confidence",
+                                      .y_label = "accuracy",
+                                      .mark = NAN,
+                                      .curves = 3,
+                                      .curve = curves};
+        temper_figure_panel(
+            &figure,
+            "Reliability: how often single networks, and all seeds together, are right when they are so sure. Below the line: over-confident.",
+            out);
     }
 }
 

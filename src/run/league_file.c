@@ -43,7 +43,8 @@ void temper_league_clear(temper_league *l) {
     *l = (temper_league){0};
 }
 
-temper_status temper_league_refuse(const temper_league *l, const temper_toml_node *at, const char *format, ...) {
+temper_status temper_league_refuse(const temper_league *l, const temper_toml_node *at, const char *format,
+                                   ...) {
     char why[400];
     va_list values;
     va_start(values, format);
@@ -52,7 +53,8 @@ temper_status temper_league_refuse(const temper_league *l, const temper_toml_nod
     return temper_fail(TEMPER_BAD_OPTION, "%.100s: line %d: %s", l->path, at->line, why);
 }
 
-temper_status temper_league_blame(const temper_league *l, const temper_toml_node *at, const char *what, temper_status status) {
+temper_status temper_league_blame(const temper_league *l, const temper_toml_node *at, const char *what,
+                                  temper_status status) {
     char why[400];
     if (!status || status == TEMPER_NO_MEMORY || status == TEMPER_STOPPED) return status;
     snprintf(why, sizeof why, "%.399s", temper_message());
@@ -73,14 +75,14 @@ static temper_status known_keys(const temper_league *l, const temper_toml_node *
         while (k < n && strcmp(names[k], e->name)) k++;
         if (k < n) continue;
         const char *near = temper_nearest(e->name, names, n);
-        return temper_league_refuse(l, e, "%s has no key '%.60s'%s%s%s", where, e->name, near ? "; did you mean '" : "",
-                                    near ? near : "", near ? "'?" : "");
+        return temper_league_refuse(l, e, "%s has no key '%.60s'%s%s%s", where, e->name,
+                                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     return TEMPER_OK;
 }
 
-static temper_status read_count(const temper_league *l, const temper_toml_node *table, const char *name, double low,
-                                double high, int64_t *out) {
+static temper_status read_count(const temper_league *l, const temper_toml_node *table, const char *name,
+                                double low, double high, int64_t *out) {
     const temper_toml_node *v = temper_toml_member(table, name);
     if (!v) return TEMPER_OK;
     if (v->kind != TEMPER_TOML_NUMBER || v->number != floor(v->number) || v->number < low || v->number > high)
@@ -89,29 +91,35 @@ static temper_status read_count(const temper_league *l, const temper_toml_node *
     return TEMPER_OK;
 }
 
-static temper_status read_text(const temper_league *l, const temper_toml_node *table, const char *name, const char **out) {
+static temper_status read_text(const temper_league *l, const temper_toml_node *table, const char *name,
+                               const char **out) {
     const temper_toml_node *v = temper_toml_member(table, name);
     if (!v) return TEMPER_OK;
-    if (v->kind != TEMPER_TOML_STRING || !*v->string) return temper_league_refuse(l, v, "%s is not a text in quotes", name);
+    if (v->kind != TEMPER_TOML_STRING || !*v->string)
+        return temper_league_refuse(l, v, "%s is not a text in quotes", name);
     *out = v->string;
     return TEMPER_OK;
 }
 
-static temper_status read_flag(const temper_league *l, const temper_toml_node *table, const char *name, bool *out) {
+static temper_status read_flag(const temper_league *l, const temper_toml_node *table, const char *name,
+                               bool *out) {
     const temper_toml_node *v = temper_toml_member(table, name);
     if (!v) return TEMPER_OK;
     const char *word = scalar(v) ? temper_toml_text(v) : "";
-    if (strcmp(word, "yes") && strcmp(word, "no")) return temper_league_refuse(l, v, "%s is true or false", name);
+    if (strcmp(word, "yes") && strcmp(word, "no"))
+        return temper_league_refuse(l, v, "%s is true or false", name);
     *out = *word == 'y';
     return TEMPER_OK;
 }
 
 /* A list of texts; one text is a list of one. */
-static temper_status read_words(const temper_league *l, const temper_toml_node *v, const char **out, int most, int *n) {
+static temper_status read_words(const temper_league *l, const temper_toml_node *v, const char **out, int most,
+                                int *n) {
     *n = 0;
     if (v->kind == TEMPER_TOML_STRING) out[(*n)++] = v->string;
     for (const temper_toml_node *e = v->kind == TEMPER_TOML_ARRAY ? v->child : NULL; e; e = e->next) {
-        if (e->kind != TEMPER_TOML_STRING || *n == most) return temper_league_refuse(l, v, "%s is not a list of at most %d texts", v->name, most);
+        if (e->kind != TEMPER_TOML_STRING || *n == most)
+            return temper_league_refuse(l, v, "%s is not a list of at most %d texts", v->name, most);
         out[(*n)++] = e->string;
     }
     return *n ? TEMPER_OK : temper_league_refuse(l, v, "%s is not a list of texts", v->name);
@@ -123,24 +131,27 @@ static int find_method(const temper_league *l, const char *name) {
     return -1;
 }
 
-static temper_status name_method(const temper_league *l, const temper_toml_node *at, const char *name, int *method) {
+static temper_status name_method(const temper_league *l, const temper_toml_node *at, const char *name,
+                                 int *method) {
     const char *names[TEMPER_METHODS_MOST];
     for (int m = 0; m < l->methods; m++) names[m] = l->method[m].name;
     if ((*method = find_method(l, name)) >= 0) return TEMPER_OK;
     const char *near = temper_nearest(name, names, l->methods);
-    return temper_league_refuse(l, at, "there is no [method.%.60s]%s%s%s", name, near ? "; did you mean '" : "", near ? near : "",
-                                near ? "'?" : "");
+    return temper_league_refuse(l, at, "there is no [method.%.60s]%s%s%s", name,
+                                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static temper_status add_knob(const temper_league *l, temper_entrant *m, const char *thing, const temper_toml_node *v) {
+static temper_status add_knob(const temper_league *l, temper_entrant *m, const char *thing,
+                              const temper_toml_node *v) {
     if (v->kind != TEMPER_TOML_ARRAY || !v->count)
-        return temper_league_refuse(l, v, "tune.%s%s%s of [method.%s] is not a list of values", thing ? thing : "", thing ? "." : "",
-                                    v->name, m->name);
+        return temper_league_refuse(l, v, "tune.%s%s%s of [method.%s] is not a list of values",
+                                    thing ? thing : "", thing ? "." : "", v->name, m->name);
     for (const temper_toml_node *e = v->child; e; e = e->next)
         if (!scalar(e)) return temper_league_refuse(l, e, "values to tune are numbers, texts, true or false");
     if (m->knobs == TEMPER_KNOBS_MOST || (int64_t)m->trials * v->count > TEMPER_TRIALS_MOST)
-        return temper_league_refuse(l, v, "[method.%s] has more than %d options to tune, or more than %d trials", m->name,
-                                    TEMPER_KNOBS_MOST, TEMPER_TRIALS_MOST);
+        return temper_league_refuse(l, v,
+                                    "[method.%s] has more than %d options to tune, or more than %d trials",
+                                    m->name, TEMPER_KNOBS_MOST, TEMPER_TRIALS_MOST);
     m->knob[m->knobs++] = (temper_knob){thing, v->name, v};
     m->trials *= v->count;
     return TEMPER_OK;
@@ -151,7 +162,8 @@ static temper_status read_knobs(const temper_league *l, temper_entrant *m) {
     static const char *const things[] = {"dynamics", "ensemble", "schedule", "cooling", "model", "augment"};
     const temper_toml_node *tune = temper_toml_member(m->table, "tune");
     if (!tune) return TEMPER_OK;
-    if (tune->kind != TEMPER_TOML_TABLE) return temper_league_refuse(l, tune, "write tune.OPTION = [a, b] or tune.dynamics.OPTION = [a, b]");
+    if (tune->kind != TEMPER_TOML_TABLE)
+        return temper_league_refuse(l, tune, "write tune.OPTION = [a, b] or tune.dynamics.OPTION = [a, b]");
     for (const temper_toml_node *e = tune->child; e; e = e->next) {
         temper_status bad = TEMPER_OK;
         if (e->kind != TEMPER_TOML_TABLE) {
@@ -161,9 +173,11 @@ static temper_status read_knobs(const temper_league *l, temper_entrant *m) {
             while (k < 6 && strcmp(things[k], e->name)) k++;
             const char *near = k == 6 ? temper_nearest(e->name, things, 6) : NULL;
             if (k == 6)
-                bad = temper_league_refuse(l, e, "tune.%.60s is no thing with options%s%s%s", e->name, near ? "; did you mean '" : "",
-                                           near ? near : "", near ? "'?" : "");
-            for (const temper_toml_node *v = e->child; v && !bad; v = v->next) bad = add_knob(l, m, e->name, v);
+                bad =
+                    temper_league_refuse(l, e, "tune.%.60s is no thing with options%s%s%s", e->name,
+                                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+            for (const temper_toml_node *v = e->child; v && !bad; v = v->next)
+                bad = add_knob(l, m, e->name, v);
         }
         if (bad) return bad;
     }
@@ -180,14 +194,18 @@ static bool good_name(const char *name) {
 static temper_status read_sides(temper_league *l, const char *group, temper_entrant **out, int *n) {
     const temper_toml_node *all = temper_toml_member(l->tree, group);
     if (!all || all->kind != TEMPER_TOML_TABLE || !all->count || all->count > TEMPER_METHODS_MOST)
-        return temper_league_refuse(l, all ? all : l->tree, "a study needs 1 … %d tables [%s.NAME]", TEMPER_METHODS_MOST, group);
+        return temper_league_refuse(l, all ? all : l->tree, "a study needs 1 … %d tables [%s.NAME]",
+                                    TEMPER_METHODS_MOST, group);
     if (!(*out = temper_league_keep(l, (size_t)all->count, sizeof **out))) return TEMPER_NO_MEMORY;
     for (const temper_toml_node *e = all->child; e; e = e->next) {
         temper_entrant *side = &(*out)[(*n)++];
         if (e->kind != TEMPER_TOML_TABLE || !good_name(e->name))
-            return temper_league_refuse(l, e, "[%s.NAME]: a name is at most 40 letters, digits, _ and -", group);
-        *side = (temper_entrant){.name = e->name, .table = e, .trials = 1, .equal = true, .budget = l->budget};
-        temper_status bad = *group == 'm' ? read_knobs(l, side) : read_count(l, e, "budget", 1, 1e9, &side->budget);
+            return temper_league_refuse(l, e, "[%s.NAME]: a name is at most 40 letters, digits, _ and -",
+                                        group);
+        *side =
+            (temper_entrant){.name = e->name, .table = e, .trials = 1, .equal = true, .budget = l->budget};
+        temper_status bad =
+            *group == 'm' ? read_knobs(l, side) : read_count(l, e, "budget", 1, 1e9, &side->budget);
         if (!bad && *group == 'm') bad = read_flag(l, e, "equal", &side->equal);
         if (bad) return bad;
     }
@@ -195,9 +213,11 @@ static temper_status read_sides(temper_league *l, const char *group, temper_entr
 }
 
 static temper_status read_head(temper_league *l) {
-    static const char *const keys[] = {"title", "seeds", "tune_seeds", "budget", "trials", "seed", "choose_by", "judge",
-                                       "stress", "reference", "train", "data", "method", "variance", "temperature"};
-    static const char *const judge[] = {"nll", "accuracy", "ece", "rmse", "log_likelihood", "corruption_error"};
+    static const char *const keys[] = {"title", "seeds",     "tune_seeds", "budget",   "trials",
+                                       "seed",  "choose_by", "judge",      "stress",   "reference",
+                                       "train", "data",      "method",     "variance", "temperature"};
+    static const char *const judge[] = {"nll",  "accuracy",       "ece",
+                                        "rmse", "log_likelihood", "corruption_error"};
     const temper_toml_node *t = l->tree, *v, *stress = temper_toml_member(t, "stress");
     l->title = "study", l->choose_by = NULL;
     l->seeds = 5, l->tune_seeds = 2, l->budget = 200, l->seed = 1, l->stress = stress != NULL;
@@ -210,14 +230,16 @@ static temper_status read_head(temper_league *l) {
     if (!bad) bad = read_count(l, t, "seed", 0, 9e15, &l->seed);
     if (!bad) bad = read_text(l, t, "choose_by", &l->choose_by);
     if (!bad && stress && stress->kind != TEMPER_TOML_TABLE) bad = read_flag(l, t, "stress", &l->stress);
-    if (!bad && (v = temper_toml_member(t, "judge"))) return read_words(l, v, l->judge, TEMPER_JUDGED_MOST, &l->judged);
+    if (!bad && (v = temper_toml_member(t, "judge")))
+        return read_words(l, v, l->judge, TEMPER_JUDGED_MOST, &l->judged);
     for (l->judged = 0; l->judged < 6; l->judged++) l->judge[l->judged] = judge[l->judged];
     return bad;
 }
 
 static temper_status read_variance(temper_league *l) {
-    static const char *const keys[] = {"method", "vary", "seeds"},
-                             *const sources[] = {"init", "order", "dropout", "augment", "noise"};
+    static const char *const keys[] = {"method", "vary", "seeds"}, *const sources[] = {"init", "order",
+                                                                                       "dropout", "augment",
+                                                                                       "noise"};
     const char *names[TEMPER_METHODS_MOST];
     const temper_toml_node *t = l->variance = temper_toml_member(l->tree, "variance"), *v;
     int n = 0, m;
@@ -230,7 +252,9 @@ static temper_status read_variance(temper_league *l) {
     for (int k = 0; k < l->sources && !bad; k++) {
         int s = 0;
         while (s < 5 && strcmp(l->source[k], sources[s])) s++;
-        if (s == 5) bad = temper_league_refuse(l, v, "vary: '%.60s' is none of init, order, dropout, augment, noise", l->source[k]);
+        if (s == 5)
+            bad = temper_league_refuse(l, v, "vary: '%.60s' is none of init, order, dropout, augment, noise",
+                                       l->source[k]);
     }
     l->source[l->sources++] = "all";
     if (!bad && !(v = temper_toml_member(t, "method"))) l->varied[l->reference] = true;
@@ -250,10 +274,12 @@ static temper_status read_cold(temper_league *l) {
     if (!bad && !name) bad = temper_league_refuse(l, t, "[temperature] needs method = \"NAME\"");
     if (!bad) bad = name_method(l, t, name, &l->cold_method);
     l->temperatures = temper_toml_member(t, "values");
-    if (!bad && (!l->temperatures || l->temperatures->kind != TEMPER_TOML_ARRAY || !l->temperatures->count || l->temperatures->count > 32))
+    if (!bad && (!l->temperatures || l->temperatures->kind != TEMPER_TOML_ARRAY || !l->temperatures->count ||
+                 l->temperatures->count > 32))
         bad = temper_league_refuse(l, t, "[temperature] needs values = [0.01, 0.1, 1], at most 32");
     for (const temper_toml_node *v = bad ? NULL : l->temperatures->child; v; v = v->next)
-        if (v->kind != TEMPER_TOML_NUMBER || !(v->number >= 0)) return temper_league_refuse(l, v, "temperatures are numbers of at least 0");
+        if (v->kind != TEMPER_TOML_NUMBER || !(v->number >= 0))
+            return temper_league_refuse(l, v, "temperatures are numbers of at least 0");
     return bad;
 }
 
@@ -270,7 +296,8 @@ temper_status temper_league_read(temper_league *l, const char *path) {
     if (!bad) bad = read_sides(l, "data", &l->data, &l->datas);
     if (!bad) bad = read_sides(l, "method", &l->method, &l->methods);
     if (!bad) bad = read_text(l, l->tree, "reference", &reference);
-    if (!bad && reference) bad = name_method(l, temper_toml_member(l->tree, "reference"), reference, &l->reference);
+    if (!bad && reference)
+        bad = name_method(l, temper_toml_member(l->tree, "reference"), reference, &l->reference);
     if (!bad) bad = read_variance(l);
     return bad ? bad : read_cold(l);
 }

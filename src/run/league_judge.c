@@ -42,11 +42,15 @@ const char *temper_bout_verdict(const temper_bout *b) {
 }
 
 static void sentence(const temper_league *l, const temper_bout *b, temper_text *out) {
-    const char *verdict = temper_bout_verdict(b), *score = strcmp(b->score, "corruption_error") ? b->score : "error on corrupted rows";
+    const char *verdict = temper_bout_verdict(b),
+               *score = strcmp(b->score, "corruption_error") ? b->score : "error on corrupted rows";
     bool worse = !strcmp(verdict, "worse");
-    temper_text_add(out, "%s%s: %s is %s than %s in %s: %.4g instead of %.4g, difference %.2g (95 %% %.2g … %.2g), p = %.2g after Holm\n",
-                    worse ? "- " : "+ ", l->data[b->data].name, l->method[b->method].name, verdict, l->method[l->reference].name, score,
-                    b->test.b, b->test.a, b->test.difference, b->test.low, b->test.high, b->corrected);
+    temper_text_add(
+        out,
+        "%s%s: %s is %s than %s in %s: %.4g instead of %.4g, difference %.2g (95 %% %.2g … %.2g), p = %.2g after Holm\n",
+        worse ? "- " : "+ ", l->data[b->data].name, l->method[b->method].name, verdict,
+        l->method[l->reference].name, score, b->test.b, b->test.a, b->test.difference, b->test.low,
+        b->test.high, b->corrected);
 }
 
 static void all_of(const temper_league *l, const char *verdict, temper_text *out) {
@@ -67,7 +71,8 @@ static void undecided(const temper_league *l, int d, temper_text *out) {
         if (n++)
             temper_text_add(out, ", %s", l->method[m].name);
         else
-            temper_text_add(out, "= %s: no significant difference from %s: %s", l->data[d].name, l->method[l->reference].name, l->method[m].name);
+            temper_text_add(out, "= %s: no significant difference from %s: %s", l->data[d].name,
+                            l->method[l->reference].name, l->method[m].name);
     }
     if (n) temper_text_add(out, "\n");
 }
@@ -77,21 +82,28 @@ static void fairness(const temper_league *l, temper_text *out) {
     for (int m = 0; m < l->methods; m++) {
         int wanted = l->trials ? (int)l->trials : l->method[l->reference].trials;
         if (l->method[m].trials != wanted)
-            temper_text_add(out, "! %s was chosen from %d trial%s, %s %d: not tuned alike\n", l->method[m].name, l->method[m].trials,
-                            l->method[m].trials == 1 ? "" : "s", l->trials ? "declared are" : "the reference from", wanted);
+            temper_text_add(out, "! %s was chosen from %d trial%s, %s %d: not tuned alike\n",
+                            l->method[m].name, l->method[m].trials, l->method[m].trials == 1 ? "" : "s",
+                            l->trials ? "declared are" : "the reference from", wanted);
     }
     for (int k = 0; k < l->datas * l->methods; k++) {
         const temper_standing *e = &l->entry[k], *r = temper_league_entry(l, k / l->methods, l->reference);
         const char *d = l->data[k / l->methods].name, *m = l->method[k % l->methods].name;
         int diverged = 0;
-        for (int t = 0; t < l->method[k % l->methods].trials; t++) diverged += e->tuning[t] && e->tuning[t]->failed;
+        for (int t = 0; t < l->method[k % l->methods].trials; t++)
+            diverged += e->tuning[t] && e->tuning[t]->failed;
         if (e->final->failed) temper_text_add(out, "- %s: %s has no result: %s\n", d, m, e->final->failed);
-        if (diverged && !e->final->failed) temper_text_add(out, "! %s: %d of %d trials of %s diverged\n", d, diverged, l->method[k % l->methods].trials, m);
+        if (diverged && !e->final->failed)
+            temper_text_add(out, "! %s: %d of %d trials of %s diverged\n", d, diverged,
+                            l->method[k % l->methods].trials, m);
         if (e->scores && r->scores && fabs(e->gradients / r->gradients - 1) > 0.02)
-            temper_text_add(out, "! %s: %s made %.3g times the gradients of %s\n", d, m, e->gradients / r->gradients,
-                            l->method[l->reference].name);
+            temper_text_add(out, "! %s: %s made %.3g times the gradients of %s\n", d, m,
+                            e->gradients / r->gradients, l->method[l->reference].name);
     }
-    if (l->seeds < 5) temper_text_add(out, "! %lld seeds: error bars are wide, and tests see little; 5 or more are better\n", (long long)l->seeds);
+    if (l->seeds < 5)
+        temper_text_add(out,
+                        "! %lld seeds: error bars are wide, and tests see little; 5 or more are better\n",
+                        (long long)l->seeds);
 }
 
 void temper_league_verdict(const temper_league *l, temper_text *out) {

@@ -12,11 +12,12 @@ static void head(const temper_league *l, temper_text *out) {
     temper_sheet_begin(l->title, out);
     temper_text_add(out, "<h1>");
     temper_escape(l->title, out);
-    temper_text_add(out,
-                    "</h1>\n<p>%d methods, %d data set%s, %lld seeds each; %lld epochs of gradients for every seed. Settings were chosen by the "
-                    "validation %s of %lld other seeds; test rows were looked at once.</p>\n",
-                    l->methods, l->datas, l->datas == 1 ? "" : "s", (long long)l->seeds, (long long)l->budget, l->data[0].choose_by,
-                    (long long)l->tune_seeds);
+    temper_text_add(
+        out,
+        "</h1>\n<p>%d methods, %d data set%s, %lld seeds each; %lld epochs of gradients for every seed. Settings were chosen by the "
+        "validation %s of %lld other seeds; test rows were looked at once.</p>\n",
+        l->methods, l->datas, l->datas == 1 ? "" : "s", (long long)l->seeds, (long long)l->budget,
+        l->data[0].choose_by, (long long)l->tune_seeds);
 }
 
 /* Winners, losers, the undecided, and what one should beware of: one box each. */
@@ -30,7 +31,10 @@ static void verdict(const temper_league *l, temper_text *out) {
         char sentence[600];
         snprintf(sentence, sizeof sentence, "%.*s", (int)(n < 599 ? n : 599), line);
         temper_text_add(out, "<p class=\"verdict%s\">%s", *line == '-' || *line == '!' ? " bad" : "",
-                        *line == '+' ? "<b>won</b> " : *line == '-' ? "<b>lost</b> " : *line == '!' ? "<b>beware</b> " : "");
+                        *line == '+'   ? "<b>won</b> "
+                        : *line == '-' ? "<b>lost</b> "
+                        : *line == '!' ? "<b>beware</b> "
+                                       : "");
         temper_escape(sentence + (n > 2 ? 2 : 0), out);
         temper_text_add(out, "</p>\n");
         line += n + (line[n] == '\n');
@@ -39,12 +43,14 @@ static void verdict(const temper_league *l, temper_text *out) {
     temper_text_clear(&lines);
 }
 
-static const char *const shown[] = {"accuracy", "nll", "brier", "ece", "rmse", "log_likelihood", "coverage_90", "corruption_error"};
+static const char *const shown[] = {"accuracy",       "nll",         "brier",           "ece", "rmse",
+                                    "log_likelihood", "coverage_90", "corruption_error"};
 enum { SHOWN = sizeof shown / sizeof *shown };
 
 static const temper_bout *bout_of(const temper_league *l, int d, int m, const char *score) {
     for (int k = 0; k < l->bouts; k++)
-        if (l->bout[k].data == d && l->bout[k].method == m && !strcmp(l->bout[k].score, score)) return &l->bout[k];
+        if (l->bout[k].data == d && l->bout[k].method == m && !strcmp(l->bout[k].score, score))
+            return &l->bout[k];
     return NULL;
 }
 
@@ -58,10 +64,14 @@ static void score_cell(const temper_league *l, int d, int m, const char *score, 
     }
     const char *v = bout ? temper_bout_verdict(bout) : "";
     temper_grid_number(number, sizeof number, s->mean, s->error);
-    temper_text_add(out, "<td%s", *v == 'b' ? " style=\"color:var(--good);font-weight:600\"" : *v == 'w' ? " style=\"color:var(--bad);font-weight:600\"" : "");
+    temper_text_add(out, "<td%s",
+                    *v == 'b'   ? " style=\"color:var(--good);font-weight:600\""
+                    : *v == 'w' ? " style=\"color:var(--bad);font-weight:600\""
+                                : "");
     if (bout)
-        temper_text_add(out, " title=\"difference %.3g, 95 %% %.3g … %.3g, p %.2g, after Holm %.2g\"", bout->test.difference, bout->test.low,
-                        bout->test.high, bout->test.p, bout->corrected);
+        temper_text_add(out, " title=\"difference %.3g, 95 %% %.3g … %.3g, p %.2g, after Holm %.2g\"",
+                        bout->test.difference, bout->test.low, bout->test.high, bout->test.p,
+                        bout->corrected);
     temper_text_add(out, ">%s%s</td>", number, *v == 'b' ? "&nbsp;+" : *v == 'w' ? "&nbsp;−" : "");
 }
 
@@ -74,22 +84,31 @@ static bool any_has(const temper_league *l, int d, const char *score) {
 static void method_table(const temper_league *l, int d, temper_text *out) {
     temper_text_add(out, "<div style=\"overflow-x:auto\"><table class=\"scores\"><tr><th>method</th>");
     for (int k = 0; k < SHOWN; k++)
-        if (any_has(l, d, shown[k])) temper_text_add(out, "<th>%s</th>", strcmp(shown[k], "corruption_error") ? shown[k] : "corrupted error");
+        if (any_has(l, d, shown[k]))
+            temper_text_add(out, "<th>%s</th>",
+                            strcmp(shown[k], "corruption_error") ? shown[k] : "corrupted error");
     temper_text_add(out, "<th>NLL of %lld together</th><th>chosen</th></tr>\n", (long long)l->seeds);
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
-        temper_text_add(out, "<tr><td>%s%s</td>", l->method[m].name, m == l->reference ? " <i>(reference)</i>" : "");
+        temper_text_add(out, "<tr><td>%s%s</td>", l->method[m].name,
+                        m == l->reference ? " <i>(reference)</i>" : "");
         for (int k = 0; k < SHOWN; k++)
             if (any_has(l, d, shown[k])) score_cell(l, d, m, shown[k], out);
         if (e->pooled)
             temper_text_add(out, "<td>%.4f</td><td>", e->pooled[l->seeds - 1]);
         else
             temper_text_add(out, "<td>–</td><td>");
-        temper_escape(e->final->failed ? e->final->failed : e->settings && *e->settings ? e->settings : "as given", out);
+        temper_escape(e->final->failed              ? e->final->failed
+                      : e->settings && *e->settings ? e->settings
+                                                    : "as given",
+                      out);
         temper_text_add(out, "</td></tr>\n");
     }
-    temper_text_add(out, "</table></div>\n<p>Means over seeds ± standard error. + and −: better and worse than the reference, p &lt; 0.05 in a "
-                         "paired t-test after Holm's correction over all %d tests of this study.</p>\n", l->bouts);
+    temper_text_add(
+        out,
+        "</table></div>\n<p>Means over seeds ± standard error. + and −: better and worse than the reference, p &lt; 0.05 in a "
+        "paired t-test after Holm's correction over all %d tests of this study.</p>\n",
+        l->bouts);
 }
 
 /* Differences from the reference with their 95 % intervals, a bar a method; left of the line is lower. */
@@ -106,34 +125,48 @@ static void forest(const temper_league *l, int d, const char *score, temper_text
     if (!rows || !(most > 0)) return;
     double middle = NAME + (WIDTH - NAME - 60) / 2.0, scale = (WIDTH - NAME - 60) / 2.0 / most;
     int y = 34;
-    temper_text_add(out, "<figure><svg viewBox=\"0 0 %d %d\" role=\"img\"><text class=\"title\" x=\"4\" y=\"14\">%s: difference from %s</text>"
-                         "<path class=\"mark\" d=\"M%.1f 22V%d\"/>", WIDTH, 40 + ROW * rows, score, l->method[l->reference].name, middle, 36 + ROW * rows);
+    temper_text_add(
+        out,
+        "<figure><svg viewBox=\"0 0 %d %d\" role=\"img\"><text class=\"title\" x=\"4\" y=\"14\">%s: difference from %s</text>"
+        "<path class=\"mark\" d=\"M%.1f 22V%d\"/>",
+        WIDTH, 40 + ROW * rows, score, l->method[l->reference].name, middle, 36 + ROW * rows);
     for (int m = 0; m < l->methods; m++) {
         const temper_bout *b = bout_of(l, d, m, score);
         if (!b || !isfinite(b->test.low) || !isfinite(b->test.high)) continue;
-        const char *v = temper_bout_verdict(b), *colour = *v == 'b' ? "var(--good)" : *v == 'w' ? "var(--bad)" : "var(--faint)";
-        temper_text_add(out,
-                        "<text x=\"4\" y=\"%d\">%s</text><path d=\"M%.1f %dH%.1f\" style=\"stroke:%s\" stroke-width=\"2\"/>"
-                        "<circle cx=\"%.1f\" cy=\"%d\" r=\"4\" style=\"fill:%s\"/><text class=\"note\" x=\"%d\" y=\"%d\">%+.2g</text>\n",
-                        y + 4, l->method[m].name, middle + scale * b->test.low, y, middle + scale * b->test.high, colour,
-                        middle + scale * b->test.difference, y, colour, WIDTH - 50, y + 4, b->test.difference);
+        const char *v = temper_bout_verdict(b), *colour = *v == 'b'   ? "var(--good)"
+                                                          : *v == 'w' ? "var(--bad)"
+                                                                      : "var(--faint)";
+        temper_text_add(
+            out,
+            "<text x=\"4\" y=\"%d\">%s</text><path d=\"M%.1f %dH%.1f\" style=\"stroke:%s\" stroke-width=\"2\"/>"
+            "<circle cx=\"%.1f\" cy=\"%d\" r=\"4\" style=\"fill:%s\"/><text class=\"note\" x=\"%d\" y=\"%d\">%+.2g</text>\n",
+            y + 4, l->method[m].name, middle + scale * b->test.low, y, middle + scale * b->test.high, colour,
+            middle + scale * b->test.difference, y, colour, WIDTH - 50, y + 4, b->test.difference);
         y += ROW;
     }
-    temper_text_add(out, "</svg><figcaption>Paired over seeds, 95 %% intervals of single tests. Green won, orange lost, grey is not significant "
-                         "after Holm. %s is better.</figcaption></figure>\n", temper_score_higher(score) ? "Higher" : "Lower");
+    temper_text_add(
+        out,
+        "</svg><figcaption>Paired over seeds, 95 %% intervals of single tests. Green won, orange lost, grey is not significant "
+        "after Holm. %s is better.</figcaption></figure>\n",
+        temper_score_higher(score) ? "Higher" : "Lower");
 }
 
 static void scatter_table(const temper_league *l, int d, temper_text *out) {
     const char *score = any_has(l, d, "accuracy") ? "accuracy" : "rmse";
-    temper_text_add(out, "<h3>How much seeds differ</h3>\n<table class=\"scores\"><tr><th>method</th><th>deviation of %s</th><th>95 %%</th>"
-                         "<th>over the reference's</th><th>95 %%</th></tr>\n", score);
+    temper_text_add(
+        out,
+        "<h3>How much seeds differ</h3>\n<table class=\"scores\"><tr><th>method</th><th>deviation of %s</th><th>95 %%</th>"
+        "<th>over the reference's</th><th>95 %%</th></tr>\n",
+        score);
     for (int m = 0; m < l->methods; m++) {
         const temper_league_score *s = temper_standing_score(temper_league_entry(l, d, m), score);
         const temper_bout *b = bout_of(l, d, m, score);
         if (!s || isnan(s->deviation)) continue;
-        temper_text_add(out, "<tr><td>%s</td><td>%.2g</td><td>%.2g … %.2g</td>", l->method[m].name, s->deviation, s->low, s->high);
+        temper_text_add(out, "<tr><td>%s</td><td>%.2g</td><td>%.2g … %.2g</td>", l->method[m].name,
+                        s->deviation, s->low, s->high);
         if (b && !isnan(b->scatter.ratio))
-            temper_text_add(out, "<td>%.2g</td><td>%.2g … %.2g</td></tr>\n", b->scatter.ratio, b->scatter.low, b->scatter.high);
+            temper_text_add(out, "<td>%.2g</td><td>%.2g … %.2g</td></tr>\n", b->scatter.ratio, b->scatter.low,
+                            b->scatter.high);
         else
             temper_text_add(out, "<td></td><td></td></tr>\n");
     }
@@ -149,7 +182,11 @@ static void trial_row(const temper_league *l, int d, int m, temper_text *out) {
             temper_text_add(out, k ? ", " : t ? " &nbsp; " : "");
             temper_escape(temper_toml_text(temper_knob_value(&l->method[m], k, t)), out);
         }
-        temper_text_add(out, isnan(score) ? ": diverged" : t == e->chosen ? ": <b>%.4f</b>" : ": %.4f", score);
+        temper_text_add(out,
+                        isnan(score)     ? ": diverged"
+                        : t == e->chosen ? ": <b>%.4f</b>"
+                                         : ": %.4f",
+                        score);
     }
     if (e->scores)
         temper_text_add(out, "</td><td>%.0f</td><td>%.1f</td></tr>\n", e->gradients, e->seconds);
@@ -158,29 +195,41 @@ static void trial_row(const temper_league *l, int d, int m, temper_text *out) {
 }
 
 static void cost(const temper_league *l, int d, temper_text *out) {
-    temper_text_add(out, "<h3>Tuning and cost</h3>\n<div style=\"overflow-x:auto\"><table class=\"scores\"><tr><th>method</th><th>trials</th><th>values: validation %s</th>"
-                         "<th>gradients per seed</th><th>seconds, all seeds</th></tr>\n", l->data[d].choose_by);
+    temper_text_add(
+        out,
+        "<h3>Tuning and cost</h3>\n<div style=\"overflow-x:auto\"><table class=\"scores\"><tr><th>method</th><th>trials</th><th>values: validation %s</th>"
+        "<th>gradients per seed</th><th>seconds, all seeds</th></tr>\n",
+        l->data[d].choose_by);
     for (int m = 0; m < l->methods; m++) trial_row(l, d, m, out);
     temper_text_add(out, "</table></div>\n");
 }
 
 static void variance(const temper_league *l, int d, temper_text *out) {
     if (!l->variance) return;
-    temper_text_add(out, "<h3>Where seed variance comes from</h3>\n<table class=\"scores\"><tr><th>method</th><th>free</th><th>deviation of the NLL</th><th>95 %%</th>"
-                         "<th>share of the variance</th><th>deviation of the accuracy</th><th>95 %%</th></tr>\n");
+    temper_text_add(
+        out,
+        "<h3>Where seed variance comes from</h3>\n<table class=\"scores\"><tr><th>method</th><th>free</th><th>deviation of the NLL</th><th>95 %%</th>"
+        "<th>share of the variance</th><th>deviation of the accuracy</th><th>95 %%</th></tr>\n");
     for (int k = 0; k < l->jobs; k++) {
         const temper_league_job *job = &l->job[k], *all = job;
         if (job->kind != TEMPER_VARIANCE || job->data != d) continue;
         all += l->sources - 1 - job->number; /* "all" comes last */
         bool labels = job->results && !isnan(temper_league_number(job->results, "test.nll.mean"));
-        temper_scatter a = temper_league_scatter(l, job, labels ? "nll" : "rmse"), b = temper_league_scatter(l, job, "accuracy"),
+        temper_scatter a = temper_league_scatter(l, job, labels ? "nll" : "rmse"),
+                       b = temper_league_scatter(l, job, "accuracy"),
                        whole = temper_league_scatter(l, all, labels ? "nll" : "rmse");
-        temper_text_add(out, "<tr><td>%s</td><td>%s</td><td>%.2g</td><td>%.2g … %.2g</td><td>%.0f %%</td><td>%.2g</td><td>%.2g … %.2g</td></tr>\n",
-                        l->method[job->method].name, l->source[job->number], a.deviation, a.low, a.high,
-                        100 * (a.deviation / whole.deviation) * (a.deviation / whole.deviation), b.deviation, b.low, b.high);
+        temper_text_add(
+            out,
+            "<tr><td>%s</td><td>%s</td><td>%.2g</td><td>%.2g … %.2g</td><td>%.0f %%</td><td>%.2g</td><td>%.2g … %.2g</td></tr>\n",
+            l->method[job->method].name, l->source[job->number], a.deviation, a.low, a.high,
+            100 * (a.deviation / whole.deviation) * (a.deviation / whole.deviation), b.deviation, b.low,
+            b.high);
     }
-    temper_text_add(out, "</table>\n<p>Over %lld seeds, one source of randomness free at a time, the others the same for all. Shares need not add up "
-                         "to 100 %%: sources act on each other, and deviations of few seeds are uncertain.</p>\n", (long long)l->vary_seeds);
+    temper_text_add(
+        out,
+        "</table>\n<p>Over %lld seeds, one source of randomness free at a time, the others the same for all. Shares need not add up "
+        "to 100 %%: sources act on each other, and deviations of few seeds are uncertain.</p>\n",
+        (long long)l->vary_seeds);
 }
 
 temper_status temper_league_html(const temper_league *l, temper_text *out) {
@@ -200,8 +249,11 @@ temper_status temper_league_html(const temper_league *l, temper_text *out) {
         variance(l, d, out);
         cost(l, d, out);
     }
-    temper_text_add(out, "<h2>Provenance</h2>\n<p>temper %s; hash of all runs <code>%.16s</code>: the same file gives the same hash anywhere. The question is in "
-                         "<code>study.toml</code>, every run in <code>runs/</code>.</p>\n", temper_version(), l->hash);
+    temper_text_add(
+        out,
+        "<h2>Provenance</h2>\n<p>temper %s; hash of all runs <code>%.16s</code>: the same file gives the same hash anywhere. The question is in "
+        "<code>study.toml</code>, every run in <code>runs/</code>.</p>\n",
+        temper_version(), l->hash);
     temper_sheet_end(out);
     return out->failed ? temper_fail(TEMPER_NO_MEMORY, "out of memory for the report page") : TEMPER_OK;
 }

@@ -23,7 +23,8 @@ static temper_status open_pool(temper_league *l, const temper_standing *entry, p
     if (!bad) bad = temper_dataset_create(&b->data, b->settings.data);
     if (!bad) bad = temper_networks_suit(&b->networks, b->data, "study");
     if (!bad)
-        bad = temper_parts_build(&b->parts, &b->data->data, b->settings.validation, b->settings.test, (uint64_t)b->settings.split_seed);
+        bad = temper_parts_build(&b->parts, &b->data->data, b->settings.validation, b->settings.test,
+                                 (uint64_t)b->settings.split_seed);
     if (bad) return bad;
     const temper_model_file *file = &b->networks.file;
     bool labels = temper_networks_labels(&b->networks);
@@ -96,7 +97,8 @@ static void sizes(pool *b, temper_standing *entry) {
 
 /* Of single seeds: all their rows together. */
 static temper_status reliability(pool *b, temper_standing *entry) {
-    temper_forecast judged = temper_forecaster_judged(&b->forecaster); /* of all seeds: sizes ended with that */
+    temper_forecast judged =
+        temper_forecaster_judged(&b->forecaster); /* of all seeds: sizes ended with that */
     int64_t n = judged.n, M = b->networks.file.members;
     if (!judged.classes) return TEMPER_OK;
     temper_forecast_reliability(&judged, &entry->all);

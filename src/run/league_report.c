@@ -19,7 +19,8 @@ static void score_json(temper_json *json, const temper_league *l, const temper_l
     temper_json_close(json, '}');
 }
 
-static void trials_json(temper_json *json, const temper_league *l, const temper_standing *e, const temper_entrant *m) {
+static void trials_json(temper_json *json, const temper_league *l, const temper_standing *e,
+                        const temper_entrant *m) {
     temper_json_open(json, "trials", '[');
     for (int t = 0; t < m->trials && m->trials > 1; t++) {
         temper_json_open(json, NULL, '{');
@@ -144,7 +145,8 @@ static void write_json(const temper_league *l, const char *verdict, temper_json 
     temper_json_close(json, '}');
 }
 
-static const char *const shown[] = {"accuracy", "nll", "brier", "ece", "rmse", "log_likelihood", "coverage_90", "corruption_error"};
+static const char *const shown[] = {"accuracy",       "nll",         "brier",           "ece", "rmse",
+                                    "log_likelihood", "coverage_90", "corruption_error"};
 enum { SHOWN = sizeof shown / sizeof *shown };
 
 static bool any_has(const temper_league *l, int d, const char *score) {
@@ -162,7 +164,8 @@ static void cell(const temper_league *l, int d, int m, const char *score, temper
     for (int k = 0; k < l->bouts; k++) {
         const temper_bout *b = &l->bout[k];
         const char *v = temper_bout_verdict(b);
-        if (b->data == d && b->method == m && !strcmp(b->score, score)) mark = *v == 'b' ? " **+**" : *v == 'w' ? " **−**" : "";
+        if (b->data == d && b->method == m && !strcmp(b->score, score))
+            mark = *v == 'b' ? " **+**" : *v == 'w' ? " **−**" : "";
     }
     temper_text_add(out, " %s%s |", number, mark);
 }
@@ -171,17 +174,21 @@ static void method_table(const temper_league *l, int d, temper_text *out) {
     temper_text_add(out, "\n## %s\n\n| method | chosen |", l->data[d].name);
     for (int k = 0; k < SHOWN; k++)
         if (any_has(l, d, shown[k])) temper_text_add(out, " %s |", shown[k]);
-    temper_text_add(out, " NLL of %lld together | gradients per seed | seconds |\n| --- | --- |", (long long)l->seeds);
+    temper_text_add(out, " NLL of %lld together | gradients per seed | seconds |\n| --- | --- |",
+                    (long long)l->seeds);
     for (int k = 0; k < SHOWN + 3; k++)
         if (k >= SHOWN || any_has(l, d, shown[k])) temper_text_add(out, " --- |");
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
         temper_text_add(out, "\n| %s%s | %s |", l->method[m].name, m == l->reference ? " (reference)" : "",
-                        e->final->failed ? e->final->failed : *e->settings ? e->settings : "as given");
+                        e->final->failed ? e->final->failed
+                        : *e->settings   ? e->settings
+                                         : "as given");
         for (int k = 0; k < SHOWN; k++)
             if (any_has(l, d, shown[k])) cell(l, d, m, shown[k], out);
         if (e->scores)
-            temper_text_add(out, " %.4f | %.0f | %.1f |", e->pooled ? e->pooled[l->seeds - 1] : NAN, e->gradients, e->seconds);
+            temper_text_add(out, " %.4f | %.0f | %.1f |", e->pooled ? e->pooled[l->seeds - 1] : NAN,
+                            e->gradients, e->seconds);
         else
             temper_text_add(out, " – | – | – |");
     }
@@ -191,16 +198,21 @@ static void method_table(const temper_league *l, int d, temper_text *out) {
 /* Seed deviation, and over that of the reference. */
 static void scatter_table(const temper_league *l, int d, temper_text *out) {
     const char *score = any_has(l, d, "accuracy") ? "accuracy" : "rmse";
-    temper_text_add(out, "\nDeviation of %s between seeds, with 95 %% intervals:\n\n| method | deviation | over the reference's |\n| --- | --- | --- |\n", score);
+    temper_text_add(
+        out,
+        "\nDeviation of %s between seeds, with 95 %% intervals:\n\n| method | deviation | over the reference's |\n| --- | --- | --- |\n",
+        score);
     for (int m = 0; m < l->methods; m++) {
         const temper_league_score *s = temper_standing_score(temper_league_entry(l, d, m), score);
         if (!s || isnan(s->deviation)) continue;
         temper_text_add(out, "| %s | %.2g (%.2g … %.2g) |", l->method[m].name, s->deviation, s->low, s->high);
         const temper_bout *bout = NULL;
         for (int k = 0; k < l->bouts; k++)
-            if (l->bout[k].data == d && l->bout[k].method == m && !strcmp(l->bout[k].score, score)) bout = &l->bout[k];
+            if (l->bout[k].data == d && l->bout[k].method == m && !strcmp(l->bout[k].score, score))
+                bout = &l->bout[k];
         if (bout && !isnan(bout->scatter.ratio))
-            temper_text_add(out, " %.2g (%.2g … %.2g) |\n", bout->scatter.ratio, bout->scatter.low, bout->scatter.high);
+            temper_text_add(out, " %.2g (%.2g … %.2g) |\n", bout->scatter.ratio, bout->scatter.low,
+                            bout->scatter.high);
         else
             temper_text_add(out, " – |\n");
     }
@@ -208,30 +220,38 @@ static void scatter_table(const temper_league *l, int d, temper_text *out) {
 
 static void variance_table(const temper_league *l, int d, temper_text *out) {
     if (!l->variance) return;
-    temper_text_add(out, "\nWhere seed variance comes from: deviation over %lld seeds (95 %%), one source free at a time:\n\n| method | free | NLL or RMSE | accuracy |\n| --- | --- | --- | --- |\n",
-                    (long long)l->vary_seeds);
+    temper_text_add(
+        out,
+        "\nWhere seed variance comes from: deviation over %lld seeds (95 %%), one source free at a time:\n\n| method | free | NLL or RMSE | accuracy |\n| --- | --- | --- | --- |\n",
+        (long long)l->vary_seeds);
     for (int k = 0; k < l->jobs; k++) {
         const temper_league_job *job = &l->job[k];
         if (job->kind != TEMPER_VARIANCE || job->data != d) continue;
         bool labels = job->results && !isnan(temper_league_number(job->results, "test.nll.mean"));
-        temper_scatter a = temper_league_scatter(l, job, labels ? "nll" : "rmse"), b = temper_league_scatter(l, job, "accuracy");
+        temper_scatter a = temper_league_scatter(l, job, labels ? "nll" : "rmse"),
+                       b = temper_league_scatter(l, job, "accuracy");
         temper_text_add(out, "| %s | %s |", l->method[job->method].name, l->source[job->number]);
-        temper_text_add(out, isnan(a.deviation) ? " – |" : " %.2g (%.2g … %.2g) |", a.deviation, a.low, a.high);
-        temper_text_add(out, isnan(b.deviation) ? " – |\n" : " %.2g (%.2g … %.2g) |\n", b.deviation, b.low, b.high);
+        temper_text_add(out, isnan(a.deviation) ? " – |" : " %.2g (%.2g … %.2g) |", a.deviation, a.low,
+                        a.high);
+        temper_text_add(out, isnan(b.deviation) ? " – |\n" : " %.2g (%.2g … %.2g) |\n", b.deviation, b.low,
+                        b.high);
     }
 }
 
 static void cold_table(const temper_league *l, int d, temper_text *out) {
     if (!l->cold) return;
-    temper_text_add(out, "\n%s at other temperatures:\n\n| T | NLL | accuracy |\n| --- | --- | --- |\n", l->method[l->cold_method].name);
+    temper_text_add(out, "\n%s at other temperatures:\n\n| T | NLL | accuracy |\n| --- | --- | --- |\n",
+                    l->method[l->cold_method].name);
     for (int k = 0; k < l->jobs; k++) {
         const temper_league_job *job = &l->job[k];
         char a[64], b[64];
         if (job->kind != TEMPER_COLD || job->data != d) continue;
-        temper_grid_number(a, sizeof a, temper_league_number(job->results, "test.nll.mean"), temper_league_number(job->results, "test.nll.error"));
+        temper_grid_number(a, sizeof a, temper_league_number(job->results, "test.nll.mean"),
+                           temper_league_number(job->results, "test.nll.error"));
         temper_grid_number(b, sizeof b, temper_league_number(job->results, "test.accuracy.mean"),
                            temper_league_number(job->results, "test.accuracy.error"));
-        temper_text_add(out, "| %s | %s | %s |\n", strrchr(job->folder, '_') + 1, job->failed ? "diverged" : a, job->failed ? "–" : b);
+        temper_text_add(out, "| %s | %s | %s |\n", strrchr(job->folder, '_') + 1,
+                        job->failed ? "diverged" : a, job->failed ? "–" : b);
     }
 }
 
@@ -248,10 +268,12 @@ static void write_text(const temper_league *l, const char *verdict, temper_text 
         variance_table(l, d, out);
         cold_table(l, d, out);
     }
-    temper_text_add(out,
-                    "\nMeans over %lld seeds ± standard error, on test rows; settings were chosen by the validation %s of %lld other seeds. **+** and **−**: "
-                    "better and worse than %s, p < 0.05 in a paired t-test after Holm's correction over all %d tests.\n\nhash `%.16s`\n",
-                    (long long)l->seeds, l->data[0].choose_by, (long long)l->tune_seeds, l->method[l->reference].name, l->bouts, l->hash);
+    temper_text_add(
+        out,
+        "\nMeans over %lld seeds ± standard error, on test rows; settings were chosen by the validation %s of %lld other seeds. **+** and **−**: "
+        "better and worse than %s, p < 0.05 in a paired t-test after Holm's correction over all %d tests.\n\nhash `%.16s`\n",
+        (long long)l->seeds, l->data[0].choose_by, (long long)l->tune_seeds, l->method[l->reference].name,
+        l->bouts, l->hash);
 }
 
 temper_status temper_league_report(const temper_league *l, temper_report **report) {

@@ -58,7 +58,8 @@ static temper_status make_folders(const temper_league *l, const char *folder) {
 
 /* Results go first: a crash on the way must not leave old results beside the new question. */
 static temper_status start_anew(const char *folder, const char *asked, bool stress, const char *hex) {
-    static const char *const old[] = {"robustness.json", "asked_stress", "results.json", "diverged.txt", "asked", "recipe.toml"};
+    static const char *const old[] = {"robustness.json", "asked_stress", "results.json",
+                                      "diverged.txt",    "asked",        "recipe.toml"};
     for (int k = 0; k < (stress ? 2 : 6); k++) {
         temper_text path = {0};
         temper_status bad = path_in(folder, old[k], &path);
@@ -79,7 +80,8 @@ typedef struct { /* what the job at work is told by, in terms of all */
 static void tell(void *context, const temper_progress *p) {
     teller *t = context;
     temper_league *l = t->league;
-    double share = p->total > 0 ? (double)p->done / (double)p->total : 1, done = l->done + share * t->job->cost;
+    double share = p->total > 0 ? (double)p->done / (double)p->total : 1,
+           done = l->done + share * t->job->cost;
     double now = temper_clock() - l->begun, fresh = l->fresh + share * t->job->cost;
     temper_progress all = *p;
     all.phase = t->job->label;
@@ -133,7 +135,8 @@ static temper_status note_failure(temper_league *l, temper_league_job *job) {
     char *text;
     size_t length;
     temper_status bad = read_in(job->folder, "diverged.txt", &text, &length);
-    if (!bad && text && !(job->failed = temper_league_words(l, "%.*s", (int)strcspn(text, "\n"), text))) bad = TEMPER_NO_MEMORY;
+    if (!bad && text && !(job->failed = temper_league_words(l, "%.*s", (int)strcspn(text, "\n"), text)))
+        bad = TEMPER_NO_MEMORY;
     temper_release(text);
     return bad;
 }
@@ -183,7 +186,8 @@ static temper_status stress(temper_league *l, temper_league_job *job) {
     if (temper_league_entry(l, job->data, job->method)->final->failed) return TEMPER_OK;
     temper_status bad = temper_league_stress(l, &s);
     if (!bad) bad = fingerprint("stress", &s, hex);
-    bool over = !bad && asked_before(job->folder, "asked_stress", hex) && is_there(job->folder, "robustness.json");
+    bool over =
+        !bad && asked_before(job->folder, "asked_stress", hex) && is_there(job->folder, "robustness.json");
     if (!bad && !over) {
         temper_desk desk = desk_of(&t, "stress");
         bad = start_anew(job->folder, "asked_stress", true, hex);
@@ -213,7 +217,8 @@ static void choose(temper_league *l) {
 }
 
 static temper_status stopped(const temper_league *l, int done) {
-    return temper_fail(TEMPER_STOPPED, "stopped in job %d of %d; go on with 'temper resume %s'", done + 1, l->jobs, l->settings->out);
+    return temper_fail(TEMPER_STOPPED, "stopped in job %d of %d; go on with 'temper resume %s'", done + 1,
+                       l->jobs, l->settings->out);
 }
 
 temper_status temper_league_run(temper_league *l) {

@@ -30,7 +30,8 @@ static temper_status look(const temper_settings *s, bool *there) {
     bool run = !bad && access(recipe.data, F_OK) == 0;
     *there = run && access(file.data, F_OK) == 0;
     if (run && !*there && !s->force)
-        bad = temper_fail(TEMPER_BAD_OPTION, "study: %s holds a run that is no study; --out names another directory", s->out);
+        bad = temper_fail(TEMPER_BAD_OPTION,
+                          "study: %s holds a run that is no study; --out names another directory", s->out);
     temper_text_clear(&file);
     temper_text_clear(&recipe);
     return bad;
@@ -54,7 +55,8 @@ static void take_hash(temper_league *l) {
     for (int k = 0; k < l->jobs; k++) {
         const temper_league_job *job = &l->job[k];
         const temper_json_node *hash = job->results ? temper_json_member(job->results, "hash") : NULL;
-        const char *name = job->folder + strlen(l->settings->out), *value = hash && hash->string ? hash->string : "none";
+        const char *name = job->folder + strlen(l->settings->out),
+                   *value = hash && hash->string ? hash->string : "none";
         temper_sha256_add(&sha, name, strlen(name) + 1);
         temper_sha256_add(&sha, value, strlen(value) + 1);
     }
@@ -94,11 +96,13 @@ static temper_status show_plan(const temper_league *l, temper_report **report) {
         temper_json_real(&json, "gradients", job->kind == TEMPER_STRESS_RUN ? 0 : job->cost);
         temper_json_close(&json, '}');
         if (job->kind != TEMPER_STRESS_RUN)
-            temper_text_add(&text, "%12.0f gradients  %s\n", job->cost, job->folder + strlen(l->settings->out) + 1);
+            temper_text_add(&text, "%12.0f gradients  %s\n", job->cost,
+                            job->folder + strlen(l->settings->out) + 1);
     }
     temper_json_close(&json, ']');
     temper_json_close(&json, '}');
-    temper_text_add(&text, "%12.0f gradients in all, about; every method has %lld epochs a seed\n", l->total, (long long)l->budget);
+    temper_text_add(&text, "%12.0f gradients in all, about; every method has %lld epochs a seed\n", l->total,
+                    (long long)l->budget);
     return temper_report_make(report, &json, &text);
 }
 
@@ -110,7 +114,8 @@ static temper_status work(temper_league *l, temper_report **report) {
     bool again = desk->resuming;
     temper_status bad = again ? TEMPER_OK : name_folder(s);
     if (!bad) bad = look(s, &there);
-    if (!bad && (size_t)snprintf(file, sizeof file, again ? "%s/study.toml" : "%.0s%s", s->out, s->file) >= sizeof file)
+    if (!bad && (size_t)snprintf(file, sizeof file, again ? "%s/study.toml" : "%.0s%s", s->out, s->file) >=
+                    sizeof file)
         bad = temper_fail(TEMPER_BAD_FILE, "study: the path %.80s… is too long", s->out);
     if (!bad) bad = temper_league_read(l, file);
     if (!bad) bad = temper_league_jobs(l);

@@ -50,16 +50,21 @@ static void adapt(const void *self, double *plan, const temper_epoch *epoch) {
 }
 
 static const temper_option options[] = {
-    {"warm", TEMPER_REAL, offsetof(fdr, warm), "0", 0, 1, NULL, "share of the steps", "linear warm-up before"},
+    {"warm", TEMPER_REAL, offsetof(fdr, warm), "0", 0, 1, NULL, "share of the steps",
+     "linear warm-up before"},
     {"factor", TEMPER_REAL, offsetof(fdr, factor), "0.1", 0, 1, NULL, "", "of each drop"},
     {"tolerance", TEMPER_REAL, offsetof(fdr, tolerance), "0.01", 0, 1, NULL, "",
      "X, how far from 1 the ratio of both sides may be"},
-    {"least", TEMPER_INT, offsetof(fdr, least), "5", 1, 1e9, NULL, "epochs", "shortest time between two drops"},
-    {"floor", TEMPER_REAL, offsetof(fdr, floor), "0.0001", 0, 1, NULL, "", "where it ends: no factor is below"},
+    {"least", TEMPER_INT, offsetof(fdr, least), "5", 1, 1e9, NULL, "epochs",
+     "shortest time between two drops"},
+    {"floor", TEMPER_REAL, offsetof(fdr, floor), "0.0001", 0, 1, NULL, "",
+     "where it ends: no factor is below"},
     {0}};
 
 const temper_schedule_type temper_schedule_fdr = {
-    .about = {"fdr", "drops by `factor` whenever the run has come to equilibrium: |⟨θ·g⟩/⟨right side⟩ − 1| < tolerance",
-              "Yaida, ICLR 2019", "factor=0.5,tolerance=0.1", options, sizeof(fdr)},
+    .about =
+        {"fdr",
+         "drops by `factor` whenever the run has come to equilibrium: |⟨θ·g⟩/⟨right side⟩ − 1| < tolerance",
+         "Yaida, ICLR 2019", "factor=0.5,tolerance=0.1", options, sizeof(fdr)},
     .at = at,
     .adapt = adapt};

@@ -19,7 +19,8 @@ static double sample(const void *self, double q) {
 }
 
 static const temper_option options[] = {
-    {"warm", TEMPER_REAL, offsetof(pulse, warm), "0", 0, 1, NULL, "share of the steps", "as in the schedule of the rate"},
+    {"warm", TEMPER_REAL, offsetof(pulse, warm), "0", 0, 1, NULL, "share of the steps",
+     "as in the schedule of the rate"},
     {"cycles", TEMPER_INT, offsetof(pulse, cycles), "4", 1, 1e6, NULL, "", "how many"},
     {"from", TEMPER_REAL, offsetof(pulse, from), "0.5", 0, 0.9999, NULL, "share of a cycle",
      "where T sets in; the samples lie behind it"},

@@ -59,15 +59,19 @@ static void adapt(const void *self, double *plan, const temper_epoch *epoch) {
 }
 
 static const temper_option options[] = {
-    {"warm", TEMPER_REAL, offsetof(speed, warm), "0", 0, 1, NULL, "share of the steps", "linear warm-up before"},
+    {"warm", TEMPER_REAL, offsetof(speed, warm), "0", 0, 1, NULL, "share of the steps",
+     "linear warm-up before"},
     {"speed", TEMPER_REAL, offsetof(speed, speed), "1", 0, 1e6, NULL, "1/epochs",
      "v/τ: standard deviations of the energy by which equilibrium moves in an epoch"},
     {"memory", TEMPER_REAL, offsetof(speed, memory), "5", 1, 1e6, NULL, "epochs", "over which C is measured"},
-    {"floor", TEMPER_REAL, offsetof(speed, floor), "0.0001", 0, 1, NULL, "", "where it ends: no factor is below"},
+    {"floor", TEMPER_REAL, offsetof(speed, floor), "0.0001", 0, 1, NULL, "",
+     "where it ends: no factor is below"},
     {0}};
 
 const temper_schedule_type temper_schedule_speed = {
-    .about = {"speed", "dT/dt = −v T/(τ√C), C = d⟨U⟩/dT as measured: a temperature that falls at constant thermodynamic speed",
-              "Salamon et al., Comput. Phys. Commun. 49, 423 (1988)", "speed=2,memory=3", options, sizeof(speed)},
+    .about =
+        {"speed",
+         "dT/dt = −v T/(τ√C), C = d⟨U⟩/dT as measured: a temperature that falls at constant thermodynamic speed",
+         "Salamon et al., Comput. Phys. Commun. 49, 423 (1988)", "speed=2,memory=3", options, sizeof(speed)},
     .at = at,
     .adapt = adapt};

@@ -6,7 +6,7 @@ import json, math, os, pathlib, re, shutil, signal, subprocess, sys, tempfile, t
 
 from rig import LEVELS, TEMPER, check, end, report, run, says
 
-FEW = ["--corruptions", "gaussian_noise,rotation", "--severities", "2,4", "--epsilon", "0.02,0.1", "--weight-noise", "0.1", "--draws", 2, "--rows", 60]
+FEW = ["--corruptions", "gaussian_noise,rotation", "--severities", "2,4", "--epsilon", "0.02,0.1", "--weight-noise", "0.05,0.1", "--draws", 2, "--rows", 60]
 
 
 def trained(folder, name, *more):
@@ -63,8 +63,8 @@ def files(folder):
     check("where the files are", f"written: {out}/robustness.json, {out}/robustness.html" in r.stderr, r.stderr)
     check("JSON in the run", json.loads((out / "robustness.json").read_text())["hash"] in r.stdout)
     page = (out / "robustness.html").read_text()
-    check("page", all(w in page for w in ("How robust", "Corruptions", "gaussian_noise", "<svg", "reliability", "attacks", "flatness")) and "http" not in
-          re.sub(r"http://www.w3.org/\S+|<script>.*", "", page, flags=re.S), len(page))
+    check("page", all(w in page for w in ("How robust", "Corruptions", "gaussian_noise", "<svg", "reliability", "attacks", "flatness")) and
+          not re.search("(src|href)=.?http", page), len(page))
     check("one seed has no error", "! one seed has no error bar" in r.stdout and "nan" not in page, r.stdout)
     before = (out / "robustness.json").read_bytes()
     elsewhere = folder / "mine.json"
@@ -80,7 +80,7 @@ def files(folder):
     moved = folder / "moved"
     report("train", "--data", f"csv:file={table}", "--model", "mlp:5", "--epochs", 5, "--out", moved)
     table.rename(folder / "there.csv")
-    says("the data are gone", 3, "--data says where the set is now", "stress", moved)
+    says("the data are gone", 1, "--data says where the set is now", "stress", moved)
     check("and found", "tests" in report("stress", moved, *FEW[:1], "none", "--data", f"csv:file={folder}/there.csv", "--out", "none"))
 
 
@@ -96,21 +96,23 @@ def regression(folder):
     check("noise hurts", noise[4]["mean"] > noise[0]["mean"] > 0.9 * r["clean"]["rmse"]["mean"], noise)
     check("attacks hurt more", r["attacks"]["pgd"]["rmse"][3]["mean"] > r["clean"]["rmse"]["mean"], r["attacks"]["pgd"]["rmse"])
     check("what is left out is said", "are of labels" in r["notes"] and "of images: left out" in r["notes"] and r["ood"] == {}, r["notes"])
-    says("no classes, no strangers", 1, "this run forecasts numbers", "stress", out, "--ood", "digits")
+    says("no classes, no strangers", 2, "this run forecasts numbers", "stress", out, "--ood", "digits")
 
 
 def sentences(folder):
     out, _ = trained(folder, "short")
-    says("no run", 3, "needs the directory of a finished 'temper train --out'", "stress", folder)
+    says("no run", 1, "needs the directory of a finished 'temper train --out'", "stress", folder)
     says("no directory", 2, "needs the option run", "stress")
     says("corruption", 2, "did you mean 'gaussian_noise'?", "stress", out, "--corruptions", "gaussian_nose")
     says("severity", 2, "'6' is not a number in 1 … 5", "stress", out, "--severities", "1,6")
     says("attack", 2, "there is no 'cw'", "stress", out, "--attacks", "cw")
     says("epsilon", 2, "must ascend", "stress", out, "--epsilon", "0.1,0.05")
     says("flag", 2, "did you mean --weight-noise?", "stress", out, "--weight-nois", "1")
-    says("ood", 3, "4 features, the networks take 64", "stress", out, "--ood", "iris") if "iris" in run("list", "datasets").stdout else None
+    table = folder / "t.csv"
+    table.write_text("1.5,2,a\n2.5,3,b\n")
+    says("ood", 3, "2 features, the networks take 64", "stress", out, "--ood", f"csv:file={table}")
     shutil.rmtree(out / "weights")
-    says("weights are gone", 3, "member_0000.safetensors", "stress", out)
+    says("weights are gone", 1, "member_0000.safetensors", "stress", out)
     (out / "network.json").write_text("{}")
     says("broken", 3, "network.json", "stress", out)
 

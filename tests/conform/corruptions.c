@@ -17,7 +17,8 @@ static temper_samples examples(int64_t channels, int64_t height, int64_t width) 
     for (int64_t i = 0; i < s.n; i++) {
         s.y[i] = (int32_t)(i % 4);
         for (int64_t k = 0; k < s.features; k++) {
-            double y = (double)(k % pixels / width) / (double)height - 0.5, x = (double)(k % width) / (double)width - 0.5;
+            double y = (double)(k % pixels / width) / (double)height - 0.5,
+                   x = (double)(k % width) / (double)width - 0.5;
             double u = temper_uniform(stream, TEMPER_FOR_TESTS, i, k);
             bool bright = fabs(x + 0.1 * (double)(i % 4) - 0.15) < 0.12 || (y > 0 && y < 0.2);
             s.X[i * s.features + k] = (float)(channels ? bright ? 3 - u : u * u * u - 1 : 4 * u - 1);
@@ -30,8 +31,8 @@ static void clear(temper_samples *s) { free(s->X), free(s->y); }
 
 static int64_t all[ROWS];
 
-static temper_status spoil(const char *name, int severity, const temper_samples *s, const int64_t *row, int64_t n,
-                           temper_samples *out) {
+static temper_status spoil(const char *name, int severity, const temper_samples *s, const int64_t *row,
+                           int64_t n, temper_samples *out) {
     char text[80];
     temper_corruption *corruption;
     snprintf(text, sizeof text, "%s:severity=%d", name, severity);
@@ -56,9 +57,10 @@ static void degrades(const char *name, const temper_samples *s) {
         CHECK_OK(spoil(name, severity, s, all, ROWS, &out));
         if (!out.X) return;
         double far = distance(s, &out);
-        CHECK(far > before, "%s, %dx%dx%d: severity %d moves by %g, the one before by %g", name, (int)s->channels,
-              (int)s->height, (int)s->width, severity, far, before);
-        CHECK(!memcmp(out.y, s->y, ROWS * sizeof *s->y) && out.classes == s->classes && out.n == ROWS, "labels");
+        CHECK(far > before, "%s, %dx%dx%d: severity %d moves by %g, the one before by %g", name,
+              (int)s->channels, (int)s->height, (int)s->width, severity, far, before);
+        CHECK(!memcmp(out.y, s->y, ROWS * sizeof *s->y) && out.classes == s->classes && out.n == ROWS,
+              "labels");
         for (int64_t k = 0; k < ROWS * s->features; k++) {
             float x = out.X[k];
             CHECK(isfinite(x) && (!s->channels || (x >= -1 && x <= 3)), "%s: %g", name, (double)x);
@@ -100,12 +102,14 @@ static void alone_or_together(void) {
             temper_threads(threads);
             CHECK_OK(spoil(name, 3, &s, all, ROWS, threads == 1 ? &whole : &out));
             if (threads == 1) continue;
-            CHECK(!memcmp(whole.X, out.X, (size_t)(ROWS * s.features) * sizeof(float)), "%s: %d threads", name, threads);
+            CHECK(!memcmp(whole.X, out.X, (size_t)(ROWS * s.features) * sizeof(float)), "%s: %d threads",
+                  name, threads);
             temper_samples_clear(&out);
         }
         CHECK_OK(spoil(name, 3, &s, few, 3, &out));
         for (int i = 0; i < 3; i++)
-            CHECK(!memcmp(out.X + i * s.features, whole.X + few[i] * s.features, (size_t)s.features * sizeof(float)) &&
+            CHECK(!memcmp(out.X + i * s.features, whole.X + few[i] * s.features,
+                          (size_t)s.features * sizeof(float)) &&
                       out.y[i] == s.y[few[i]],
                   "%s: row %d", name, (int)few[i]);
         temper_samples_clear(&whole), temper_samples_clear(&out);
@@ -124,7 +128,8 @@ static void options(void) {
         temper_corruption_free(corruption);
     }
     temper_corruption *corruption;
-    CHECK_FAILS(temper_corruption_create(&corruption, "rotatoin"), TEMPER_BAD_OPTION, "did you mean 'rotation'?");
+    CHECK_FAILS(temper_corruption_create(&corruption, "rotatoin"), TEMPER_BAD_OPTION,
+                "did you mean 'rotation'?");
 }
 
 int main(void) {

@@ -68,7 +68,8 @@ static void adapts_to_anything(void) {
     static const double wild[] = {0, 1, -1, 1e300, -1e300, INFINITY, NAN, 3e-300};
     temper_schedule *s;
     char text[512];
-    CHECK(!type_now->adapt || type_now->at(NULL, 0.3) == 1, "%s is not 1 before it adapts", type_now->about.name);
+    CHECK(!type_now->adapt || type_now->at(NULL, 0.3) == 1, "%s is not 1 before it adapts",
+          type_now->about.name);
     if (!type_now->adapt) return;
     small_text(&type_now->about, text);
     CHECK_OK(temper_schedule_create(&s, text));
@@ -169,7 +170,8 @@ static void cycles_are_sampled_late(void) {
         CHECK_OK(temper_schedule_create(&s, due[k].text));
         if (!s) continue;
         double at_q = s->type->sample(s->self, due[k].q);
-        CHECK(fabs(at_q - due[k].at) < 1e-12, "%s: q=%g at %.15g, want %.15g", due[k].text, due[k].q, at_q, due[k].at);
+        CHECK(fabs(at_q - due[k].at) < 1e-12, "%s: q=%g at %.15g, want %.15g", due[k].text, due[k].q, at_q,
+              due[k].at);
         temper_schedule_free(s);
     }
     for (int k = 0; k < 40; k++) CHECK_NEAR(at("pulse:cycles=4,from=0.3", k, 40), k % 10 >= 3, 0);

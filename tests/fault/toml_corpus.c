@@ -115,7 +115,8 @@ static void all_are_refused(void) {
 }
 
 static void lines_are_named(void) {
-    static const char *const texts[] = {"a = 1\nb = x\n", "[a]\n\n# c\n\nb = [1,\n2 3]", "[a]\n[b]\nx = 1\r\n[a]\n", "a = [\n\n\n"};
+    static const char *const texts[] = {"a = 1\nb = x\n", "[a]\n\n# c\n\nb = [1,\n2 3]",
+                                        "[a]\n[b]\nx = 1\r\n[a]\n", "a = [\n\n\n"};
     static const int line[] = {2, 6, 4, 4};
     for (int k = 0; k < 4; k++) {
         char want[32];
@@ -125,17 +126,17 @@ static void lines_are_named(void) {
     }
 }
 
-static const char legal[] =
-    "# a study\r\n"
-    "title = \"caf\\u00e9 \xE2\x82\xAC \\\"x\\\" \\U0001F600\" # behind\n"
-    "n = 1_000\nx = -2.5e+3\nb = true\n'quoted key' = 'a\\n'\n"
-    "a.b.c = [1, 2.5, 'z', [true, []],\n  # inside\n  inf,\n]\n"
-    "[method.sgd]\ntune.dynamics.rate = [0.02, 0.05]\ntune.temperature = [1e-2]\n"
-    "[method]\nz = 0\n"
-    "[[run]]\nk = 1\n[run.sub]\nk = 2\n[[run]]\nk = 3\n"
-    "[ data . \"d 1\" ]\nempty = \"\"";
+static const char legal[] = "# a study\r\n"
+                            "title = \"caf\\u00e9 \xE2\x82\xAC \\\"x\\\" \\U0001F600\" # behind\n"
+                            "n = 1_000\nx = -2.5e+3\nb = true\n'quoted key' = 'a\\n'\n"
+                            "a.b.c = [1, 2.5, 'z', [true, []],\n  # inside\n  inf,\n]\n"
+                            "[method.sgd]\ntune.dynamics.rate = [0.02, 0.05]\ntune.temperature = [1e-2]\n"
+                            "[method]\nz = 0\n"
+                            "[[run]]\nk = 1\n[run.sub]\nk = 2\n[[run]]\nk = 3\n"
+                            "[ data . \"d 1\" ]\nempty = \"\"";
 
-static const temper_toml_node *under(const temper_toml_node *node, const char *a, const char *b, const char *c) {
+static const temper_toml_node *under(const temper_toml_node *node, const char *a, const char *b,
+                                     const char *c) {
     node = temper_toml_member(node, a);
     if (node && b) node = temper_toml_member(node, b);
     return node && c ? temper_toml_member(node, c) : node;
@@ -144,18 +145,31 @@ static const temper_toml_node *under(const temper_toml_node *node, const char *a
 static void meaning(void) {
     temper_toml_node *tree;
     CHECK_OK(read_exact(legal, sizeof legal - 1, &tree));
-    CHECK(!strcmp(under(tree, "title", NULL, NULL)->string, "caf\xC3\xA9 \xE2\x82\xAC \"x\" \xF0\x9F\x98\x80"), "title");
-    CHECK(under(tree, "n", NULL, NULL)->number == 1000 && !strcmp(under(tree, "n", NULL, NULL)->string, "1000"), "n");
-    CHECK(under(tree, "x", NULL, NULL)->number == -2500 && under(tree, "b", NULL, NULL)->kind == TEMPER_TOML_BOOL, "x, b");
+    CHECK(
+        !strcmp(under(tree, "title", NULL, NULL)->string, "caf\xC3\xA9 \xE2\x82\xAC \"x\" \xF0\x9F\x98\x80"),
+        "title");
+    CHECK(under(tree, "n", NULL, NULL)->number == 1000 &&
+              !strcmp(under(tree, "n", NULL, NULL)->string, "1000"),
+          "n");
+    CHECK(under(tree, "x", NULL, NULL)->number == -2500 &&
+              under(tree, "b", NULL, NULL)->kind == TEMPER_TOML_BOOL,
+          "x, b");
     CHECK(!strcmp(under(tree, "quoted key", NULL, NULL)->string, "a\\n"), "literal string");
     const temper_toml_node *list = under(tree, "a", "b", "c");
-    CHECK(list->kind == TEMPER_TOML_ARRAY && list->count == 5 && list->line == 7, "list of %d, line %d", list->count, list->line);
-    CHECK(list->child->next->number == 2.5 && list->child->next->next->next->count == 2 && list->last->number > 1e308, "elements");
+    CHECK(list->kind == TEMPER_TOML_ARRAY && list->count == 5 && list->line == 7, "list of %d, line %d",
+          list->count, list->line);
+    CHECK(list->child->next->number == 2.5 && list->child->next->next->next->count == 2 &&
+              list->last->number > 1e308,
+          "elements");
     const temper_toml_node *tune = under(tree, "method", "sgd", "tune");
-    CHECK(under(tune, "dynamics", "rate", NULL)->count == 2 && !strcmp(under(tune, "temperature", NULL, NULL)->child->string, "1e-2"), "tune");
+    CHECK(under(tune, "dynamics", "rate", NULL)->count == 2 &&
+              !strcmp(under(tune, "temperature", NULL, NULL)->child->string, "1e-2"),
+          "tune");
     CHECK(under(tree, "method", "z", NULL) != NULL, "a table that was implied may be opened later");
     const temper_toml_node *run = under(tree, "run", NULL, NULL);
-    CHECK(run->count == 2 && under(run->child, "sub", "k", NULL)->number == 2 && under(run->last, "k", NULL, NULL)->number == 3, "run");
+    CHECK(run->count == 2 && under(run->child, "sub", "k", NULL)->number == 2 &&
+              under(run->last, "k", NULL, NULL)->number == 3,
+          "run");
     CHECK(!*under(tree, "data", "d 1", "empty")->string, "an empty string without a line end");
     temper_release(tree);
     CHECK_OK(read_and_forget("", 0));
@@ -167,7 +181,8 @@ static void deep_nesting(void) {
     enum { LENGTH = 1 << 17 };
     char *text = malloc(LENGTH + 1);
     for (int kind = 0; kind < 3; kind++) {
-        for (int i = 0; i <= LENGTH; i++) text[i] = kind == 0 ? (i < 2 ? "a="[i] : '[') : kind == 1 ? "a."[i % 2] : "a=1\n"[i % 4];
+        for (int i = 0; i <= LENGTH; i++)
+            text[i] = kind == 0 ? (i < 2 ? "a="[i] : '[') : kind == 1 ? "a."[i % 2] : "a=1\n"[i % 4];
         CHECK(read_and_forget(text, LENGTH) == TEMPER_BAD_DATA, "many of kind %d", kind);
     }
     CHECK(read_and_forget(text, LENGTH + 1) == TEMPER_BAD_DATA, "longer than allowed");
@@ -176,7 +191,8 @@ static void deep_nesting(void) {
 
 static void every_prefix(void) {
     int good = 0;
-    for (size_t length = 0; length < sizeof legal - 1; length++) good += read_and_forget(legal, length) == TEMPER_OK;
+    for (size_t length = 0; length < sizeof legal - 1; length++)
+        good += read_and_forget(legal, length) == TEMPER_OK;
     CHECK(good > 20, "%d prefixes are legal", good);
 }
 

@@ -111,6 +111,10 @@ def test_train_and_predict_equal_the_command_line():
         assert p.shape == (1797, 10) and np.allclose(p.sum(axis=1), 1)
         with np.load(f"{folder}/run/weights/member_0001.npz") as weights:
             assert {w.shape for w in weights.values()} == {(12, 64), (12,), (10, 12), (10,)}
+        temper.train(**job | {"dynamics": "adam"}, out=f"{folder}/other")
+        compared = temper.compare(f"{folder}/run", f"{folder}/other", scores="nll")
+        assert compared["tests"] == 2 and compared["runs"][1]["name"] == "other" and "other: nll" in str(compared)
+        assert np.isclose(compared["comparisons"][0]["reference"], result["test"]["nll"]["mean"])
     raises(ValueError, "batch=5000", temper.train, "digits", "mlp:12", batch=5000)
     raises(temper.Error, "network.json", temper.predict, "/nonexistent", "digits")
     if BIN:

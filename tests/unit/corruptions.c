@@ -13,8 +13,8 @@ enum { SIDE = 20, D = SIDE * SIDE, ROWS = 40 };
 static float X[ROWS * D];
 static int32_t y[ROWS];
 static int64_t all[ROWS];
-static temper_samples images = {.n = ROWS, .features = D, .X = X, .channels = 1, .height = SIDE, .width = SIDE,
-                                .classes = 2, .y = y};
+static temper_samples images = {
+    .n = ROWS, .features = D, .X = X, .channels = 1, .height = SIDE, .width = SIDE, .classes = 2, .y = y};
 
 /* Rows 0 and 1 are black and white, so that the range is 0 … 1; the others are what one asks for. */
 static void fill(double value) {
@@ -52,7 +52,8 @@ static void noises(void) { /* 4.5 standard errors; a variance has the error √(
     moments m = moments_of("gaussian_noise:severity=2", 0.5); /* clipped at 4 σ: nothing to see */
     CHECK_NEAR(m.mean, 0.5, 4.5 * 0.12 / sqrt(m.n));
     CHECK_NEAR(sqrt(m.square), 0.12, 4.5 * 0.12 / sqrt(2 * m.n) + 2e-5);
-    m = moments_of("shot_noise:severity=1", 0.3); /* λ = 30: mean 9 photons, κ = 3 + 1/9; clipped where 30 and more come: 7 σ */
+    m = moments_of("shot_noise:severity=1",
+                   0.3); /* λ = 30: mean 9 photons, κ = 3 + 1/9; clipped where 30 and more come: 7 σ */
     CHECK_NEAR(m.mean, 0.3, 4.5 * sqrt(0.3 / 30 / m.n));
     CHECK_NEAR(m.square, 0.3 / 30, 4.5 * 0.3 / 30 * sqrt(2.12 / m.n));
     m = moments_of("shot_noise:severity=5", 0); /* no light, no photons */
@@ -60,7 +61,8 @@ static void noises(void) { /* 4.5 standard errors; a variance has the error √(
     m = moments_of("impulse_noise:severity=4", 0.5); /* p = 0.17: variance p/4 */
     CHECK_NEAR(m.mean, 0.5, 4.5 * sqrt(0.17 / 4 / m.n));
     CHECK_NEAR(m.square, 0.17 / 4, 4.5 / 4 * sqrt(0.17 * 0.83 / m.n));
-    m = moments_of("missing:severity=3", 0.9); /* p = 0.2: becomes the mean over all rows, (1 + 38·0.9)/40 = 0.88 */
+    m = moments_of("missing:severity=3",
+                   0.9); /* p = 0.2: becomes the mean over all rows, (1 + 38·0.9)/40 = 0.88 */
     CHECK_NEAR(m.mean, 0.9 - 0.2 * 0.02, 4.5 * 0.02 * sqrt(0.2 * 0.8 / m.n) + 1e-6);
 }
 
@@ -98,7 +100,8 @@ static void stripes(void) {
         double phase = temper_uniform(stream, TEMPER_FOR_AUGMENTATION, i, 1);
         for (int k = 0; k < D; k += 13) {
             double along = (k / SIDE) * sin(angle) + (k % SIDE) * cos(angle);
-            CHECK_NEAR((double)out.X[i * D + k], 0.5 + 0.2 * sin(2 * acos(-1) * (3 * along / SIDE + phase)), 1e-6);
+            CHECK_NEAR((double)out.X[i * D + k], 0.5 + 0.2 * sin(2 * acos(-1) * (3 * along / SIDE + phase)),
+                       1e-6);
         }
     }
     temper_samples_clear(&out);
@@ -142,7 +145,8 @@ static void geometry(void) {
         CHECK_NEAR(m[0], was[0], 1e-4);
         CHECK_NEAR(sqrt(m[1] * m[1] + m[2] * m[2]), 1.8, 1e-5);
     }
-    temper_samples_clear(&out), out = spoil("scale:severity=2", &images, all, ROWS); /* lengths times 1.16 or over it */
+    temper_samples_clear(&out),
+        out = spoil("scale:severity=2", &images, all, ROWS); /* lengths times 1.16 or over it */
     for (int i = 2; i < ROWS; i++) {
         shape_of(out.X + i * D, m);
         double f = m[0] > was[0] ? 1.16 : 1 / 1.16;
@@ -164,14 +168,16 @@ static void blurs(void) {
     double m[6];
     fill(0);
     for (int i = 2; i < ROWS; i++) X[i * D + 10 * SIDE + 10] = 1;
-    temper_samples out = spoil("blur:severity=3", &images, all, ROWS); /* σ = 1.2 pixels, cut off at 4: 0.9995 of it is there */
+    temper_samples out = spoil("blur:severity=3", &images, all,
+                               ROWS); /* σ = 1.2 pixels, cut off at 4: 0.9995 of it is there */
     shape_of(out.X + 2 * D, m);
     CHECK_NEAR(m[0], 1, 1e-5);
     CHECK_NEAR(m[3] - m[1] * m[1], 1.44, 0.02);
     CHECK_NEAR(m[4] - m[2] * m[2], 1.44, 0.02);
     CHECK_NEAR((double)out.X[2 * D + 10 * SIDE + 10], 1 / (2 * acos(-1) * 1.44), 1e-3);
     temper_samples_clear(&out);
-    out = spoil("motion_blur:severity=5", &images, all, ROWS); /* L = 9.2 pixels; sub-pixel places add up to 1/4 to each direction */
+    out = spoil("motion_blur:severity=5", &images, all,
+                ROWS); /* L = 9.2 pixels; sub-pixel places add up to 1/4 to each direction */
     for (int i = 2; i < ROWS; i++) {
         shape_of(out.X + i * D, m);
         CHECK_NEAR(m[0], 1, 1e-5);
@@ -190,11 +196,13 @@ static void warps(void) {
     float to[9];
     temper_victim v = {.features = 9, .channels = 1, .height = 3, .width = 3, .image = true};
     temper_picture_warp(&v, (const double[2][2]){{0, -1}, {1, 0}}, from, to);
-    CHECK(!memcmp(to, turned, sizeof to), "a quarter turn: %g %g %g", (double)to[0], (double)to[1], (double)to[2]);
+    CHECK(!memcmp(to, turned, sizeof to), "a quarter turn: %g %g %g", (double)to[0], (double)to[1],
+          (double)to[2]);
     memset(to, 0, sizeof to);
     temper_picture_add(&v, 1, (const double[]){0.5, -0.25}, from, to);
     CHECK_NEAR((double)to[4], 0.75 * 6.5 + 0.25 * 5.5, 1e-6);
-    CHECK_NEAR((double)to[6], 0.75 * 3.5, 1e-6); /* half of it lies below the border, a quarter of it to the left */
+    CHECK_NEAR((double)to[6], 0.75 * 3.5,
+               1e-6); /* half of it lies below the border, a quarter of it to the left */
 }
 
 /* Vectors: their own ranges, of the training rows; nothing is clipped; what the corruption leaves alone and what does not vary keeps its
@@ -206,8 +214,10 @@ static void ranges(void) {
     int stuck = 0;
     temper_samples out = spoil("gaussian_noise:severity=1", &s, all, 2); /* ranges 10, 0, 0.2 */
     for (int i = 0; i < 4; i++) {
-        CHECK(out.X[3 * i + 1] == x[3 * i + 1], "a constant input is left alone: %g", (double)out.X[3 * i + 1]);
-        double a = fabs((double)(out.X[3 * i] - x[3 * i])), b = fabs((double)(out.X[3 * i + 2] - x[3 * i + 2]));
+        CHECK(out.X[3 * i + 1] == x[3 * i + 1], "a constant input is left alone: %g",
+              (double)out.X[3 * i + 1]);
+        double a = fabs((double)(out.X[3 * i] - x[3 * i])),
+               b = fabs((double)(out.X[3 * i + 2] - x[3 * i + 2]));
         CHECK(a > 0 && a < 4.5 * 0.8 && b > 0 && b < 4.5 * 0.016, "%g %g", a, b);
         CHECK(out.t[i] == t[i], "targets");
     }
@@ -222,19 +232,32 @@ static void ranges(void) {
     temper_samples_clear(&out);
 }
 
+/* Both pixels of a channel have its range, 0 … 4; the second channel has its own, 0 … 2. */
+static void channels(void) {
+    float x[2 * 4] = {0, 0, 0, 0, 1, 4, 2, 1}, want[8] = {0.64F, 0.64F, 0.32F, 0.32F, 1.64F, 4, 2, 1.32F};
+    temper_samples s = {.n = 2, .features = 4, .X = x, .channels = 2, .height = 1, .width = 2};
+    temper_samples out = spoil("brightness:severity=2", &s, all, 2);
+    for (int k = 0; k < 8; k++) CHECK_NEAR((double)out.X[k], (double)want[k], 1e-6);
+    temper_samples_clear(&out);
+}
+
 static void refusals(void) {
     temper_corruption *corruption;
     temper_samples out;
     int64_t far = ROWS, live = temper_alloc_live(), k = 1;
     bars();
     CHECK_OK(temper_corruption_create(&corruption, "missing"));
-    CHECK_FAILS(temper_corrupt(corruption, &images, all, 0, all, 1, 1, &out), TEMPER_BAD_OPTION, "0 training rows");
-    CHECK_FAILS(temper_corrupt(corruption, &images, all, 3, &far, 1, 1, &out), TEMPER_BAD_OPTION, "row 40 is outside 0 ... 39");
-    CHECK_FAILS(temper_corrupt(corruption, &images, all, 3, all, 0, 1, &out), TEMPER_BAD_OPTION, "0 asked-for rows");
+    CHECK_FAILS(temper_corrupt(corruption, &images, all, 0, all, 1, 1, &out), TEMPER_BAD_OPTION,
+                "0 training rows");
+    CHECK_FAILS(temper_corrupt(corruption, &images, all, 3, &far, 1, 1, &out), TEMPER_BAD_OPTION,
+                "row 40 is outside 0 ... 39");
+    CHECK_FAILS(temper_corrupt(corruption, &images, all, 3, all, 0, 1, &out), TEMPER_BAD_OPTION,
+                "0 asked-for rows");
     for (temper_status bad = TEMPER_NO_MEMORY; bad; k++) {
         temper_alloc_fail_at(k);
         bad = temper_corrupt(corruption, &images, all, ROWS, all, ROWS, 1, &out);
-        CHECK(bad == TEMPER_OK || (bad == TEMPER_NO_MEMORY && !out.X), "allocation %d: %s", (int)k, temper_message());
+        CHECK(bad == TEMPER_OK || (bad == TEMPER_NO_MEMORY && !out.X), "allocation %d: %s", (int)k,
+              temper_message());
         temper_samples_clear(&out);
     }
     temper_alloc_fail_at(0);
@@ -259,7 +282,8 @@ static void streamed(void) {
     CHECK_OK(temper_dataset_create(&set, text));
     if (set) {
         CHECK(!set->data.X, "the rows stay in their file");
-        temper_samples held = spoil("missing:severity=4", &images, all, ROWS), read = spoil("missing:severity=4", &set->data, all, ROWS);
+        temper_samples held = spoil("missing:severity=4", &images, all, ROWS),
+                       read = spoil("missing:severity=4", &set->data, all, ROWS);
         CHECK(read.X && !memcmp(held.X, read.X, sizeof X), "rows from a file");
         temper_samples_clear(&held), temper_samples_clear(&read);
         temper_dataset_free(set);
@@ -298,6 +322,7 @@ int main(void) {
     RUN(geometry);
     RUN(blurs);
     RUN(ranges);
+    RUN(channels);
     RUN(refusals);
     RUN(streamed);
     RUN(fingerprint);

@@ -66,7 +66,8 @@ static void what_goes_with_a_swap(void) {
     for (int j = 0; j < 3; j++) place(c.walker[j], U[j]), fill(c.walker[j], 100 * j + 100);
     c.crew.step = 20;
     crew_couple(&c);
-    CHECK(c.walker[2]->evaluations == before + 4, "cost %d, not ⌈10/3⌉", (int)(c.walker[2]->evaluations - before));
+    CHECK(c.walker[2]->evaluations == before + 4, "cost %d, not ⌈10/3⌉",
+          (int)(c.walker[2]->evaluations - before));
     const double place_of[3] = {1, 0, 2}, T[3] = {1, 0.5, 2}, from[3] = {2, 1, 3}, scale[3] = {2, 0.5, 1};
     for (int j = 0; j < 3; j++) {
         const temper_walker *w = c.walker[j];
@@ -109,7 +110,8 @@ static void swaps_have_their_balance(void) {
                 exp(-U[0] / 0.5 / pow(1.7, a) - U[1] / 0.5 / pow(1.7, b) - U[2] / 0.5 / pow(1.7, d));
             Z += weight[9 * a + 3 * b + d];
         }
-    for (int k = 0; k < 27; k++) { /* correlated over a few couplings: 4 times the variance of independent ones */
+    for (int k = 0; k < 27;
+         k++) { /* correlated over a few couplings: 4 times the variance of independent ones */
         double p = weight[k] / Z;
         CHECK_NEAR(seen[k] / N, p, 4.5 * sqrt(4 * p * (1 - p) / N));
     }
@@ -129,7 +131,8 @@ static void resampling_by_hand(void) {
     CHECK(c.crew.state[0] == 0, "too early");
     double U[3] = {0.8, 0.8 + log(2), 1};
     int64_t clock = c.walker[2]->clock;
-    for (int j = 0; j < 3; j++) place(c.walker[j], U[j]), fill(c.walker[j], 100 * j + 100), c.walker[j]->plan[0][0] = 1;
+    for (int j = 0; j < 3; j++)
+        place(c.walker[j], U[j]), fill(c.walker[j], 100 * j + 100), c.walker[j]->plan[0][0] = 1;
     ((float *)c.walker[2]->theta)[1] = INFINITY;
     c.crew.step = 50;
     crew_couple(&c);
@@ -142,8 +145,10 @@ static void resampling_by_hand(void) {
     CHECK_NEAR(crew_told(&c, "family_entropy", 0), log(3) - 2 / 3. * log(2), 1e-14);
     CHECK_NEAR(crew_told(&c, "log_z_error", 0), sqrt(2 / 3. / 2), 1e-15);
     CHECK(!memcmp(c.walker[2]->theta, c.walker[0]->theta, DIM * sizeof(float)), "walker 2 is no copy of 0");
-    CHECK(!memcmp(c.walker[2]->memory[0], c.walker[0]->memory[0], DIM * sizeof(float)), "nor are its momenta");
-    CHECK(c.walker[2]->clock == clock && c.walker[2]->stream.chain != c.walker[0]->stream.chain, "streams went along");
+    CHECK(!memcmp(c.walker[2]->memory[0], c.walker[0]->memory[0], DIM * sizeof(float)),
+          "nor are its momenta");
+    CHECK(c.walker[2]->clock == clock && c.walker[2]->stream.chain != c.walker[0]->stream.chain,
+          "streams went along");
     for (int j = 0; j < 2; j++) {
         CHECK_NEAR(c.walker[j]->temperature, 0.5, 1e-15);
         CHECK_NEAR((double)((float *)c.walker[j]->memory[0])[5], (100 * j + 105) * sqrt(0.5), 1e-4);
@@ -161,7 +166,8 @@ static void nothing_finite_is_left(void) {
     for (int k = 0; k < 2; k++) {
         crew_rig c;
         if (!open_on(&c, text[k], sghmc, 100, 0.5)) continue;
-        for (int j = 0; j < 4; j++) ((float *)c.walker[j]->theta)[0] = j % 2 ? INFINITY : NAN, c.walker[j]->temperature = 0.5;
+        for (int j = 0; j < 4; j++)
+            ((float *)c.walker[j]->theta)[0] = j % 2 ? INFINITY : NAN, c.walker[j]->temperature = 0.5;
         for (int step = 10; step <= 100; step += 10) c.crew.step = step, crew_couple(&c);
         for (int i = 0; i < c.states; i++) CHECK(!isnan(c.crew.state[i]), "%s: state %d", text[k], i);
         crew_close(&c);

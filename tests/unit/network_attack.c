@@ -20,9 +20,15 @@ typedef struct {
 
 /* Some steps of plain descent: enough to know most digits. */
 static void learn(battle *b, int member) {
-    const temper_network_task task = {.network = b->network, .samples = &b->digits->data, .scaling = &b->scaling,
-                                      .row = b->row, .rows = N, .batch = 100, .prior = INFINITY,
-                                      .init_scale = 1, .threads = 1};
+    const temper_network_task task = {.network = b->network,
+                                      .samples = &b->digits->data,
+                                      .scaling = &b->scaling,
+                                      .row = b->row,
+                                      .rows = N,
+                                      .batch = 100,
+                                      .prior = INFINITY,
+                                      .init_scale = 1,
+                                      .threads = 1};
     temper_potential *u;
     CHECK_OK(temper_network_potential(&u, &task));
     if (!u) return;
@@ -41,7 +47,8 @@ static bool prepare(battle *b, const char *model) {
     CHECK_OK(temper_dataset_create(&b->digits, "digits"));
     const temper_samples *s = &b->digits->data;
     const temper_network_io io = {D, 1, 8, 8, K};
-    CHECK_OK(temper_network_create(&b->network, model, &io, &(temper_objective){.loss = TEMPER_CROSS_ENTROPY}));
+    CHECK_OK(
+        temper_network_create(&b->network, model, &io, &(temper_objective){.loss = TEMPER_CROSS_ENTROPY}));
     if (!b->network) return false;
     for (int i = 0; i < N; i++) b->row[i] = i;
     CHECK_OK(temper_scaling_build(&b->scaling, TEMPER_SCALING_STANDARD, s, b->row, N));
@@ -50,9 +57,19 @@ static bool prepare(battle *b, const char *model) {
         learn(b, m);
     }
     for (int k = 0; k < D; k++) b->low[k] = 0, b->high[k] = 16;
-    b->attack = (temper_attack){.network = b->network, .samples = s, .scaling = &b->scaling, .row = b->row, .rows = N,
-                                .theta = (const float *const *)b->theta, .members = 1, .low = b->low,
-                                .high = b->high, .clip = true, .epsilon = 0.1, .steps = 1, .seed = 5};
+    b->attack = (temper_attack){.network = b->network,
+                                .samples = s,
+                                .scaling = &b->scaling,
+                                .row = b->row,
+                                .rows = N,
+                                .theta = (const float *const *)b->theta,
+                                .members = 1,
+                                .low = b->low,
+                                .high = b->high,
+                                .clip = true,
+                                .epsilon = 0.1,
+                                .steps = 1,
+                                .seed = 5};
     return true;
 }
 
@@ -68,8 +85,8 @@ static double loss_at(const battle *b, const float *x, int member) {
     static double loss[N];
     double sum = 0;
     moved.X = (float *)x, moved.n = b->attack.rows;
-    CHECK_OK(temper_network_slope(b->network, &moved, &b->scaling, b->row, moved.n, b->theta[member], NULL, slope,
-                                  loss));
+    CHECK_OK(temper_network_slope(b->network, &moved, &b->scaling, b->row, moved.n, b->theta[member], NULL,
+                                  slope, loss));
     for (int64_t i = 0; i < moved.n; i++) sum += loss[i] / (double)moved.n;
     return sum;
 }
@@ -97,8 +114,8 @@ static void learned_networks(void) {
         double to = (double)b.digits->data.X[i] + (rig_normal(8, i) > 0 ? 1.6 : -1.6);
         noise[i] = (float)(to < 0 ? 0 : to > 16 ? 16 : to);
     }
-    CHECK(clean < 0.3 && fgsm > 3 * clean && fgsm > 2 * loss_at(&b, noise, 0), "%g, by noise %g, by FGSM %g", clean,
-          loss_at(&b, noise, 0), fgsm);
+    CHECK(clean < 0.3 && fgsm > 3 * clean && fgsm > 2 * loss_at(&b, noise, 0), "%g, by noise %g, by FGSM %g",
+          clean, loss_at(&b, noise, 0), fgsm);
     b.attack.steps = 10;
     CHECK_OK(temper_network_attack(&b.attack, x));
     in_the_box(&b, x), pgd = loss_at(&b, x, 0);
@@ -119,7 +136,8 @@ static void exact_on_a_line(void) {
     const temper_network_io io = rig_vector(WIDE, 2);
     temper_samples s = rig_samples(FEW, io, true);
     temper_network *network;
-    CHECK_OK(temper_network_create(&network, "graph:dense 2", &io, &(temper_objective){.loss = TEMPER_CROSS_ENTROPY}));
+    CHECK_OK(temper_network_create(&network, "graph:dense 2", &io,
+                                   &(temper_objective){.loss = TEMPER_CROSS_ENTROPY}));
     if (!network) return;
     float theta[WIDE * 2 + 2], x[FEW * WIDE];
     const float *members[1] = {theta};
@@ -128,14 +146,23 @@ static void exact_on_a_line(void) {
     for (int k = 0; k < WIDE * 2 + 2; k++) theta[k] = (float)rig_normal(6, k);
     theta[4] = theta[5] = 0; /* input 2 does not matter */
     for (int k = 0; k < WIDE; k++) low[k] = -k, high[k] = 1;
-    temper_attack attack = {.network = network, .samples = &s, .row = row, .rows = FEW, .theta = members, .members = 1,
-                            .low = low, .high = high, .epsilon = 0.25, .steps = 1};
+    temper_attack attack = {.network = network,
+                            .samples = &s,
+                            .row = row,
+                            .rows = FEW,
+                            .theta = members,
+                            .members = 1,
+                            .low = low,
+                            .high = high,
+                            .epsilon = 0.25,
+                            .steps = 1};
     CHECK_OK(temper_network_attack(&attack, x));
     for (int i = 0; i < FEW; i++)
         for (int k = 0; k < WIDE; k++) {
             float w = (theta[2 * k + 1] - theta[2 * k]) * (s.y[row[i]] ? -1.F : 1.F);
             double to = (double)s.X[row[i] * WIDE + k] + (w > 0 ? 0.25 : w < 0 ? -0.25 : 0) * (1 + k);
-            CHECK(x[i * WIDE + k] == (float)to, "row %d, input %d: %g, want %g", i, k, (double)x[i * WIDE + k], to);
+            CHECK(x[i * WIDE + k] == (float)to, "row %d, input %d: %g, want %g", i, k,
+                  (double)x[i * WIDE + k], to);
         }
     temper_network_free(network), rig_samples_free(&s);
 }
@@ -151,12 +178,21 @@ static void mixtures(void) {
     int64_t row[1] = {0};
     temper_samples s = {.n = 1, .features = 1, .X = X, .classes = 2, .y = y};
     temper_network *network;
-    CHECK_OK(temper_network_create(&network, "graph:dense 2", &io, &(temper_objective){.loss = TEMPER_CROSS_ENTROPY}));
+    CHECK_OK(temper_network_create(&network, "graph:dense 2", &io,
+                                   &(temper_objective){.loss = TEMPER_CROSS_ENTROPY}));
     if (!network) return;
     /* At x = 1: logits (0, 0) and (3, 6): p_0 = 0.5 and 0.0474; slopes 0.5·1 and 0.9526·(−3). Their sum is −2.36; weighed by p_0 it is
      * 0.25 − 0.1356 = 0.114: the other way. */
-    temper_attack attack = {.network = network, .samples = &s, .row = row, .rows = 1, .theta = members, .members = 2,
-                            .low = low, .high = high, .epsilon = 0.5, .steps = 1};
+    temper_attack attack = {.network = network,
+                            .samples = &s,
+                            .row = row,
+                            .rows = 1,
+                            .theta = members,
+                            .members = 2,
+                            .low = low,
+                            .high = high,
+                            .epsilon = 0.5,
+                            .steps = 1};
     CHECK_OK(temper_network_attack(&attack, x));
     CHECK(x[0] == 0.5F, "mean loss: %g", (double)x[0]);
     attack.mixture = true;

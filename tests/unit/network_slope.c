@@ -31,7 +31,8 @@ typedef struct {
     double *loss;
 } ground;
 
-static bool settle(ground *g, const char *model, temper_network_io io, temper_objective objective, int64_t n) {
+static bool settle(ground *g, const char *model, temper_network_io io, temper_objective objective,
+                   int64_t n) {
     bool labels = objective.loss == TEMPER_CROSS_ENTROPY || objective.loss == TEMPER_HINGE;
     memset(g, 0, sizeof *g);
     g->data = rig_samples(n, io, labels), g->n = n;
@@ -59,7 +60,8 @@ static void leave(ground *g) {
 }
 
 static temper_status ask(ground *g, const int64_t *row, int64_t n, float *out, double *loss) {
-    return temper_network_slope(g->network, &g->data, &g->scaling, row, n, g->theta, g->statistics, out, loss);
+    return temper_network_slope(g->network, &g->data, &g->scaling, row, n, g->theta, g->statistics, out,
+                                loss);
 }
 
 /* Row i in double: feature f moved up in lane 0 and down in lane 1, the next one in lanes 2 and 3 … */
@@ -90,8 +92,10 @@ static void differences(const ground *g, int64_t i, double *slope, double *loss)
         for (int64_t k = 0; k < d; k++)
             for (int l = 0; l < SIXTEEN; l++) {
                 double off = k == first + l / 2 ? l % 2 ? -h : h : 0;
-                input[k * SIXTEEN + l] = (double)(((float)g->data.X[row * d + k] - (float)g->scaling.shift[k]) *
-                                                  (float)g->scaling.scale[k]) + off;
+                input[k * SIXTEEN + l] =
+                    (double)(((float)g->data.X[row * d + k] - (float)g->scaling.shift[k]) *
+                             (float)g->scaling.scale[k]) +
+                    off;
             }
         net_gradient_f64(engine, &kind, &batch, theta, NULL, lost);
         *loss = 0.5 * (lost[0] + lost[1]);
@@ -138,9 +142,11 @@ static void image_nets(void) {
 
 /* Data that several nodes read, a norm or a function right behind them: every way in which their adjoint can begin. */
 static void first_nodes(void) {
-    compare("graph:batch_norm; relu; save a; conv 1 3 pad=1; add a; flatten; dense 4", rig_image(1, 6, 4), entropy);
+    compare("graph:batch_norm; relu; save a; conv 1 3 pad=1; add a; flatten; dense 4", rig_image(1, 6, 4),
+            entropy);
     compare("graph:tanh; flatten; dense 4", rig_image(2, 4, 4), entropy);
-    compare("graph:save a; conv 2 3 pad=1; dropout rate=0.5; add a; flatten; dense 4", rig_image(2, 6, 4), entropy);
+    compare("graph:save a; conv 2 3 pad=1; dropout rate=0.5; add a; flatten; dense 4", rig_image(2, 6, 4),
+            entropy);
     compare("graph:max_pool 2; conv 3 2; flatten; dense 4", rig_image(2, 6, 4), entropy);
 }
 
@@ -156,12 +162,14 @@ static void alone_or_together(void) {
         temper_threads(threads);
         CHECK_OK(ask(&g, g.row, MANY, threads == 1 ? g.slope : again, threads == 1 ? g.loss : loss));
         if (threads == 1) continue;
-        CHECK(!memcmp(again, g.slope, bytes) && !memcmp(loss, g.loss, sizeof *loss * MANY), "%d threads", threads);
+        CHECK(!memcmp(again, g.slope, bytes) && !memcmp(loss, g.loss, sizeof *loss * MANY), "%d threads",
+              threads);
     }
     temper_threads(0);
     for (int i = 5; i < MANY; i += 61) {
         CHECK_OK(ask(&g, g.row + i, 1, again, NULL));
-        CHECK(!memcmp(again, g.slope + i * g.data.features, (size_t)g.data.features * sizeof(float)), "row %d", i);
+        CHECK(!memcmp(again, g.slope + i * g.data.features, (size_t)g.data.features * sizeof(float)),
+              "row %d", i);
     }
     free(again), free(loss), leave(&g);
 }
