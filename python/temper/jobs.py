@@ -112,6 +112,12 @@ def predict(folder, data, **options):
     return run("predict", run=folder, data=data, **options)
 
 
+def stress(folder, **options):
+    """How robust the networks of a finished run are: stress("sgd")["mean_corruption_error"]["mean"]; options are those of
+    `temper stress --help`, like corruptions="gaussian_noise,blur"."""
+    return run("stress", run=folder, **options)
+
+
 def compare(*folders, **options):
     """Finished training runs side by side, the first as reference: compare("sgd", "sam")["comparisons"]; options are those of
     `temper compare --help`, like against="sam"."""

@@ -6,8 +6,6 @@
 #include "run/figure.h"
 #include "run/league.h"
 
-enum { COLOURS = 6 };
-
 /* From 0 (as good as the best in this column) to 1. */
 static double badness(const temper_league *l, int d, int m, int c) {
     double low = INFINITY, high = -INFINITY;
@@ -49,26 +47,43 @@ void temper_league_heat(const temper_league *l, int d, temper_text *out) {
     temper_text_add(out, "</table></div>\n");
 }
 
-typedef struct { /* curves of all methods, cut into figures of as many as there are colours */
+typedef struct {
     const char *title, *x_label, *y_label, *caption;
     bool log_x;
 } frame;
 
-static void draw(const frame *f, temper_curve *curve, int n, temper_text *out) {
-    for (int from = 0; from < n; from += COLOURS) {
-        char title[96];
-        int many = n - from < COLOURS ? n - from : COLOURS;
-        snprintf(title, sizeof title, n > COLOURS ? "%s (%d)" : "%s", f->title, from / COLOURS + 1);
-        for (int k = 0; k < many; k++) curve[from + k].colour = k;
-        const temper_figure figure = {.title = title,
-                                      .x_label = f->x_label,
-                                      .y_label = f->y_label,
-                                      .mark = NAN,
-                                      .log_x = f->log_x,
-                                      .curves = many,
-                                      .curve = curve + from};
-        temper_figure_panel(&figure, f->caption, out);
-    }
+static void draw(const frame *f, const char *part, const temper_curve *curve, int n, temper_text *out) {
+    char title[96];
+    snprintf(title, sizeof title, "%s%s", f->title, part);
+    const temper_figure figure = {.title = title,
+                                  .x_label = f->x_label,
+                                  .y_label = f->y_label,
+                                  .mark = NAN,
+                                  .log_x = f->log_x,
+                                  .curves = n,
+                                  .curve = curve};
+    temper_figure_panel(&figure, f->caption, out);
+}
+
+/* More curves than a legend holds: several figures, with the reference in each. */
+static void draw_all(const temper_league *l, const frame *f, const temper_curve *curve, int n,
+                     temper_text *out) {
+    enum { OTHERS = 3 };
+    temper_curve some[OTHERS + 1];
+    int reference = -1, part = 0, k = 0;
+    for (int c = 0; c < n; c++)
+        if (!strcmp(curve[c].label, l->method[l->reference].name)) reference = c;
+    int parts = (n - (reference >= 0) + OTHERS - 1) / OTHERS;
+    do {
+        char mark[32] = "";
+        int many = 0;
+        if (reference >= 0) some[many++] = curve[reference];
+        for (int others = 0; k < n && others < OTHERS; k++)
+            if (k != reference) some[many++] = curve[k], others++;
+        for (int c = 0; c < many; c++) some[c].colour = c;
+        if (parts > 1) snprintf(mark, sizeof mark, " %d/%d", part + 1, parts);
+        draw(f, mark, some, many, out);
+    } while (++part < parts);
 }
 
 static void over_severity(const temper_league *l, int d, temper_curve *curve, temper_text *out) {
@@ -79,9 +94,11 @@ static void over_severity(const temper_league *l, int d, temper_curve *curve, te
             curve[n++] =
                 (temper_curve){l->method[m].name, e->severities, e->severity, e->nll, e->nll_error, true, 0};
     }
-    draw(&(frame){"NLL over severity", "severity", "NLL",
-                  "Mean over all corruptions, single networks; bands are standard errors over seeds.", false},
-         curve, n, out);
+    draw_all(l,
+             &(frame){"severity", "severity", "NLL",
+                      "Mean over all corruptions, single networks; bands are standard errors over seeds.",
+                      false},
+             curve, n, out);
 }
 
 static void over_size(const temper_league *l, int d, temper_curve *curve, double *x, temper_text *out) {
@@ -96,7 +113,7 @@ static void over_size(const temper_league *l, int d, temper_curve *curve, double
     if (l->seeds > 1)
         draw(
             &(frame){
-                "NLL over ensemble size", "seeds together", "NLL",
+                "ensemble size", "seeds together", "NLL",
                 "Forecasts of k seeds averaged, over neighbours on the ring of seeds; every seed costs the budget again.",
                 false},
             curve, n, out);
@@ -118,8 +135,9 @@ static void over_temperature(const temper_league *l, int d, double *x, temper_te
     temper_curve nll = {l->method[l->cold_method].name, n, x, y, error, false, 0}, accuracy = nll;
     accuracy.y = right, accuracy.error = right_error, accuracy.colour = 2;
     draw(&(frame){"NLL over temperature", "T", "NLL", "Is the posterior better cold? T = 1 is Bayes.", true},
-         &nll, 1, out);
-    draw(&(frame){"accuracy over temperature", "T", "accuracy", "The same runs.", true}, &accuracy, 1, out);
+         "", &nll, 1, out);
+    draw(&(frame){"accuracy over temperature", "T", "accuracy", "The same runs.", true}, "", &accuracy, 1,
+         out);
 }
 
 static void reliability(const temper_league *l, int d, temper_text *out) {

@@ -170,6 +170,8 @@ static temper_status train(temper_league *l, temper_league_job *job) {
         temper_desk_close(&desk);
         temper_report_free(report);
         if (bad == TEMPER_DIVERGED) bad = write_failure(job);
+        if (bad == TEMPER_CANNOT || bad == TEMPER_BAD_OPTION)
+            bad = temper_league_blame(l, l->method[job->method].table, job->label, bad);
         if (!bad) l->fresh += job->cost;
     }
     if (!bad) bad = note_failure(l, job);
