@@ -3,9 +3,9 @@
 
 temper_status temper_descent_check(const temper_descent *d, const char *name) {
     if (!d->nesterov || d->momentum != 0) return TEMPER_OK;
-    return temper_fail(TEMPER_BAD_OPTION,
-                       "%s: nesterov=yes looks ahead along the momentum: it needs momentum above 0 (momentum=0)",
-                       name);
+    return temper_fail(
+        TEMPER_BAD_OPTION,
+        "%s: nesterov=yes looks ahead along the momentum: it needs momentum above 0 (momentum=0)", name);
 }
 
 void temper_descend(const temper_descent *d, temper_walker *w, double u) {

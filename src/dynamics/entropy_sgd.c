@@ -108,9 +108,11 @@ static const temper_option options[] = {
     {0}};
 
 const temper_dynamics_type temper_dynamics_entropy_sgd = {
-    .about = {"entropy_sgd", "⟨θ'⟩ by L steps of Langevin dynamics at T = N e² about θ; v ← μv + γ(θ − ⟨θ'⟩) + λθ; θ ← θ − ηv",
-              "Chaudhari et al., ICLR 2017", "rate=0.02,momentum=0.8,decay=0.01,L=3,inner_rate=0.05,noise=0.01",
-              options, sizeof(entropy_sgd)},
+    .about =
+        {"entropy_sgd",
+         "⟨θ'⟩ by L steps of Langevin dynamics at T = N e² about θ; v ← μv + γ(θ − ⟨θ'⟩) + λθ; θ ← θ − ηv",
+         "Chaudhari et al., ICLR 2017", "rate=0.02,momentum=0.8,decay=0.01,L=3,inner_rate=0.05,noise=0.01",
+         options, sizeof(entropy_sgd)},
     .build = build,
     .memories = 1,
     .places = 2,

@@ -46,8 +46,8 @@ static const temper_option options[] = {
 
 const temper_dynamics_type temper_dynamics_sam = {
     .about = {"sam", "g ← ∇u(θ); v ← μv + ∇u(θ + ρg/|g|) + λθ; θ ← θ − ηv",
-              "Foret, Kleiner, Mobahi & Neyshabur, ICLR 2021", "rate=0.02,momentum=0.8,decay=0.01,rho=0.1", options,
-              sizeof(sam)},
+              "Foret, Kleiner, Mobahi & Neyshabur, ICLR 2021", "rate=0.02,momentum=0.8,decay=0.01,rho=0.1",
+              options, sizeof(sam)},
     .build = build,
     .memories = 1,
     .places = 1,

@@ -52,7 +52,8 @@ static void climb(int64_t n, real a, const real *theta, const real *g, real *out
     int64_t k = 0;
     for (; k + WIDE <= n; k += WIDE)
         wide_store(out + k, wide_fma(far, wide_load(g + k), wide_load(theta + k)));
-    if (k < n) store_some(out + k, wide_fma(far, load_some(g + k, n - k), load_some(theta + k, n - k)), n - k);
+    if (k < n)
+        store_some(out + k, wide_fma(far, load_some(g + k, n - k), load_some(theta + k, n - k)), n - k);
 }
 
 static void climb_scaled(int64_t n, real a, real floor, const real *theta, const real *g, real *out) {
@@ -82,7 +83,8 @@ typedef struct { /* the numbers of one step in `real` */
 } exploration_law;
 
 /* WIDE elements, or the left < WIDE of the end. */
-FLAT void explore_here(const exploration_law *u, const temper_places *a, const real *xi, int64_t k, int64_t left) {
+FLAT void explore_here(const exploration_law *u, const temper_places *a, const real *xi, int64_t k,
+                       int64_t left) {
     wide g = load_few(a->grad + k, left), d = wide_all(0), m = d, t = d;
     if (!u->first || !u->last) t = load_few(a->theta + k, left);
     if (!u->first) d = load_few(a->place + k, left) - t, m = load_few(a->m + k, left);

@@ -190,8 +190,11 @@ void net_loss_blocks(const net_loss *loss, const temper_net_kernels *kernel, con
     int64_t K = loss->outputs, targets = loss->kind == TEMPER_GAUSSIAN ? K / 2 : K;
     for (int64_t b = first; b < last; b++) {
         int64_t sample = b * LANES, left = batch->samples - sample;
-        batch_block u = {.kernel = kernel, .outputs = K, .smoothing = loss->smoothing,
-                         .confidence = loss->confidence, .scale = scale};
+        batch_block u = {.kernel = kernel,
+                         .outputs = K,
+                         .smoothing = loss->smoothing,
+                         .confidence = loss->confidence,
+                         .scale = scale};
         u.lanes = left >= LANES ? LANES : left > 0 ? (int)left : 0;
         u.y = batch->y ? batch->y + sample : NULL, u.t = batch->t ? batch->t + sample * targets : NULL;
         u.z = z + b * K * LANES, u.z_dot = z_dot && z_bar_dot ? z_dot + b * K * LANES : NULL;

@@ -17,8 +17,7 @@ static temper_status check(const temper_network_io *io, const temper_objective *
     if (!(confidence >= 0 && confidence <= 10))
         return temper_fail(TEMPER_BAD_OPTION, "network: confidence=%g is outside 0 … 10", confidence);
     if ((smoothing > 0 || confidence > 0) && loss != TEMPER_CROSS_ENTROPY)
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "network: %s=%g is for cross-entropy alone; legal here is 0",
+        return temper_fail(TEMPER_BAD_OPTION, "network: %s=%g is for cross-entropy alone; legal here is 0",
                            smoothing > 0 ? "smoothing" : "confidence",
                            smoothing > 0 ? smoothing : confidence);
     bool labels = loss == TEMPER_CROSS_ENTROPY || loss == TEMPER_HINGE;

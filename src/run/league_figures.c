@@ -111,7 +111,8 @@ static void over_size(const temper_league *l, int d, temper_curve *curve, double
                 (temper_curve){l->method[m].name, (int)l->seeds, x, e->pooled, e->pooled_error, true, 0};
     }
     if (l->seeds > 1)
-        draw(
+        draw_all(
+            l,
             &(frame){
                 "ensemble size", "seeds together", "NLL",
                 "Forecasts of k seeds averaged, over neighbours on the ring of seeds; every seed costs the budget again.",

@@ -27,8 +27,7 @@ static void copy_state(temper_walker *to, const temper_walker *from) {
     for (int k = 0; k < type_now->memories; k++) memcpy(to->memory[k], from->memory[k], bytes_of(from));
     for (int k = 0; k < type_now->places; k++) memset(to->place[k], 0x55, bytes_of(from));
     to->stream = from->stream, to->noise = from->noise, to->clock = from->clock;
-    to->temperature = from->temperature,
-    to->rate = from->rate;
+    to->temperature = from->temperature, to->rate = from->rate;
 }
 
 static bool same_state(const temper_walker *a, const temper_walker *b) {
@@ -49,7 +48,8 @@ static void its_state_is_all_it_remembers(void) {
         for (int k = 0; k < 6; k++) temper_walker_steps(b, 1);
         CHECK(same_state(a, b), "%s in %s: it goes on differently from the same state", text_now,
               single ? "float" : "double");
-        CHECK(a->clock == 13 && a->evaluations == 13 * asked(type_now->looks, a) && a->thermometer.steps == 13,
+        CHECK(a->clock == 13 && a->evaluations == 13 * asked(type_now->looks, a) &&
+                  a->thermometer.steps == 13,
               "%s: clock %lld, %lld gradients", text_now, (long long)a->clock, (long long)a->evaluations);
         rig_walker_free(a), rig_walker_free(b);
     }
@@ -108,7 +108,8 @@ static void without_heat_it_descends(void) {
     double before = temper_walker_whole(a, NULL);
     temper_walker_steps(a, 60), temper_walker_steps(b, 60);
     bool noisy = option_of(a, "sigma") > 0 || option_of(a, "noise") > 0;
-    CHECK(same_state(a, b) == !noisy, "%s: other noise, %s way, at T = 0", text_now, noisy ? "same" : "other");
+    CHECK(same_state(a, b) == !noisy, "%s: other noise, %s way, at T = 0", text_now,
+          noisy ? "same" : "other");
     double after = temper_walker_whole(a, NULL);
     CHECK(after < 0.5 * before, "%s: u from %g to %g in 60 steps", text_now, before, after);
     rig_walker_free(a), rig_walker_free(b);
@@ -224,8 +225,8 @@ int main(void) {
     for (int k = 0; temper_list_dynamics[k]; k++) {
         type_now = temper_list_dynamics[k];
         small_text(&type_now->about, text_now);
-        CHECK(type_now->memories <= TEMPER_MEMORIES_MAX && type_now->places <= TEMPER_PLACES_MAX && type_now->step &&
-                  type_now->rate,
+        CHECK(type_now->memories <= TEMPER_MEMORIES_MAX && type_now->places <= TEMPER_PLACES_MAX &&
+                  type_now->step && type_now->rate,
               "%s: an incomplete type", text_now);
         RUN(its_state_is_all_it_remembers);
         RUN(levels_agree);

@@ -152,7 +152,8 @@ static void local_entropy_of_a_well(void) {
     moments m = force(w, 0.5);
     CHECK_NEAR(moments_mean(&m), 0.8 * 0.5, 1e-12);
     rig_walker_free(w);
-    w = rig_walker(&many, "entropy_sgd:rate=1,momentum=0,L=200,gamma=1,growth=0,noise=0.3,alpha=0.05", true, 3);
+    w = rig_walker(&many, "entropy_sgd:rate=1,momentum=0,L=200,gamma=1,growth=0,noise=0.3,alpha=0.05", true,
+                   3);
     m = force(w, 0.5);
     moments_are("kγx/(k + γ)", &m, 0.8 * 0.5, 0.01);
     rig_walker_free(w);
@@ -224,13 +225,13 @@ static void limits_are_sgd(void) {
     static const struct {
         const char *dynamics, *sgd;
         double within;
-    } limit[] = {
-        {"sam:rate=0.03,decay=0.02,rho=0", "sgd:rate=0.03,decay=0.02", 0},
-        {"sam:rate=0.03,nesterov=yes,rho=0", "sgd:rate=0.03,nesterov=yes", 0},
-        {"asam:rate=0.03,momentum=0.5,rho=0", "sgd:rate=0.03,momentum=0.5", 0},
-        {"weight_noise:rate=0.03,decay=0.02,sigma=0", "sgd:rate=0.03,decay=0.02", 0},
-        {"entropy_sgd:rate=0.03,decay=0.02,L=1,noise=0,alpha=1,inner_rate=0.125", "sgd:rate=0.03,decay=0.02", 0},
-        {"entropy_sgd:rate=0.03,decay=0.02,L=1,noise=0", "sgd:rate=0.03,decay=0.02", 1e-5}};
+    } limit[] = {{"sam:rate=0.03,decay=0.02,rho=0", "sgd:rate=0.03,decay=0.02", 0},
+                 {"sam:rate=0.03,nesterov=yes,rho=0", "sgd:rate=0.03,nesterov=yes", 0},
+                 {"asam:rate=0.03,momentum=0.5,rho=0", "sgd:rate=0.03,momentum=0.5", 0},
+                 {"weight_noise:rate=0.03,decay=0.02,sigma=0", "sgd:rate=0.03,decay=0.02", 0},
+                 {"entropy_sgd:rate=0.03,decay=0.02,L=1,noise=0,alpha=1,inner_rate=0.125",
+                  "sgd:rate=0.03,decay=0.02", 0},
+                 {"entropy_sgd:rate=0.03,decay=0.02,L=1,noise=0", "sgd:rate=0.03,decay=0.02", 1e-5}};
     rig r = rig_of(5003, 7, rig_bowl);
     temper_potential bowl = rig_potential(&r), *data;
     CHECK_OK(temper_potential_create(&data, "regression:batch=7"));
@@ -253,10 +254,11 @@ static void limits_are_sgd(void) {
 /* Without momentum |θ'|² = |θ|² − 2ηθ·G + η²|G|²: the two sides of FDR1 differ by what |θ|² has lost, whatever the force. With momentum
  * they agree in the mean. */
 static void the_fluctuation_relation_holds_for_any_force(void) {
-    static const char *const kinds[] = {"sam:rate=0.02,decay=0.02,rho=0.1,momentum=",
-                                        "asam:rate=0.02,rho=0.5,momentum=", "weight_noise:rate=0.02,sigma=0.3,momentum=",
-                                        "entropy_sgd:rate=0.02,L=3,noise=0.1,gamma=0.5,momentum=",
-                                        "sam:rate=0.02,rho=0.1,nesterov=yes,momentum="};
+    static const char *const kinds[] = {
+        "sam:rate=0.02,decay=0.02,rho=0.1,momentum=", "asam:rate=0.02,rho=0.5,momentum=",
+        "weight_noise:rate=0.02,sigma=0.3,momentum=",
+        "entropy_sgd:rate=0.02,L=3,noise=0.1,gamma=0.5,momentum=",
+        "sam:rate=0.02,rho=0.1,nesterov=yes,momentum="};
     temper_potential *p;
     CHECK_OK(temper_potential_create(&p, "regression:batch=4"));
     for (int k = 0; k < 5; k++)
@@ -284,8 +286,10 @@ static void the_fluctuation_relation_holds_for_any_force(void) {
 
 static void refuse_what_cannot_be(void) {
     temper_dynamics *d;
-    CHECK_FAILS(temper_dynamics_create(&d, "sam:momentum=0,nesterov=yes"), TEMPER_BAD_OPTION, "sam: nesterov");
-    CHECK_FAILS(temper_dynamics_create(&d, "asam:momentum=0,nesterov=yes"), TEMPER_BAD_OPTION, "asam: nesterov");
+    CHECK_FAILS(temper_dynamics_create(&d, "sam:momentum=0,nesterov=yes"), TEMPER_BAD_OPTION,
+                "sam: nesterov");
+    CHECK_FAILS(temper_dynamics_create(&d, "asam:momentum=0,nesterov=yes"), TEMPER_BAD_OPTION,
+                "asam: nesterov");
     CHECK_FAILS(temper_dynamics_create(&d, "entropy_sgd:momentum=0,nesterov=yes"), TEMPER_BAD_OPTION,
                 "entropy_sgd: nesterov");
     CHECK_FAILS(temper_dynamics_create(&d, "entropy_sgd:inner_rate=2"), TEMPER_BAD_OPTION, "overshoots");

@@ -42,11 +42,16 @@ static const struct {
     temper_loss kind;
     int64_t outputs;
     double smoothing, confidence;
-} kinds[] = {{TEMPER_CROSS_ENTROPY, 10, 0, 0},  {TEMPER_CROSS_ENTROPY, 3, 0.2, 0},
-             {TEMPER_CROSS_ENTROPY, 1, 0, 0},   {TEMPER_CROSS_ENTROPY, 10, 0, 0.7},
-             {TEMPER_CROSS_ENTROPY, 3, 0.2, 2}, {TEMPER_SQUARED, 1, 0, 0},
-             {TEMPER_SQUARED, 5, 0, 0},         {TEMPER_GAUSSIAN, 2, 0, 0},
-             {TEMPER_GAUSSIAN, 6, 0, 0},        {TEMPER_HINGE, 2, 0, 0},
+} kinds[] = {{TEMPER_CROSS_ENTROPY, 10, 0, 0},
+             {TEMPER_CROSS_ENTROPY, 3, 0.2, 0},
+             {TEMPER_CROSS_ENTROPY, 1, 0, 0},
+             {TEMPER_CROSS_ENTROPY, 10, 0, 0.7},
+             {TEMPER_CROSS_ENTROPY, 3, 0.2, 2},
+             {TEMPER_SQUARED, 1, 0, 0},
+             {TEMPER_SQUARED, 5, 0, 0},
+             {TEMPER_GAUSSIAN, 2, 0, 0},
+             {TEMPER_GAUSSIAN, 6, 0, 0},
+             {TEMPER_HINGE, 2, 0, 0},
              {TEMPER_HINGE, 7, 0, 0}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

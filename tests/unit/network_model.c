@@ -280,12 +280,14 @@ static void sentences(void) {
     temper_network_io wrong = {65, 1, 8, 8, 10}, none = {64, 1, 8, 8, 1};
     CHECK_FAILS(temper_network_create(&network, "mlp:5", &wrong, &(temper_objective){0}), TEMPER_BAD_OPTION,
                 "65 features");
-    CHECK_FAILS(temper_network_create(&network, "mlp:5", &none, &(temper_objective){.loss = TEMPER_HINGE}), TEMPER_BAD_OPTION,
-                "classes");
-    CHECK_FAILS(temper_network_create(&network, "mlp:5", &digits, &(temper_objective){TEMPER_SQUARED, 0.1, 0}), TEMPER_BAD_OPTION,
-                "cross-entropy alone");
-    CHECK_FAILS(temper_network_create(&network, "mlp:5", &digits, &(temper_objective){TEMPER_CROSS_ENTROPY, 1, 0}), TEMPER_BAD_OPTION,
-                "smoothing=1");
+    CHECK_FAILS(temper_network_create(&network, "mlp:5", &none, &(temper_objective){.loss = TEMPER_HINGE}),
+                TEMPER_BAD_OPTION, "classes");
+    CHECK_FAILS(
+        temper_network_create(&network, "mlp:5", &digits, &(temper_objective){TEMPER_SQUARED, 0.1, 0}),
+        TEMPER_BAD_OPTION, "cross-entropy alone");
+    CHECK_FAILS(
+        temper_network_create(&network, "mlp:5", &digits, &(temper_objective){TEMPER_CROSS_ENTROPY, 1, 0}),
+        TEMPER_BAD_OPTION, "smoothing=1");
 }
 
 /* A text of 2000 layers, and one of names, end in a sentence. */
