@@ -225,6 +225,8 @@ static temper_status listen(temper_trained *out, const temper_training *t) {
             bad = append(&out->told, &one, (double)t->crew[r].seed, t->members);
         temper_table_clear(&one);
     }
+    const temper_dynamics *d = t->dynamics;
+    if (d->type->temperature) out->dynamics_T = d->type->temperature(d->self, (double)t->potential->samples);
     return bad ? bad : sum_up_free_energy(out, t);
 }
 

@@ -62,6 +62,12 @@ temper_status temper_training_make(temper_training *training);
 temper_status temper_training_begin(temper_training *training);
 void temper_training_clear(temper_training *training);
 
+/* training_data.c: the data, and what of the task concerns them. */
+temper_status temper_training_data(temper_training *training);
+/* The place of a word in a list of n; where it is "auto" and that is not in the list, *choice stays as it is. */
+temper_status temper_training_choose(const char *option, const char *word, const char *const *list, int n,
+                                     int *choice);
+
 /* training_times.c: what lies where on the way. */
 temper_status temper_training_plan(temper_training *training);
 int64_t temper_training_epoch_step(const temper_training *training, int64_t epoch);

@@ -97,6 +97,8 @@ def wrong_words():
     says("vi without prior", 2, "needs a prior", *DIGITS, "--dynamics", "vi", "--prior", "none")
     says("vi with cooling", 2, "stays as it is", *DIGITS, "--dynamics", "vi", "--cooling", "cosine")
     says("tempering at T = 0", 2, "langevin", *DIGITS, "--ensemble", "tempering")
+    says("two laws for T", 2, "leave --cooling out", *DIGITS, *HOT, "--ensemble", "tempering", "--cooling", "cosine")
+    says("a law for temperatures", 2, "--cooling speed", *DIGITS, *HOT, "--schedule", "speed")
     says("a system's ensemble", 2, "moves systems", *DIGITS, "--ensemble", "exchange")
     says("label noise of numbers", 2, "label_noise", "train", "--data", "teacher:output=field", "--model", "mlp:4", "--label-noise", 0.1)
     says("divergence", 1, "smaller rate", *DIGITS, "--dynamics", "sam:rate=1e6,decay=1e6")

@@ -44,7 +44,7 @@ static bool lab_open(lab *l, int k) {
     l->theta = calloc(P, sizeof(real)), l->v = calloc(P, sizeof(real));
     for (size_t i = 0; i < P; i++)
         l->theta[i] = (real)(0.2 * rig_normal(4, (int64_t)i)), l->v[i] = (real)rig_normal(5, (int64_t)i);
-    l->loss = (net_loss){TEMPER_CROSS_ENTROPY, 7, 0.1};
+    l->loss = (net_loss){TEMPER_CROSS_ENTROPY, 7, 0.1, 0};
     return true;
 }
 
@@ -230,7 +230,7 @@ static void by_hand(void) {
         }
     machine m = machine_make(&l, true, true, 1, 0xff);
     net_batch batch = fill(&m, &l, 0, M);
-    net_loss loss = {TEMPER_SQUARED, K, 0};
+    net_loss loss = {TEMPER_SQUARED, K, 0, 0};
     batch.y = NULL, batch.t = l.data.t;
     CHECK_NEAR(net_curve(m.engine, &loss, &batch, theta, v, grad, Hv), u, 1e-6 * u);
     for (int i = 0; i < F * K + K; i++) {

@@ -14,7 +14,7 @@ typedef struct {
 /* Gradient and Hessian product of the network as its graph is now. */
 static answer ask(const temper_network *network, const temper_samples *samples) {
     const net_graph *graph = network->graph;
-    const net_loss loss = {TEMPER_CROSS_ENTROPY, network->io.outputs, 0};
+    const net_loss loss = {TEMPER_CROSS_ENTROPY, network->io.outputs, 0, 0};
     const size_t P = (size_t)graph->parameters;
     const int64_t blocks = (ROWS + LANES - 1) / LANES, features = samples->features;
     net_plan plan;
