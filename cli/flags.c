@@ -137,7 +137,8 @@ temper_status temper_cli_parse(const temper_cli_command *command, int argc, char
             bad = add_word(command, &all, argument);
     }
     if (!bad && all.text)
-        bad = sink.set(sink.context, command->positional, command->many ? all.text : all.last, command->job != NULL);
+        bad = sink.set(sink.context, command->positional, command->many ? all.text : all.last,
+                       command->job != NULL);
     free(all.text);
     return bad;
 }

@@ -32,8 +32,9 @@ typedef enum {
 
 typedef struct { /* what is minimised: a loss, and for cross-entropy entropies beside it */
     temper_loss loss;
-    double smoothing;  /* 0 ≤ ε < 1: the target is (1−ε) one-hot + ε/classes (Szegedy et al. 2016) */
-    double confidence; /* 0 ≤ β ≤ 10: − β H(p), H = −Σ p_k ln p_k, against overconfidence (Pereyra et al. 2017) */
+    double smoothing; /* 0 ≤ ε < 1: the target is (1−ε) one-hot + ε/classes (Szegedy et al. 2016) */
+    double
+        confidence; /* 0 ≤ β ≤ 10: − β H(p), H = −Σ p_k ln p_k, against overconfidence (Pereyra et al. 2017) */
 } temper_objective;
 
 typedef struct temper_network temper_network; /* immutable, shared by all threads */
@@ -143,7 +144,7 @@ typedef struct {
     int64_t rows;
     const float *const *theta, *const *statistics; /* [members] vectors of weights: an ensemble */
     int64_t members;
-    bool mixture;             /* of cross entropy: the loss −ln mean e^{−ℓ} of the mean forecast; else mean ℓ */
+    bool mixture; /* of cross entropy: the loss −ln mean e^{−ℓ} of the mean forecast; else mean ℓ */
     const double *low, *high; /* [features] the range of an input, low ≤ high */
     bool clip;                /* what lies within its range stays there */
     double epsilon;           /* ≥ 0 */

@@ -13,7 +13,8 @@ struct temper_job {
     char *command, *value; /* value: what temper_job_value handed out last */
 };
 
-static const char *const verbs[] = {"sample", "anneal", "train", "predict", "stress", "compare", "study", "theory", "resume"};
+static const char *const verbs[] = {"sample",  "anneal", "train",  "predict", "stress",
+                                    "compare", "study",  "theory", "resume"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 const temper_option *temper_job_options(const char *verb) { return temper_settings_table(verb); }
@@ -28,8 +29,8 @@ temper_status temper_job_create(temper_job **out, const char *verb) {
         const char *near = temper_nearest(verb, verbs, VERBS);
         return temper_fail(
             TEMPER_BAD_OPTION,
-            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, stress, compare, study, theory, resume", verb,
-            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, stress, compare, study, theory, resume",
+            verb, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     temper_job *job = temper_alloc(1, sizeof *job);
     if (!job) return TEMPER_NO_MEMORY;
@@ -104,7 +105,8 @@ typedef struct { /* a job as the recipe tells it */
 static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
     recalled *r = context;
     if (!r->begun) {
-        if (strcmp(verb, "sample") && strcmp(verb, "anneal") && strcmp(verb, "train") && strcmp(verb, "study"))
+        if (strcmp(verb, "sample") && strcmp(verb, "anneal") && strcmp(verb, "train") &&
+            strcmp(verb, "study"))
             return temper_fail(TEMPER_BAD_DATA, "the verb '%s' cannot be resumed", verb);
         snprintf(r->verb, sizeof r->verb, "%s", verb);
         r->begun = true;

@@ -258,7 +258,8 @@ static const struct {
       "fail (exit 4) when a member has not learned or the thermometer is off by more than 20 %"}},
 };
 
-static const char *const verbs[] = {"sample", "anneal", "train", "predict", "stress", "compare", "study", "theory", "resume"};
+static const char *const verbs[] = {"sample",  "anneal", "train",  "predict", "stress",
+                                    "compare", "study",  "theory", "resume"};
 enum { VERBS = sizeof verbs / sizeof *verbs, OPTIONS_MOST = 48 };
 static temper_option tables[VERBS][OPTIONS_MOST]; /* the rows of each verb, and a zero entry; filled once */
 
@@ -343,13 +344,16 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 }
 
 void temper_settings_clear(temper_settings *settings) {
-    char *texts[] = {settings->file, settings->against, settings->scores, settings->system,        settings->sampler, settings->ensemble, settings->temperature,
-                     settings->burn,          settings->start,   settings->observe,  settings->theory,
-                     settings->configuration, settings->out,     settings->cpu,      settings->reweight,
-                     settings->run,           settings->data,    settings->model,    settings->dynamics,
-                     settings->schedule,      settings->cooling, settings->loss,     settings->prior,
-                     settings->augment,       settings->scaling, settings->init,     settings->tensorboard, settings->vary, settings->corruptions, settings->severities,
-                     settings->attacks, settings->epsilon, settings->weight_noise, settings->ood};
+    char *texts[] = {
+        settings->file,         settings->against,    settings->scores,      settings->system,
+        settings->sampler,      settings->ensemble,   settings->temperature, settings->burn,
+        settings->start,        settings->observe,    settings->theory,      settings->configuration,
+        settings->out,          settings->cpu,        settings->reweight,    settings->run,
+        settings->data,         settings->model,      settings->dynamics,    settings->schedule,
+        settings->cooling,      settings->loss,       settings->prior,       settings->augment,
+        settings->scaling,      settings->init,       settings->tensorboard, settings->vary,
+        settings->corruptions,  settings->severities, settings->attacks,     settings->epsilon,
+        settings->weight_noise, settings->ood};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) temper_release(texts[k]);
     *settings = (temper_settings){0};
 }

@@ -34,7 +34,8 @@ static bool lab_open(lab *l, int k) {
         list[k].channels ? rig_image(list[k].channels, list[k].side, 10) : rig_vector(list[k].side, 10);
     l->data = rig_samples(list[k].n, io, true);
     for (int64_t i = 0; i < list[k].n; i++) l->row[i] = i;
-    CHECK_OK(temper_network_create(&l->network, list[k].model, &io, &(temper_objective){TEMPER_CROSS_ENTROPY, 0.05, 0.3}));
+    CHECK_OK(temper_network_create(&l->network, list[k].model, &io,
+                                   &(temper_objective){TEMPER_CROSS_ENTROPY, 0.05, 0.3}));
     if (!l->network) return false;
     temper_network_task task = {.network = l->network,
                                 .samples = &l->data,
