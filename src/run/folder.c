@@ -126,11 +126,12 @@ static void read_provenance(temper_desk *desk) {
 }
 
 static temper_status clean(const temper_desk *desk) {
-    static const char *const files[] = {
-        "checkpoint",  "checkpoint.previous", "ladder",          "ladder.previous",
-        "population",  "population.previous", "results.json",    "results.txt",
-        "status.json", "metrics.jsonl",       "provenance.json", "best.txt",
-        "report.html", "network.json",        "curves.csv",      "predictions.csv"};
+    static const char *const files[] = {"checkpoint",      "checkpoint.previous", "ladder",
+                                        "ladder.previous", "population",          "population.previous",
+                                        "results.json",    "results.txt",         "status.json",
+                                        "metrics.jsonl",   "provenance.json",     "best.txt",
+                                        "report.html",     "network.json",        "curves.csv",
+                                        "predictions.csv", "robustness.json",     "robustness.html"};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
         char *path = temper_desk_path(desk, files[k]);
         if (!path) return TEMPER_NO_MEMORY;
