@@ -53,7 +53,7 @@ static int exit_code(const request *r, const char *verb, temper_status status) {
     if (status == TEMPER_OK) return TEMPER_CLI_OK;
     int code = temper_cli_failed(status);
     if (status != TEMPER_STOPPED) return code;
-    bool resumes = !strcmp(verb, "resume"), keeps = resumes || temper_job_value(r->job, "checkpoint");
+    bool resumes = !strcmp(verb, "resume"), keeps = resumes || temper_job_value(r->job, "force");
     const char *out = resumes ? "there is one" : temper_job_value(r->job, "out");
     return keeps && out && *out ? TEMPER_CLI_STOPPED : TEMPER_CLI_INTERRUPTED;
 }

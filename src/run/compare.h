@@ -33,7 +33,7 @@ typedef struct {             /* one run; start from {0} */
 /* Reads recipe, results, forecasts and what robustness there is. A sentence for everything that is no finished training run. */
 temper_status temper_side_read(temper_side *side, const char *path);
 void temper_side_clear(temper_side *side);
-/* Were both measured under the same corruptions or attacks, of the same strengths? `on` as above. */
+/* Were both measured under the same corruptions or attacks, of the same strengths, on the same rows? `on` as above. */
 bool temper_side_alike(const temper_side *a, const temper_side *b, const char *on);
 
 typedef enum { TEMPER_BY_SEEDS, TEMPER_BY_STRANGERS, TEMPER_BY_ROWS } temper_by;

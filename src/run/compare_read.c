@@ -198,10 +198,18 @@ static bool equal_numbers(const temper_json_node *a, const temper_json_node *b) 
     return true;
 }
 
+/* Of both robustness.json: the seed that spoilt the inputs, or how many rows were attacked. */
+static bool same_number(const temper_side *a, const temper_side *b, const char *name) {
+    const temper_json_node *x = member(a->robustness, name, TEMPER_JSON_NUMBER),
+                           *y = member(b->robustness, name, TEMPER_JSON_NUMBER);
+    return !x || !y || x->number == y->number;
+}
+
 bool temper_side_alike(const temper_side *a, const temper_side *b, const char *on) {
     static const char *const strengths[] = {"severity", "epsilon"};
     if (!strcmp(on, "test")) return true;
     const temper_json_node *x = kinds(a, on), *y = kinds(b, on);
+    if (!same_number(a, b, "seed") || (!strcmp(on, "attacked") && !same_number(a, b, "rows"))) return false;
     if (!x || !y || x->count != y->count) return !x && !y;
     for (x = x->child, y = y->child; x; x = x->next, y = y->next) {
         if (strcmp(x->name, y->name)) return false;

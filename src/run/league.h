@@ -79,7 +79,7 @@ typedef struct {
     double wrong[TEMPER_CORRUPTIONS_MOST]; /* mean error over severities and seeds */
     double severity[TEMPER_SEVERITY_POINTS], nll[TEMPER_SEVERITY_POINTS], nll_error[TEMPER_SEVERITY_POINTS];
     double *pooled,
-        *pooled_error; /* [seeds] NLL of the mean forecast of k = 1 … seeds seeds; error over choices of seeds */
+        *pooled_error; /* [seeds] NLL of the mean forecast of k = 1 … seeds seeds; error over seeds */
     temper_reliability one, all; /* forecasts of single seeds, and of all together */
 } temper_standing;
 

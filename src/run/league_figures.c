@@ -26,9 +26,11 @@ void temper_league_heat(const temper_league *l, int d, temper_text *out) {
         out,
         "<h3>Corrupted inputs</h3>\n<div style=\"overflow-x:auto\"><table class=\"confusion\" style=\"font-size:.8rem\"><caption>errors in per cent (of "
         "numbers: RMSE), mean over severities and seeds; green is the best of a column, orange the worst</caption><tr><th></th>");
-    for (int c = 0; c < first->corruptions; c++)
-        temper_text_add(out, "<th style=\"writing-mode:vertical-rl;height:7.5rem;text-align:left\">%s</th>",
-                        first->corruption[c]);
+    for (int c = 0; c < first->corruptions; c++) {
+        temper_text_add(out, "<th style=\"writing-mode:vertical-rl;height:7.5rem;text-align:left\">");
+        temper_escape(first->corruption[c], out); /* from a file */
+        temper_text_add(out, "</th>");
+    }
     temper_text_add(out, "</tr>\n");
     bool share = temper_standing_score(first, "accuracy") != NULL;
     for (int m = 0; m < l->methods; m++) {

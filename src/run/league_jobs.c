@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "run/league.h"
+#include "run/stress.h"
 #include "run/training.h"
 
 temper_standing *temper_league_entry(const temper_league *l, int d, int m) {
@@ -37,15 +38,27 @@ static bool own_key(const char *name) {
     return false;
 }
 
+/* Keys that decide which rows are which: methods are paired over seeds on the same test rows. */
+static bool row_key(const char *name) {
+    return !strcmp(name, "data") || !strcmp(name, "validation") || !strcmp(name, "test") ||
+           !strcmp(name, "split_seed");
+}
+
+static temper_status refuse_key(const temper_league *l, const temper_toml_node *at, const char *where,
+                                const char *name) {
+    return temper_league_refuse(l, at,
+                                own_key(name)
+                                    ? "%s: %s is decided by the study (seeds, tune_seeds, budget, [variance])"
+                                    : "%s: %s must be the same for all methods: it belongs to [data.NAME]",
+                                where, name);
+}
+
 /* All options of a table that are options of the training. */
 static temper_status apply(const temper_league *l, const temper_toml_node *table, const char *where,
-                           temper_settings *s) {
+                           bool method, temper_settings *s) {
     for (const temper_toml_node *e = table ? table->child : NULL; e; e = e->next) {
         if (!strcmp(e->name, "tune") || !strcmp(e->name, "equal") || !strcmp(e->name, "budget")) continue;
-        if (own_key(e->name))
-            return temper_league_refuse(
-                l, e, "%s: %s is decided by the study (seeds, tune_seeds, budget, [variance])", where,
-                e->name);
+        if (own_key(e->name) || (method && row_key(e->name))) return refuse_key(l, e, where, e->name);
         if (e->kind < TEMPER_TOML_STRING)
             return temper_league_refuse(l, e, "%s: %.60s is not one value", where, e->name);
         temper_status bad = temper_settings_set("train", s, e->name, temper_toml_text(e));
@@ -93,6 +106,8 @@ static temper_status set_trial(const temper_league *l, const temper_entrant *m, 
         const temper_toml_node *v = temper_knob_value(m, k, trial);
         char where[96];
         snprintf(where, sizeof where, "[method.%s]", m->name);
+        if (!m->knob[k].thing && (own_key(m->knob[k].name) || row_key(m->knob[k].name)))
+            return refuse_key(l, v, where, m->knob[k].name);
         if ((bad = turn(l, &m->knob[k], v, s)) && !strstr(temper_message(), ": line "))
             bad = temper_league_blame(l, v, where, bad);
     }
@@ -129,9 +144,9 @@ temper_status temper_league_settings(temper_league *l, const temper_league_job *
     snprintf(where[0], sizeof where[0], "[data.%s]", d->name);
     snprintf(where[1], sizeof where[1], "[method.%s]", m->name);
     temper_status bad = temper_settings_begin("train", s);
-    if (!bad) bad = apply(l, temper_toml_member(l->tree, "train"), "[train]", s);
-    if (!bad) bad = apply(l, d->table, where[0], s);
-    if (!bad) bad = apply(l, m->table, where[1], s);
+    if (!bad) bad = apply(l, temper_toml_member(l->tree, "train"), "[train]", false, s);
+    if (!bad) bad = apply(l, d->table, where[0], false, s);
+    if (!bad) bad = apply(l, m->table, where[1], true, s);
     if (!bad) bad = set_trial(l, m, chosen < 0 ? 0 : chosen, s);
     if (bad) return bad;
     s->epochs = d->budget, s->seed = l->seed;
@@ -203,13 +218,14 @@ temper_status temper_league_stress(const temper_league *l, temper_settings *s) {
         bad = temper_league_blame(l, e, "[stress]",
                                   temper_settings_set("stress", s, e->name, temper_toml_text(e)));
     }
-    return bad;
+    return bad || !table ? bad : temper_league_blame(l, table, "[stress]", temper_stress_check(s));
 }
 
 /* Scores to choose by and to judge by: of labels, or of numbers. */
 static temper_status check_scores(const temper_league *l, temper_entrant *data, bool labels) {
-    const char *name[TEMPER_MARKS + 2], *unit[TEMPER_MARKS];
-    int n = temper_mark_names(labels, name, unit), k = 0;
+    static const char coverage[] = "coverage";
+    const char *name[2 * TEMPER_MARKS + 2], *unit[TEMPER_MARKS];
+    int n = temper_mark_names(labels, name, unit), k = 0, all;
     const temper_toml_node *at = temper_toml_member(l->tree, "choose_by"),
                            *judge = temper_toml_member(l->tree, "judge");
     data->choose_by = l->choose_by ? l->choose_by : labels ? "nll" : "log_likelihood";
@@ -219,11 +235,19 @@ static temper_status check_scores(const temper_league *l, temper_entrant *data, 
         return temper_league_refuse(l, at, "choose_by: [data.%s] has no score '%.60s'%s%s%s", data->name,
                                     data->choose_by, near ? "; did you mean '" : "", near ? near : "",
                                     near ? "'?" : "");
+    if (!strncmp(data->choose_by, coverage, sizeof coverage - 1))
+        return temper_league_refuse(l, at, "choose_by: %s is best in the middle; choose by log_likelihood",
+                                    data->choose_by);
     name[n++] = "corruption_error", name[n++] = "corruption_nll";
+    all = n + (l->datas > 1 ? temper_mark_names(!labels, name + n, unit) : 0); /* of another set, perhaps */
     for (int j = 0; judge && j < l->judged; j++) {
-        for (k = 0; k < n && strcmp(name[k], l->judge[j]);) k++;
-        near = k == n ? temper_nearest(l->judge[j], name, n) : NULL;
-        if (k == n && l->datas == 1)
+        for (k = 0; k < all && strcmp(name[k], l->judge[j]);) k++;
+        near = k == all ? temper_nearest(l->judge[j], name, all) : NULL;
+        if (!strncmp(l->judge[j], coverage, sizeof coverage - 1))
+            return temper_league_refuse(
+                l, judge, "judge: %s is best in the middle; 'temper compare' tests how far it is from there",
+                l->judge[j]);
+        if (k == all)
             return temper_league_refuse(l, judge, "judge: there is no score '%.60s'%s%s%s", l->judge[j],
                                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }

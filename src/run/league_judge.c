@@ -58,21 +58,33 @@ static void all_of(const temper_league *l, const char *verdict, temper_text *out
         if (!strcmp(temper_bout_verdict(&l->bout[k]), verdict)) sentence(l, &l->bout[k], out);
 }
 
+typedef enum { DECIDED, UNDECIDED, UNTESTED } outcome;
+
+/* Of all bouts of a method on a data set. One seed, or a reference without a result, lets nothing be tested. */
+static outcome outcome_of(const temper_league *l, int d, int m) {
+    outcome so_far = UNTESTED;
+    if (m == l->reference || !temper_league_entry(l, d, m)->scores) return DECIDED;
+    for (int k = 0; k < l->bouts; k++) {
+        const char *v = temper_bout_verdict(&l->bout[k]);
+        if (l->bout[k].data != d || l->bout[k].method != m) continue;
+        if (*v == 'b' || *v == 'w') return DECIDED;
+        if (strcmp(v, "not tested")) so_far = UNDECIDED;
+    }
+    return so_far;
+}
+
 /* Names of methods without a significant bout on a data set. */
-static void undecided(const temper_league *l, int d, temper_text *out) {
+static void undecided(const temper_league *l, int d, outcome which, temper_text *out) {
     int n = 0;
     for (int m = 0; m < l->methods; m++) {
-        bool decided = m == l->reference || !temper_league_entry(l, d, m)->scores;
-        for (int k = 0; k < l->bouts; k++) {
-            const char *v = temper_bout_verdict(&l->bout[k]);
-            decided |= l->bout[k].data == d && l->bout[k].method == m && (*v == 'b' || *v == 'w');
-        }
-        if (decided) continue;
+        if (outcome_of(l, d, m) != which) continue;
         if (n++)
             temper_text_add(out, ", %s", l->method[m].name);
         else
-            temper_text_add(out, "= %s: no significant difference from %s: %s", l->data[d].name,
-                            l->method[l->reference].name, l->method[m].name);
+            temper_text_add(out,
+                            which == UNDECIDED ? "= %s: no significant difference from %s: %s"
+                                               : "! %s: not tested against %s: %s",
+                            l->data[d].name, l->method[l->reference].name, l->method[m].name);
     }
     if (n) temper_text_add(out, "\n");
 }
@@ -109,6 +121,7 @@ static void fairness(const temper_league *l, temper_text *out) {
 void temper_league_verdict(const temper_league *l, temper_text *out) {
     all_of(l, "better", out);
     all_of(l, "worse", out);
-    for (int d = 0; d < l->datas; d++) undecided(l, d, out);
+    for (int d = 0; d < l->datas; d++) undecided(l, d, UNDECIDED, out);
+    for (int d = 0; d < l->datas; d++) undecided(l, d, UNTESTED, out);
     fairness(l, out);
 }

@@ -30,7 +30,10 @@ static void verdict(const temper_league *l, temper_text *out) {
         size_t n = strcspn(line, "\n");
         char sentence[600];
         snprintf(sentence, sizeof sentence, "%.*s", (int)(n < 599 ? n : 599), line);
-        temper_text_add(out, "<p class=\"verdict%s\">%s", *line == '-' || *line == '!' ? " bad" : "",
+        temper_text_add(out, "<p class=\"verdict%s\">%s",
+                        *line == '-' || *line == '!' ? " bad"
+                        : *line == '='               ? " even"
+                                                     : "",
                         *line == '+'   ? "<b>won</b> "
                         : *line == '-' ? "<b>lost</b> "
                         : *line == '!' ? "<b>beware</b> "
@@ -113,7 +116,7 @@ static void method_table(const temper_league *l, int d, temper_text *out) {
 
 /* Differences from the reference with their 95 % intervals, a bar a method; left of the line is lower. */
 static void forest(const temper_league *l, int d, const char *score, temper_text *out) {
-    enum { WIDTH = 460, NAME = 110, ROW = 20 };
+    enum { WIDTH = 460, NAME = 110, NUMBER = 76, ROW = 20 };
     double most = 0;
     int rows = 0;
     for (int m = 0; m < l->methods; m++) {
@@ -123,7 +126,7 @@ static void forest(const temper_league *l, int d, const char *score, temper_text
         rows++;
     }
     if (!rows || !(most > 0)) return;
-    double middle = NAME + (WIDTH - NAME - 60) / 2.0, scale = (WIDTH - NAME - 60) / 2.0 / most;
+    double middle = NAME + (WIDTH - NAME - NUMBER) / 2.0, scale = (WIDTH - NAME - NUMBER) / 2.0 / most;
     int y = 34;
     temper_text_add(
         out,
@@ -141,7 +144,8 @@ static void forest(const temper_league *l, int d, const char *score, temper_text
             "<text x=\"4\" y=\"%d\">%s</text><path d=\"M%.1f %dH%.1f\" style=\"stroke:%s\" stroke-width=\"2\"/>"
             "<circle cx=\"%.1f\" cy=\"%d\" r=\"4\" style=\"fill:%s\"/><text class=\"note\" x=\"%d\" y=\"%d\">%+.2g</text>\n",
             y + 4, l->method[m].name, middle + scale * b->test.low, y, middle + scale * b->test.high, colour,
-            middle + scale * b->test.difference, y, colour, WIDTH - 50, y + 4, b->test.difference);
+            middle + scale * b->test.difference, y, colour, WIDTH - NUMBER + 12, y + 4,
+            fabs(b->test.difference) > 1e-12 ? b->test.difference : 0);
         y += ROW;
     }
     temper_text_add(

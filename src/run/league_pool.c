@@ -22,6 +22,11 @@ static temper_status open_pool(temper_league *l, const temper_standing *entry, p
     if (!bad) bad = temper_league_settings(l, entry->final, &b->settings);
     if (!bad) bad = temper_dataset_create(&b->data, b->settings.data);
     if (!bad) bad = temper_networks_suit(&b->networks, b->data, "study");
+    if (!bad && !temper_networks_known(&b->networks, b->data))
+        bad = temper_fail(TEMPER_BAD_DATA,
+                          "%s/network.json: these networks were not trained on %s; remove that directory to "
+                          "have the run again",
+                          entry->final->folder, b->data->text);
     if (!bad)
         bad = temper_parts_build(&b->parts, &b->data->data, b->settings.validation, b->settings.test,
                                  (uint64_t)b->settings.split_seed);
@@ -76,7 +81,8 @@ static void blend(pool *b, int64_t first, int64_t k) {
     temper_forecaster_pooled(f, b->sum, k);
 }
 
-/* NLL, or minus the log likelihood of numbers, over all runs of k neighbours on the ring of seeds. */
+/* NLL, or minus the log likelihood of numbers, over all runs of k neighbours on the ring of seeds. Runs share seeds, so their scatter
+ * understates the error of the mean: it is that of a jackknife that leaves out M − k of M (Shao & Wu, Ann. Statist. 17, 1176, 1989). */
 static void sizes(pool *b, temper_standing *entry) {
     int64_t M = b->networks.file.members;
     for (int64_t k = 1; k <= M; k++) {
@@ -91,7 +97,7 @@ static void sizes(pool *b, temper_standing *entry) {
             m2 += step * (x - mean);
         }
         entry->pooled[k - 1] = mean;
-        entry->pooled_error[k - 1] = choices > 1 ? sqrt(m2 / (double)(choices - 1) / (double)choices) : NAN;
+        entry->pooled_error[k - 1] = choices > 1 ? sqrt(m2 / (double)M * (double)k / (double)(M - k)) : NAN;
     }
 }
 

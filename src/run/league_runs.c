@@ -56,16 +56,21 @@ static temper_status make_folders(const temper_league *l, const char *folder) {
     return TEMPER_OK;
 }
 
+static temper_status discard(const char *folder, const char *name) {
+    temper_text path = {0};
+    temper_status bad = path_in(folder, name, &path);
+    if (!bad && unlink(path.data) && errno != ENOENT && errno != ENOTDIR)
+        bad = temper_fail(TEMPER_BAD_FILE, "%s: cannot remove: %s", path.data, strerror(errno));
+    temper_text_clear(&path);
+    return bad;
+}
+
 /* Results go first: a crash on the way must not leave old results beside the new question. */
 static temper_status start_anew(const char *folder, const char *asked, bool stress, const char *hex) {
     static const char *const old[] = {"robustness.json", "asked_stress", "results.json",
                                       "diverged.txt",    "asked",        "recipe.toml"};
     for (int k = 0; k < (stress ? 2 : 6); k++) {
-        temper_text path = {0};
-        temper_status bad = path_in(folder, old[k], &path);
-        if (!bad && unlink(path.data) && errno != ENOENT)
-            bad = temper_fail(TEMPER_BAD_FILE, "%s: cannot remove: %s", path.data, strerror(errno));
-        temper_text_clear(&path);
+        temper_status bad = discard(folder, old[k]);
         if (bad) return bad;
     }
     return write_in(folder, asked, hex);
@@ -158,7 +163,7 @@ static temper_status train(temper_league *l, temper_league_job *job) {
     temper_status bad = temper_league_settings(l, job, &s);
     if (!bad) bad = make_folders(l, job->folder);
     if (!bad) bad = fingerprint("train", &s, hex);
-    bool same = !bad && !l->settings->force && asked_before(job->folder, "asked", hex);
+    bool same = !bad && asked_before(job->folder, "asked", hex);
     bool over = same && (is_there(job->folder, "results.json") || is_there(job->folder, "diverged.txt"));
     if (!bad && !over) {
         temper_desk desk = desk_of(&t, "train");
@@ -223,8 +228,15 @@ static temper_status stopped(const temper_league *l, int done) {
                        l->jobs, l->settings->out);
 }
 
-temper_status temper_league_run(temper_league *l) {
+/* --force: what the runs were asked for is forgotten, once. A study that is stopped on the way then goes on where it was. */
+static temper_status forget(const temper_league *l) {
     temper_status bad = TEMPER_OK;
+    for (int k = 0; k < l->jobs && !bad; k++) bad = discard(l->job[k].folder, "asked");
+    return bad;
+}
+
+temper_status temper_league_run(temper_league *l) {
+    temper_status bad = l->settings->force ? forget(l) : TEMPER_OK;
     bool chosen = false;
     l->begun = temper_clock();
     for (int k = 0; k < l->jobs && !bad; k++) {

@@ -112,6 +112,7 @@ static temper_status work(temper_league *l, temper_report **report) {
     char file[4096];
     bool there = false;
     bool again = desk->resuming;
+    if (again) s->force = false; /* what --force took away is gone; the rest goes on */
     temper_status bad = again ? TEMPER_OK : name_folder(s);
     if (!bad) bad = look(s, &there);
     if (!bad && (size_t)snprintf(file, sizeof file, again ? "%s/study.toml" : "%.0s%s", s->out, s->file) >=

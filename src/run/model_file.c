@@ -94,7 +94,8 @@ static void read_tree(reader *r, temper_model_file *f) {
     f->io = (temper_network_io){whole(r, "features", 1), whole(r, "channels", 0), whole(r, "height", 0),
                                 whole(r, "width", 0), whole(r, "outputs", 1)};
     f->first = whole(r, "first", 0), f->members = whole(r, "members", 1), f->samples = whole(r, "samples", 1);
-    if (!r->bad && f->io.channels && f->io.channels * f->io.height * f->io.width != f->io.features)
+    double pixels = (double)f->io.channels * (double)f->io.height * (double)f->io.width; /* up to 1e27 */
+    if (!r->bad && f->io.channels && pixels != (double)f->io.features)
         r->bad = temper_fail(TEMPER_BAD_DATA, "%s: channels × height × width are not the features", r->path);
     f->scaling.features = f->io.features;
     f->scaling.outputs = labels(f->loss) ? 0 : f->io.outputs;

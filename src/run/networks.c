@@ -53,3 +53,9 @@ temper_status temper_networks_suit(const temper_networks *n, const temper_datase
                            data->text, (long long)s->classes, (long long)n->file.io.outputs);
     return TEMPER_OK;
 }
+
+bool temper_networks_known(const temper_networks *n, const temper_dataset *data) {
+    const temper_samples *s = &data->data;
+    int64_t outputs = n->file.io.outputs;
+    return temper_networks_labels(n) ? s->y && s->classes == outputs : s->t && s->outputs == outputs;
+}

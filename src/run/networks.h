@@ -21,5 +21,7 @@ bool temper_networks_labels(const temper_networks *networks); /* classes, or els
 /* TEMPER_BAD_DATA unless the set has the features that the networks were trained on, and no more classes. */
 temper_status temper_networks_suit(const temper_networks *networks, const temper_dataset *data,
                                    const char *verb);
+/* Has the set the labels or targets that the networks forecast? Without them forecasts cannot be judged. */
+bool temper_networks_known(const temper_networks *networks, const temper_dataset *data);
 
 #endif

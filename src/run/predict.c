@@ -28,8 +28,7 @@ static temper_status read_data(predict *p) {
     if (bad) return bad;
     const temper_samples *s = &p->data->data;
     if ((bad = temper_networks_suit(&p->networks, p->data, "predict"))) return bad;
-    int64_t outputs = p->networks.file.io.outputs;
-    p->known = labelled(p) ? s->y && s->classes == outputs : s->t && s->outputs == outputs;
+    p->known = temper_networks_known(&p->networks, p->data);
     if (!(p->row = temper_alloc((size_t)s->n, sizeof *p->row))) return TEMPER_NO_MEMORY;
     for (int64_t i = 0; i < s->n; i++) p->row[i] = i;
     return TEMPER_OK;

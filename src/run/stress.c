@@ -47,7 +47,7 @@ static temper_status read_data(temper_stress_bench *b) {
     if (!bad) bad = temper_networks_suit(&b->networks, b->data, "stress");
     if (bad) return bad;
     const temper_samples *s = &b->data->data;
-    if (b->labels ? !s->y || s->classes != file->io.outputs : !s->t || s->outputs != file->io.outputs)
+    if (!temper_networks_known(&b->networks, b->data))
         return temper_fail(TEMPER_BAD_DATA,
                            "stress: %s has not the %lld %s that the networks were trained on", b->data->text,
                            (long long)file->io.outputs, b->labels ? "classes" : "targets");
@@ -180,6 +180,14 @@ static temper_status read_plan(const temper_stress_options *o, temper_stress_pla
     if (!bad) bad = temper_stress_read("weight_noise", o->weight_noise, 0, 10, &plan->noise);
     if (!bad) bad = temper_stress_pick("attacks", o->attacks, attacks, 2, plan->attack);
     return bad ? bad : read_corruptions(o, plan);
+}
+
+temper_status temper_stress_check(const temper_settings *settings) {
+    temper_stress_options options = temper_stress_options_of(settings);
+    temper_stress_plan plan = {0};
+    temper_status bad = read_plan(&options, &plan);
+    temper_release(plan.corruption);
+    return bad;
 }
 
 /* Room for every score there can be, and the work ahead in forward passes of one row. */

@@ -20,6 +20,9 @@ typedef struct
     int64_t seed, rows, draws; /* rows: test rows for attacks and weight noise, 0: all; draws of noise */
 } temper_stress_options;
 temper_stress_options temper_stress_preset(void);
+temper_stress_options temper_stress_options_of(const temper_settings *settings);
+/* Are the lists legal, whatever the run? */
+temper_status temper_stress_check(const temper_settings *settings);
 
 typedef struct { /* one score, over seeds and of the ensemble; what does not exist is NaN */
     const char *name;

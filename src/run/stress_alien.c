@@ -2,7 +2,6 @@
  * foreign when its highest probability is low, its entropy is high, or the vectors of weights disagree about it (mutual information); the
  * AUROC says how well that works, 0.5 being a guess. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
 #include "run/stress_bench.h"
@@ -75,7 +74,10 @@ static temper_status one_set(alien *a, const char *name, const temper_samples *s
                              int64_t n) {
     temper_stress *out = a->b->out;
     temper_stress_foreign *foreign = &out->foreign[out->foreigns++];
-    snprintf(foreign->name, sizeof foreign->name, "%s", name);
+    size_t length = strlen(name);
+    if (length >= sizeof foreign->name) length = sizeof foreign->name - 1;
+    while (length && (name[length] & 0xC0) == 0x80) length--; /* not within a character of UTF-8 */
+    memcpy(foreign->name, name, length);
     for (int k = 0; k < SIGNS; k++) foreign->score[k] = temper_stress_score_begin(out, signs[k]);
     temper_status bad = ask_all(a, samples, row, n, compare, foreign);
     for (int k = 0; k < SIGNS; k++) temper_stress_score_end(out, &foreign->score[k]);

@@ -70,16 +70,17 @@ static void clean_table(const temper_stress *s, temper_text *out) {
 /* Share right over confidence, of the ensemble, before and after temperature scaling. */
 static void reliability(const temper_stress *s, temper_text *out) {
     const temper_reliability *const bins[2] = {&s->raw, &s->scaled};
-    double error[2][TEMPER_BINS];
+    double share[2][TEMPER_BINS],
+        error[2][TEMPER_BINS]; /* (right + 1)/(rows + 2): Laplace's rule, within 0 … 1 with its error */
     const double ends[2] = {0, 1};
     for (int k = 0; k < 2; k++)
         for (int b = 0; b < TEMPER_BINS; b++) {
-            double n = (double)bins[k]->count[b], p = n > 0 ? (bins[k]->right[b] * n + 1) / (n + 2) : 0.5;
-            error[k][b] = sqrt(p * (1 - p) / (n + 2));
+            double n = (double)bins[k]->count[b], p = n > 0 ? (bins[k]->right[b] * n + 1) / (n + 2) : NAN;
+            share[k][b] = p, error[k][b] = sqrt(p * (1 - p) / (n + 2));
         }
     const temper_curve curves[3] = {
-        {"as it is", TEMPER_BINS, s->raw.confidence, s->raw.right, error[0], false, 0},
-        {"scaled", TEMPER_BINS, s->scaled.confidence, s->scaled.right, error[1], false, 1},
+        {"as it is", TEMPER_BINS, s->raw.confidence, share[0], error[0], false, 0},
+        {"scaled", TEMPER_BINS, s->scaled.confidence, share[1], error[1], false, 1},
         {"honest", 2, ends, ends, NULL, true, 2}};
     const temper_curve alone[2] = {curves[0], curves[2]};
     const temper_figure figure = {.title = "reliability",
@@ -91,7 +92,7 @@ static void reliability(const temper_stress *s, temper_text *out) {
     temper_figure_panel(
         &figure,
         "How often the ensemble is right when it is so sure, before and after temperature scaling on the "
-        "validation rows. Points below the line: over-confident.",
+        "validation rows, by Laplace's rule (right + 1)/(rows + 2). Points below the line: over-confident.",
         out);
 }
 

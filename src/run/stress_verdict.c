@@ -11,7 +11,8 @@ static void confidence(const temper_stress *s, temper_text *text) {
     double sure = 0, right = temper_stress_clean_named(s, "accuracy")->ensemble;
     for (int b = 0; b < TEMPER_BINS; b++)
         if (s->raw.count[b]) sure += s->raw.confidence[b] * (double)s->raw.count[b] / (double)s->tests;
-    bool off = fabs(sure - right) > 0.02;
+    double chance = 2 * sqrt(fmax(right * (1 - right), 0) / (double)s->tests); /* that so few rows leave */
+    bool off = fabs(sure - right) > fmax(0.02, chance);
     temper_text_add(text, "%s the forecasts are %s: mean confidence %.1f %%, right %.1f %%, ECE %.4f\n",
                     off ? "!" : "#",
                     !off           ? "honest about their confidence"
@@ -55,7 +56,7 @@ static void attacks(const temper_stress *s, temper_text *text) {
         if (curve->kind != TEMPER_STRESS_ATTACK || !curve->points) continue;
         int half = -1, last = curve->points - 1;
         for (int p = last; p >= 0; p--)
-            if (curve->score[p][0].mean < 0.5) half = p;
+            if (curve->score[p][0].mean < 0.5 && s->clean[0].mean >= 0.5) half = p;
         if (half >= 0)
             temper_text_add(
                 text, "! %s with ε = %g of the range fools one seed more often than not: %.1f %% right\n",
@@ -106,7 +107,7 @@ static void foreigners(const temper_stress *s, temper_text *text) {
 static void numbers(const temper_stress *s, temper_text *text) {
     const temper_stress_score *inside = temper_stress_clean_named(s, "coverage_90");
     temper_text_add(text, "%s 90 %% intervals hold %.1f %% of the test targets\n",
-                    fabs(inside->ensemble - 0.9) > 0.05 ? "!" : "#", 100 * inside->ensemble);
+                    fabs(inside->ensemble - 0.9) > 0.05 + 2 * sqrt(0.09 / (double)s->tests) ? "!" : "#", 100 * inside->ensemble);
     for (int c = 0; c < s->curves; c++) {
         const temper_stress_curve *curve = &s->curve[c];
         if (!curve->points || curve->kind == TEMPER_STRESS_NOISE) continue;

@@ -4,7 +4,7 @@
 #include "run/stress.h"
 #include "run/work.h"
 
-static temper_stress_options options_of(const temper_settings *s) {
+temper_stress_options temper_stress_options_of(const temper_settings *s) {
     return (temper_stress_options){.corruptions = s->corruptions,
                                    .severities = s->severities,
                                    .attacks = s->attacks,
@@ -51,7 +51,7 @@ static temper_status write_files(const temper_settings *s, const temper_desk *de
 
 temper_status temper_work_stress(temper_settings *settings, temper_desk *desk, temper_report **report) {
     temper_stress stress;
-    temper_stress_options options = options_of(settings);
+    temper_stress_options options = temper_stress_options_of(settings);
     temper_status bad = temper_stress_run(settings->run, &options, desk, &stress);
     if (!bad) bad = temper_stress_report(&stress, report);
     if (!bad) bad = write_files(settings, desk, &stress, *report);

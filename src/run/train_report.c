@@ -55,7 +55,7 @@ static bool off(double measured, double asked) { return fabs(measured / asked - 
 void temper_trained_verdict(temper_trained *out, const temper_training *t) {
     temper_text *text = &out->verdict;
     const temper_study *study = &out->study;
-    double T = study->temperature;
+    double T = t->dynamics->type->thermal ? study->temperature : 0; /* of vi it weighs the KL divergence */
     if (study->tests && study->classes) judge_labels(text, study, &out->forecaster);
     if (study->tests && !study->classes) judge_numbers(text, study);
     if (!study->tests)
@@ -77,7 +77,7 @@ void temper_trained_verdict(temper_trained *out, const temper_training *t) {
 
 temper_status temper_trained_strict(const temper_trained *out, const temper_training *t) {
     const temper_study *study = &out->study;
-    double T = study->temperature;
+    double T = t->dynamics->type->thermal ? study->temperature : 0;
     if (study->classes && study->tests && score_named(study, "accuracy", false) <= 1.2 * chance(study))
         return temper_fail(TEMPER_DIAGNOSTIC,
                            "strict: accuracy %.4f is no better than the commonest class, %.4f",
@@ -284,7 +284,10 @@ static void write_text(const temper_trained *out, const temper_training *t, temp
         measured(text, "S", &out->S);
     }
     temper_text_add(text, "\n# loss %.4g at the end", out->loss.mean);
-    measured(text, "fluctuation-dissipation ratio", &out->fdr);
+    if (fabs(out->fdr.mean) < 10)
+        measured(text, "fluctuation-dissipation ratio", &out->fdr);
+    else if (!isnan(out->fdr.mean))
+        temper_text_add(text, ", far from stationary (fluctuation-dissipation ratio %.2g)", out->fdr.mean);
     measured(text, "noise scale", &out->noise_scale);
     tell_rows(&out->told, text);
     temper_text_add(text, "%s# %lld gradients in %.3g s, %.3g rows a second\n%s# hash %s\n",

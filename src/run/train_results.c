@@ -258,7 +258,7 @@ static void fill_in(temper_trained *out, const temper_training *t) {
     study->members = t->members;
     study->moments = t->moments, study->moment = t->moment;
     study->parameters = t->parameters;
-    study->steps = t->steps, study->epochs = (t->steps * t->looks + t->batches - 1) / t->batches;
+    study->steps = t->steps, study->epochs = temper_training_epochs(t);
     for (int k = 0; k < t->members * t->group; k++) study->gradient_evaluations += t->walker[k]->evaluations;
     study->seconds = t->seconds;
     study->samples_per_second =

@@ -107,6 +107,11 @@ static temper_status read_ensemble(temper_training *t) {
     if ((double)group * (double)t->settings->seeds > 1e5)
         return temper_fail(TEMPER_BAD_OPTION, "train: seeds=%lld of %lld walkers each are too many",
                            (long long)t->settings->seeds, (long long)group);
+    if (((double)t->settings->first + (double)t->settings->seeds) * (double)group > 4294967296.0)
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "train: first=%lld: with %lld walkers a seed their numbers would pass 2^32 and begin again",
+            (long long)t->settings->first, (long long)group);
     t->members = (int)t->settings->seeds, t->group = (int)group;
     return temper_settings_replace(&t->settings->ensemble, t->ensemble->text);
 }

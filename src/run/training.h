@@ -72,6 +72,8 @@ temper_status temper_training_choose(const char *option, const char *word, const
 temper_status temper_training_plan(temper_training *training);
 int64_t temper_training_epoch_step(const temper_training *training, int64_t epoch);
 int64_t temper_training_epochs_by(const temper_training *training, int64_t step); /* that are over */
+/* Of the run. The last step may look beyond its end: 3 epochs of 5 minibatches are 8 steps of 2 gradients. */
+int64_t temper_training_epochs(const temper_training *training);
 int64_t temper_training_moment_step(const temper_training *training, int64_t m);
 /* How many moments, or times of samples, lie at steps ≤ step. */
 int64_t temper_training_moments_by(const temper_training *training, int64_t step);

@@ -35,10 +35,14 @@ int64_t temper_training_times_by(const temper_training *t, int64_t step) {
     return low;
 }
 
+int64_t temper_training_epochs(const temper_training *t) {
+    return t->steps ? temper_training_epochs_by(t, t->steps - 1) + 1 : 0;
+}
+
 /* Moments: about 200. About one pass in sixty goes into gradients over all data. */
 static void place_moments(temper_training *t) {
     enum { MOMENTS = 200, WHOLES = 4 };
-    int64_t epochs = (t->steps * t->looks + t->batches - 1) / t->batches, wholes = epochs / 64;
+    int64_t epochs = temper_training_epochs(t), wholes = epochs / 64;
     if (epochs > t->steps) epochs = t->steps; /* an epoch may be less than a step */
     t->every = (epochs + MOMENTS - 1) / MOMENTS;
     if (t->every * t->batches < t->looks) t->every = (t->looks + t->batches - 1) / t->batches;
