@@ -26,22 +26,27 @@ static void verdict(const temper_league *l, temper_text *out) {
     temper_league_verdict(l, &lines);
     if (lines.failed) out->failed = true;
     temper_text_add(out, "<h2>Verdict</h2>\n");
+    char kind = 0; /* of the box that is open */
     for (const char *line = lines.data; line && *line;) {
         size_t n = strcspn(line, "\n");
         char sentence[600];
         snprintf(sentence, sizeof sentence, "%.*s", (int)(n < 599 ? n : 599), line);
-        temper_text_add(out, "<p class=\"verdict%s\">%s",
-                        *line == '-' || *line == '!' ? " bad"
-                        : *line == '='               ? " even"
-                                                     : "",
-                        *line == '+'   ? "<b>won</b> "
-                        : *line == '-' ? "<b>lost</b> "
-                        : *line == '!' ? "<b>beware</b> "
-                                       : "");
+        if (*line != kind)
+            temper_text_add(out, "%s<p class=\"verdict%s\">%s", kind ? "</p>\n" : "",
+                            *line == '-' || *line == '!' ? " bad"
+                            : *line == '='               ? " even"
+                                                         : "",
+                            *line == '+'   ? "<b>won</b><br>"
+                            : *line == '-' ? "<b>lost</b><br>"
+                            : *line == '!' ? "<b>beware</b><br>"
+                                           : "");
+        else
+            temper_text_add(out, "<br>");
+        kind = *line;
         temper_escape(sentence + (n > 2 ? 2 : 0), out);
-        temper_text_add(out, "</p>\n");
         line += n + (line[n] == '\n');
     }
+    if (kind) temper_text_add(out, "</p>\n");
     if (!lines.length) temper_text_add(out, "<p class=\"verdict\">There is nothing to compare.</p>\n");
     temper_text_clear(&lines);
 }
