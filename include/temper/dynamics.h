@@ -100,7 +100,7 @@ typedef struct {                    /* what an adaptive schedule is told, at the
     const temper_thermometer *sums; /* over its steps */
     double dim, samples;            /* d, N */
     double rate, temperature;       /* of the last step */
-    int64_t step, steps;            /* done, of the run */
+    int64_t step, steps;            /* done (the epoch began sums->steps earlier), of the run */
 } temper_epoch;
 
 /* schedule: a factor over progress, for rates and temperatures: constant, cosine:to=0,warm=0.05, cyclic:cycles=4, … */

@@ -106,7 +106,7 @@ static void normals(const temper_walker *w, double sigma, void *out) {
     real *x = out;
     for (int64_t k = 0; k < w->dim; k += CHUNK) {
         int64_t n = w->dim - k < CHUNK ? w->dim - k : CHUNK;
-        temper_net_kernel()->normals(w->stream, TEMPER_FOR_INITIAL, momenta, k, n, x + k);
+        temper_net_kernel()->normals(w->noise, TEMPER_FOR_INITIAL, momenta, k, n, x + k);
         for (int64_t i = k; i < k + n; i++) x[i] *= (real)sigma;
     }
 }

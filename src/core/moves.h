@@ -29,7 +29,7 @@ void temper_walker_explore(temper_walker *walker, temper_exploration *exploratio
 bool temper_walker_sound(temper_walker *walker);
 /* One step on the thermometer: the sums of an update, and what only the dynamics knows. */
 void temper_walker_read(temper_walker *walker, const temper_sums *sums, double kinetic, double fdr_right);
-/* Memory k from N(0, variance): numbers 0, 1, … of (stream, TEMPER_FOR_INITIAL, step 0x6d6f6d656e74, "moment"). */
+/* Memory k from N(0, variance): numbers 0, 1, … of (walker->noise, TEMPER_FOR_INITIAL, step 0x6d6f6d656e74, "moment"). */
 void temper_walker_thermalise(temper_walker *walker, int k, double variance);
 
 typedef struct { /* the same for one precision: moves.c, compiled twice */

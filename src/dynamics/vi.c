@@ -3,8 +3,8 @@
  *     F(μ, ρ) = E_q[N·(mean loss)] + T·KL(q ‖ prior),     q(w) = Π N(w_i; μ_i, e^{2ρ_i}),     θ = (μ, ρ)
  *
  * u = F/N and its slope by one draw of q for each minibatch come from the potential (temper_network_task.variational); the step is
- * that of adam. T weighs the entropy: at T = 1 the minimum is the mean-field posterior, below it a cold one. Forecasts average over
- * `draws` sets of weights from q. */
+ * that of adam. T weighs the entropy relative to the prior: the minimum approximates likelihood^{1/T}·prior, the posterior at T = 1
+ * (langevin at T tempers the prior as well). Forecasts average over `draws` sets of weights from q. */
 #include "core/adam.h"
 
 typedef struct {

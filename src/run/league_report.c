@@ -57,6 +57,7 @@ static void entry_json(temper_json *json, const temper_league *l, int d, int m) 
     for (int k = 0; k < e->scores; k++) score_json(json, l, &e->score[k]);
     temper_json_close(json, '}');
     numbers_json(json, "nll_of_k_seeds", e->pooled, e->pooled ? l->seeds : 0);
+    numbers_json(json, "nll_of_k_seeds_error", e->pooled_error, e->pooled ? l->seeds : 0);
     temper_json_open(json, "corruptions", '{');
     for (int k = 0; k < e->corruptions; k++) temper_json_real(json, e->corruption[k], e->wrong[k]);
     temper_json_close(json, '}');

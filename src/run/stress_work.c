@@ -39,8 +39,9 @@ static temper_status write_files(const temper_settings *s, const temper_desk *de
     temper_text_add(&object, "%s\n", temper_report_json(report));
     if (!bad && object.failed) bad = TEMPER_NO_MEMORY;
     if (!bad) bad = temper_stress_html(stress, desk->command, temper_report_text(report), &page);
-    if (!bad) bad = temper_write_file(json.data, object.data, object.length);
     if (!bad) bad = temper_write_file(html.data, page.data, page.length);
+    if (!bad) /* last: where it lies, all is there */
+        bad = temper_write_file(json.data, object.data, object.length);
     if (!bad) temper_desk_say(desk, "written: %s, %s", json.data, html.data);
     temper_text_clear(&json);
     temper_text_clear(&html);

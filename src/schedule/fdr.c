@@ -32,10 +32,12 @@ static void drop(const fdr *x, double *plan) {
     for (int k = EPOCHS; k < DROPS; k++) plan[k] = 0;
 }
 
-/* A dynamics that knows no relation (adam) leaves the right side at 0: it is never cooled. */
+/* A dynamics that knows no relation (adam) leaves the right side at 0: it is never cooled. Epochs of the warm-up, whose rate is not constant,
+ * do not count. */
 static void adapt(const void *self, double *plan, const temper_epoch *epoch) {
     const fdr *x = self;
     double left = epoch->sums->theta_grad, right = epoch->sums->fdr_right;
+    if ((double)(epoch->step - epoch->sums->steps) < x->warm * (double)epoch->steps) return;
     if (!(fabs(left) < 1e100) || !(fabs(right) < 1e100)) return; /* plan stays finite */
     if (plan[EPOCHS] >= 2 * plan[YOUNGER]) {
         plan[LEFT] = plan[LEFT_SINCE], plan[RIGHT] = plan[RIGHT_SINCE];

@@ -47,6 +47,8 @@ static void adapt(const void *self, double *plan, const temper_epoch *epoch) {
     double T = epoch->temperature, harmonic = epoch->dim / 2;
     double U = epoch->samples * epoch->sums->energy / (double)epoch->sums->steps;
     if (!(T > 0 && T < 1e100) || !(fabs(U) < 1e100)) return; /* plan stays finite */
+    if ((double)(epoch->step - epoch->sums->steps) < x->warm * (double)epoch->steps)
+        return; /* T still climbs */
     if (plan[EPOCHS] == 0) {
         double dT = T * x->speed / sqrt(harmonic);
         plan[MEAN_T] = T, plan[MEAN_U] = U, plan[TT] = dT * dT, plan[TU] = harmonic * dT * dT;

@@ -144,6 +144,14 @@ def robustness(folder):
     forge(b, scores, corrupted=high, attacked={"fgsm": [[0.6, 0.55, 0.7]] * 2})
     r = report("compare", a, b)
     check("other attacks", "were not attacked by the same" in r["notes"] and not of(r, "strong", "accuracy", on="attacked") and of(r, "strong", "accuracy", on="corrupted"), r["notes"])
+    forge(b, scores, corrupted=high, attacked={"fgsm": [[0.6, 0.55, 0.7]]})
+    for name, x, y, left in (("rows", 50, 300, {"attacked"}), ("seed", 1, 9, {"attacked", "corrupted"})):
+        for side, value in ((a, x), (b, y)):
+            tree = json.loads((side / "robustness.json").read_text())
+            (side / "robustness.json").write_text(json.dumps({**tree, name: value}))
+        r = report("compare", a, b)
+        check(f"other {name}", {on for on in ("attacked", "corrupted") if not of(r, "strong", "accuracy", on=on)} == left, r["notes"])
+    forge(a, scores, corrupted=low)
     text = (forge(b, scores, corrupted=high) / "robustness.json").read_text()
     (b / "robustness.json").write_text(text.replace('"severity": [0, 1]', '"severity": [0, 2]', 1))
     check("other severities", "were not corrupted by the same" in report("compare", a, b)["notes"], (b / "robustness.json").read_text())

@@ -111,6 +111,16 @@ def sentences(folder):
     table = folder / "t.csv"
     table.write_text("1.5,2,a\n2.5,3,b\n")
     says("ood", 3, "2 features, the networks take 64", "stress", out, "--ood", f"csv:file={table}")
+    table = folder / ("x" * 50 + "ü" * 9 + ".csv")  # 63 bytes end within a character
+    table.write_text("".join(",".join(str((7 * i + k) % 17) for k in range(64)) + f",{i % 10}\n" for i in range(40)))
+    for name in (table.name, "x" + table.name):
+        (folder / name).write_text(table.read_text())
+        r = run("stress", out, *FEW, "--attacks", "none", "--ood", f"csv:file={name}", "--out", "none", "--json", "-q", cwd=folder)
+        check("a long name of foreign inputs", r.returncode == 0 and "xü" in r.stdout, r.stderr)
+    bare = json.loads((out / "network.json").read_text())
+    (out / "network.json").write_text(json.dumps({**bare, "channels": 10**9, "height": 10**9, "width": 10**9}))
+    says("a picture of 1e27 pixels", 3, "are not the features", "stress", out)
+    (out / "network.json").write_text(json.dumps(bare))
     shutil.rmtree(out / "weights")
     says("weights are gone", 1, "member_0000.safetensors", "stress", out)
     (out / "network.json").write_text("{}")

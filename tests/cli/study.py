@@ -1,5 +1,5 @@
 """temper study: a small one end to end, kill and resume to the same hash, edits, divergence, and the sentences for everything that is wrong."""
-import json, os, pathlib, signal, subprocess, tempfile, time
+import json, math, os, pathlib, signal, subprocess, tempfile, time
 from rig import TEMPER, check, end, run, says
 
 SMALL = """
@@ -36,6 +36,25 @@ values = [0.001, 0.1]
 """.replace("{stress}", "true")
 
 
+OTHER = """
+[data.again]
+data = "digits"
+model = "mlp:4"
+"""
+
+TINY = """
+seeds = 1
+budget = 60
+[train]
+model = "mlp:8"
+[data.digits]
+data = "digits"
+[method.sgd]
+[method.adam]
+dynamics = "adam"
+"""
+
+
 def study(file, out, *more):
     r = run("study", file, "--out", out, "--json", "--quiet", *more)
     check(f"study {more}", r.returncode == 0, r.stderr)
@@ -50,6 +69,54 @@ def without_seconds(tree):
 
 def stamps(folder):
     return {p: p.stat().st_mtime_ns for p in pathlib.Path(folder).glob("runs/*/*/*/results.json")}
+
+
+def pooled_errors(folder, results):
+    """The errors of nll_of_k_seeds from forecasts of single runs: of k = 2 of 3, those of a jackknife that leaves out one."""
+    rate, p = results["chosen"].split("=")[1], []
+    for r in range(3):
+        out = pathlib.Path(folder, f"alone{r}")
+        run("train", "--data", "digits", "--model", "mlp:16", "--dynamics", f"sgd:momentum=0.9,rate={rate}", "--epochs", 6, "--scaling", "standard",
+            "--first", r, "--out", out, "--quiet")
+        rows = [line.split(",") for line in (out / "predictions.csv").read_text().split()[1:]]
+        p.append([float(row[3 + int(row[1])]) for row in rows])
+    nll = lambda *of: sum(-math.log(sum(q) / len(of)) for q in zip(*of)) / len(p[0])
+    for k, parts in ((1, [nll(q) for q in p]), (2, [nll(p[0], p[1]), nll(p[1], p[2]), nll(p[2], p[0])])):
+        mean = sum(parts) / 3
+        error = math.sqrt(sum((x - mean) ** 2 for x in parts) / 3 * k / (3 - k))
+        got = results["nll_of_k_seeds"][k - 1], results["nll_of_k_seeds_error"][k - 1]
+        check(f"pooled: {k} of 3", abs(got[0] - mean) < 1e-9 and abs(got[1] - error) < 1e-9, (got, mean, error))
+    check("pooled: one choice of all", results["nll_of_k_seeds_error"][2] is None)
+
+
+def afresh(folder):
+    """One seed proves nothing; --force is stopped with 75 and goes on where it was; networks of something else are told."""
+    file, out = pathlib.Path(folder, "tiny.toml"), pathlib.Path(folder, "tiny")
+    file.write_text(TINY)
+    first = study(file, out)
+    check("one seed: not tested", "! digits: not tested against sgd: adam" in first["verdict"] and "no significant" not in first["verdict"], first["verdict"])
+    before, stopped = stamps(out), False
+    for wait in (0.1, 0.15, 0.2, 0.3, 0.4, 0.6):
+        process = subprocess.Popen([TEMPER, "study", file, "--out", out, "--quiet", "--force", "--threads", "1"], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        time.sleep(wait)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+        if "in job 2 of 2" in said:
+            stopped = True
+            check("stopped with a way to go on", process.returncode == 75, process.returncode)
+            break
+    halfway = stamps(out)
+    again = run("resume", out, "--json", "--quiet")
+    check("forced to the same numbers", again.returncode == 0 and without_seconds(json.loads(again.stdout)) == without_seconds(first), again.stderr)
+    if stopped:
+        sgd = out / "runs/digits/sgd/final/results.json"
+        check("what is done again is not done a third time", stamps(out)[sgd] == halfway[sgd] != before[sgd])
+        check("and the rest is done again", all(t != before[p] for p, t in stamps(out).items()))
+    net = out / "runs/digits/sgd/final/network.json"
+    tree = json.loads(net.read_text())
+    net.write_text(json.dumps({**tree, "loss": "squared", "shift": [0] * 74, "scale": [1] * 74, "noise": [1] * 10}))
+    says("networks of something else", 3, "network.json: these networks were not trained on digits", "study", file, "--out", out, "--quiet")
 
 
 def whole(folder):
@@ -79,10 +146,17 @@ def whole(folder):
     pooled = results["sgd"]["nll_of_k_seeds"]
     check("pooled: one seed", abs(pooled[0] - own["test"]["nll"]["mean"]) < 1e-12, pooled)
     check("pooled: all seeds", abs(pooled[2] - own["ensemble"]["nll"]["value"]) < 1e-12, pooled)
+    pooled_errors(folder, results["sgd"])
     check("uneven trials are told", "not tuned alike" in first["verdict"])
     page = (out / "report.html").read_text()
     check("page", "Small &lt;study&gt;" in page and "Corrupted inputs" in page and "<script src" not in page and "http://" not in page.replace("http://www.w3.org", ""))
     check("markdown", "| method | chosen |" in (out / "results.md").read_text())
+    stress = out / "runs/digits/sgd/final/robustness.json"
+    text = stress.read_text()
+    stress.write_text(text.replace('"blur": ', '"<script>alert(1)</script>": '))
+    study(file, out)
+    check("names of a file are no markup", "<script>alert(1)" not in (out / "report.html").read_text())
+    stress.write_text(text)
     before = stamps(out)
     check("again: nothing is done twice", without_seconds(study(file, out)) == without_seconds(first) and stamps(out) == before)
     file.write_text(SMALL.replace("[0.02, 0.05]", "[0.02, 0.06]"))
@@ -135,6 +209,12 @@ WRONG = [
     ("a source nobody knows", SMALL.replace('vary = "init"', 'vary = "inti"'), 2, "is none of init, order"),
     ("no methods", SMALL.split("[method")[0], 2, "[method.NAME]"),
     ("a name that is no folder", SMALL.replace("[method.four]", "[method.'../x']"), 2, "a name is at most 40 letters"),
+    ("tuning what the study decides", SMALL.replace("tune.dynamics.rate = [0.02, 0.05]", "tune.steps = [10, 400]"), 2, "line 16: [method.sgd]: steps is decided by the study"),
+    ("tuning the split", SMALL.replace("tune.dynamics.rate = [0.02, 0.05]", "tune.split_seed = [0, 1]"), 2, "split_seed must be the same for all methods"),
+    ("a method with test rows of its own", SMALL.replace("tune.dynamics.rate = [0.02, 0.05]", "test = 0.1"), 2, "line 16: [method.sgd]: test must be the same for all methods"),
+    ("a judge nobody knows, of two sets", SMALL.replace('"nll", "accuracy"]', '"nll", "acuracy"]') + OTHER, 2, "line 5: judge: there is no score 'acuracy'; did you mean 'accuracy'?"),
+    ("coverage as a judge", SMALL.replace('"nll", "accuracy"]', '"coverage_90"]') + OTHER, 2, "line 5: judge: coverage_90 is best in the middle"),
+    ("a corruption nobody knows", SMALL.replace("stress = true", 'stress.corruptions = "blurr"'), 2, "line 7: [stress]: stress: corruptions: there is no 'blurr'; did you mean 'blur'?"),
     ("a bad option of the stress test", SMALL.replace("stress = true", "stress.severitie = 1"), 2, "line 7: [stress]: stress: there is no option 'severitie'; did you mean 'severities'?"),
 ]
 
@@ -150,6 +230,7 @@ def wrong(folder):
 with tempfile.TemporaryDirectory() as folder:
     wrong(folder)
     whole(folder)
+    afresh(folder)
     other = run("train", "--data", "digits", "--model", "mlp:4", "--epochs", 1, "--out", os.path.join(folder, "run"), "--quiet")
     pathlib.Path(folder, "small.toml").write_text(SMALL)
     says("a run that is no study", 2, "holds a run that is no study", "study", os.path.join(folder, "small.toml"), "--out", os.path.join(folder, "run"), "--quiet")

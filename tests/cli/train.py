@@ -45,6 +45,9 @@ def numbers(folder):
     check("plan as JSON", report(*DIGITS, "--plan").get("schema") == "temper.train.plan/1")
     steps = report(*DIGITS, "--steps", 7)
     check("steps instead of epochs", steps["steps"] == 7 and steps["gradient_evaluations"] == 7, steps)
+    odd = report(*DIGITS, "--dynamics", "sam", "--batch", 260, "--epochs", 3, "--out", folder / "odd")  # 15 minibatches, two a step
+    curve = [line.split(",") for line in (folder / "odd/curves.csv").read_text().split()[1:]]
+    check("an odd number of minibatches", [int(line[1]) for line in curve] == [0, 3, 5, 8] and odd["steps"] == 8, curve)
     check("another seed", report(*DIGITS, "--seed", 2)["hash"] != one["hash"])
     blind = [report(*DIGITS, "--test", 0, "--validation", 0, "--seed", k) for k in (1, 2)]  # without scores
     check("the hash is of the weights", blind[0]["hash"] != blind[1]["hash"] and blind[0]["test"]["nll"]["mean"] is None, blind[0])
@@ -282,6 +285,7 @@ def wrong_words(folder):
     says("wrong ensemble", 2, "seeds", *DIGITS, "--ensemble", "seed")
     says("batch beyond rows", 2, "batch=5000 is more than the 1168 training rows", *DIGITS, "--batch", 5000)
     says("no temperature", 2, "sgd has none", *DIGITS, "--temperature", 1)
+    says("seeds that would begin again", 2, "their numbers would pass 2^32", *DIGITS, "--ensemble", "replicas:y=8", "--first", 2**29)
     says("negative temperature", 2, "temperature=-1", *DIGITS, "--dynamics", "langevin", "--temperature", -1)
     says("prior", 2, "prior=0", *DIGITS, "--prior", 0)
     says("split", 2, "together at most 1", *DIGITS, "--test", 0.9, "--validation", 0.9)

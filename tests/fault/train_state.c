@@ -84,24 +84,29 @@ static void altered(void) { /* one bit anywhere; and with a digest that was made
 }
 
 static void forged_numbers(void) { /* NaN or infinity as a weight; whole numbers that cannot be */
-    enum { BODY = 8 + 4 + 4 + 64 + 64, MARK = 8 }; /* head of saving.c, then the seconds */
+    enum { BODY = 8 + 4 + 4 + 64 + 64, STEP = 8, MARK = 16, PLAN = 168, THETA = 296 };
+    /* head of saving.c, the seconds, the step of the crew, the mark of its walker, θ */
     char *copy = malloc(length);
     const double wrong[] = {NAN, INFINITY};
-    for (int k = 0; k < 2; k++) {
-        float x = (float)wrong[k];
+    for (int k = 0; k < 4; k++) {
+        float x = (float)wrong[k % 2];
         memcpy(copy, kept, length);
-        memcpy(copy + BODY + MARK + 104 + 40, &x, sizeof x);
+        if (k < 2)
+            memcpy(copy + BODY + MARK + THETA + 40, &x, sizeof x);
+        else
+            memcpy(copy + BODY + MARK + PLAN + 64, &wrong[k % 2], sizeof *wrong);
         rig_seal(copy, length);
         rig_write("checkpoint", copy, length);
         without_previous();
         CHECK_FAILS(rig_run("resume", resume, NULL), TEMPER_BAD_DATA, "content does not fit");
     }
     const struct {
-        size_t at;
+        ptrdiff_t at;
         int64_t value;
-    } mark[] = {{0, 2}, {8, 5}, {16, -1}, {16, 100}, {24, -1}, {56, -1}, {56, 99}};
+    } mark[] = {{0, 2},   {8, 5},   {16, -1},          {16, 100},        {24, -1},
+                {56, -1}, {56, 99}, {STEP - MARK, -1}, {STEP - MARK, 99}};
     for (size_t k = 0; k < sizeof mark / sizeof *mark;
-         k++) { /* seed, member, clock, evaluations, thermometer's steps */
+         k++) { /* seed, member, clock, evaluations, thermometer's steps, the crew's step */
         memcpy(copy, kept, length);
         memcpy(copy + BODY + MARK + mark[k].at, &mark[k].value, sizeof mark[k].value);
         rig_seal(copy, length);

@@ -109,6 +109,20 @@ static void explores_step_by_step(void) {
         }
 }
 
+/* Momenta are noise of the moves: they come from walker->noise, so that one who freezes it (temper train --vary) freezes them. */
+static void momenta_are_drawn_from_the_noise(void) {
+    for (int single = 0; single < 2; single++) {
+        rig r = rig_of(65, 20, rig_bowl);
+        temper_potential p = rig_potential(&r);
+        temper_walker *a = rig_walker(&p, "sghmc", single, 3), *b = rig_walker(&p, "sghmc", single, 4);
+        b->noise = a->noise;
+        temper_walker_thermalise(a, 0, 1), temper_walker_thermalise(b, 0, 1);
+        for (int64_t i = 0; i < a->dim; i++)
+            CHECK(get(a, a->memory[0], i) == get(b, b->memory[0], i), "momentum %lld", (long long)i);
+        rig_walker_free(a), rig_walker_free(b);
+    }
+}
+
 static void one_bad_number_in_the_force_is_found(void) {
     for (int single = 0; single < 2; single++) {
         rig r;
@@ -149,6 +163,7 @@ int main(void) {
     RUN(climbs_as_far_as_it_should);
     RUN(scatters_by_addressed_noise);
     RUN(explores_step_by_step);
+    RUN(momenta_are_drawn_from_the_noise);
     RUN(one_bad_number_in_the_force_is_found);
     RUN(bits_depend_on_neither_level_nor_threads);
     return check_end();
