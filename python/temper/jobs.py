@@ -1,4 +1,4 @@
-"""sample, anneal, train, predict, compare, theory: the jobs of the command line, with results as dictionaries."""
+"""sample, anneal, train, predict, stress, compare, study, theory: the jobs of the command line, with results as dictionaries."""
 import ctypes
 import json
 import threading
@@ -122,6 +122,12 @@ def compare(*folders, **options):
     """Finished training runs side by side, the first as reference: compare("sgd", "sam")["comparisons"]; options are those of
     `temper compare --help`, like against="sam"."""
     return run("compare", run="\n".join(map(str, folders)), **options)
+
+
+def study(file, **options):
+    """Methods on data sets over seeds, from a TOML file: study("digits.toml", out="digits-study")["verdict"]; what is done in
+    that directory is taken as it is."""
+    return run("study", file=file, **options)
 
 
 def theory(name, temperature=None, **options):

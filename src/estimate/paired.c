@@ -28,7 +28,8 @@ static double gap(double a, double b) {
     return fabs(d) <= 1e-12 * fmax(fabs(a), fabs(b)) ? 0 : d;
 }
 
-/* t = difference/error with ν degrees of freedom. Without scatter nothing is left to chance. */
+/* t = difference/error with ν degrees of freedom. Without scatter (scores come in whole rows) t says nothing, and what is
+ * left is that all n differences have one sign: 2^(1 − n), the sign test. */
 static void test(temper_paired *out, double nu) {
     if (isnan(out->error)) {
         out->low = out->high = out->p = NAN;
@@ -40,7 +41,7 @@ static void test(temper_paired *out, double nu) {
     if (out->error > 0)
         out->p = temper_student_tail(out->difference / out->error, nu);
     else
-        out->p = out->difference == 0;
+        out->p = out->difference == 0 ? 1 : ldexp(1, 1 - out->n);
 }
 
 /* The effect d = difference/s with s² = (s_a² + s_b²)/2, which has ν_s degrees of freedom. E d = δ √(ν/2) Γ((ν − 1)/2)/Γ(ν/2) ≈ δ/(1 − 3/(4ν − 1)) (Hedges

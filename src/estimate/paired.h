@@ -20,7 +20,7 @@ typedef struct {
     double p;                       /* two-sided; NaN where there is nothing to test (n < 2) */
 } temper_paired;
 
-/* a[n] and b[n] of the same seeds: the paired t-test, n ≥ 1. All differences equal: p = 1 if they are 0, else 0. Differences of 1e-12 of the
+/* a[n] and b[n] of the same seeds: the paired t-test, n ≥ 1. All differences equal: p = 1 if they are 0, else 2^(1 − n), the sign test's. Differences of 1e-12 of the
  * numbers are rounding, and count as 0. */
 temper_status temper_paired_compare(const double *a, const double *b, int n, temper_paired *out);
 /* The same for runs that share no seeds: Welch's test. */

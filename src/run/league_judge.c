@@ -89,6 +89,31 @@ static void undecided(const temper_league *l, int d, outcome which, temper_text 
     if (n) temper_text_add(out, "\n");
 }
 
+/* "settings were chosen by the validation nll of 2 other seeds" */
+void temper_league_choice(const temper_league *l, temper_text *out) {
+    bool tuned = false;
+    for (int m = 0; m < l->methods; m++) tuned |= l->method[m].trials > 1;
+    temper_text_add(out, tuned ? "settings were chosen by the validation %s" : "settings are as given",
+                    l->data[0].choose_by);
+    for (int d = 1; d < l->datas && tuned; d++) {
+        bool told = false;
+        for (int k = 0; k < d; k++) told |= !strcmp(l->data[k].choose_by, l->data[d].choose_by);
+        if (!told) temper_text_add(out, " or %s", l->data[d].choose_by);
+    }
+    if (tuned) temper_text_add(out, " of %lld other seeds", (long long)l->tune_seeds);
+}
+
+/* "60 epochs", "20 … 60 epochs" */
+void temper_league_budget(const temper_league *l, temper_text *out) {
+    int64_t low = l->data[0].budget, high = low;
+    for (int d = 1; d < l->datas; d++) {
+        low = l->data[d].budget < low ? l->data[d].budget : low;
+        high = l->data[d].budget > high ? l->data[d].budget : high;
+    }
+    if (low < high) temper_text_add(out, "%lld … ", (long long)low);
+    temper_text_add(out, "%lld epochs", (long long)high);
+}
+
 /* Is the comparison fair? Trials, gradients, and what did not come to an end. */
 static void fairness(const temper_league *l, temper_text *out) {
     for (int m = 0; m < l->methods; m++) {

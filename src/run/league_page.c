@@ -12,12 +12,12 @@ static void head(const temper_league *l, temper_text *out) {
     temper_sheet_begin(l->title, out);
     temper_text_add(out, "<h1>");
     temper_escape(l->title, out);
-    temper_text_add(
-        out,
-        "</h1>\n<p>%d methods, %d data set%s, %lld seeds each; %lld epochs of gradients for every seed. Settings were chosen by the "
-        "validation %s of %lld other seeds; test rows were looked at once.</p>\n",
-        l->methods, l->datas, l->datas == 1 ? "" : "s", (long long)l->seeds, (long long)l->budget,
-        l->data[0].choose_by, (long long)l->tune_seeds);
+    temper_text_add(out, "</h1>\n<p>%d methods, %d data set%s, %lld seeds each; ", l->methods, l->datas,
+                    l->datas == 1 ? "" : "s", (long long)l->seeds);
+    temper_league_budget(l, out);
+    temper_text_add(out, " of gradients for every seed; ");
+    temper_league_choice(l, out);
+    temper_text_add(out, "; test rows were looked at once.</p>\n");
 }
 
 /* Winners, losers, the undecided, and what one should beware of: one box each. */

@@ -269,12 +269,12 @@ static void write_text(const temper_league *l, const char *verdict, temper_text 
         variance_table(l, d, out);
         cold_table(l, d, out);
     }
+    temper_text_add(out, "\nMeans over %lld seeds ± standard error, on test rows; ", (long long)l->seeds);
+    temper_league_choice(l, out);
     temper_text_add(
         out,
-        "\nMeans over %lld seeds ± standard error, on test rows; settings were chosen by the validation %s of %lld other seeds. **+** and **−**: "
-        "better and worse than %s, p < 0.05 in a paired t-test after Holm's correction over all %d tests.\n\nhash `%.16s`\n",
-        (long long)l->seeds, l->data[0].choose_by, (long long)l->tune_seeds, l->method[l->reference].name,
-        l->bouts, l->hash);
+        ". **+** and **−**: better and worse than %s, p < 0.05 in a paired t-test after Holm's correction over all %d tests.\n\nhash `%.16s`\n",
+        l->method[l->reference].name, l->bouts, l->hash);
 }
 
 temper_status temper_league_report(const temper_league *l, temper_report **report) {

@@ -101,8 +101,9 @@ static temper_status show_plan(const temper_league *l, temper_report **report) {
     }
     temper_json_close(&json, ']');
     temper_json_close(&json, '}');
-    temper_text_add(&text, "%12.0f gradients in all, about; every method has %lld epochs a seed\n", l->total,
-                    (long long)l->budget);
+    temper_text_add(&text, "%12.0f gradients in all, about; every method has ", l->total);
+    temper_league_budget(l, &text);
+    temper_text_add(&text, " a seed\n");
     return temper_report_make(report, &json, &text);
 }
 

@@ -39,8 +39,8 @@ void temper_training_weights(temper_training *t, int r, int64_t k, float *theta)
     else
         memcpy(coordinates, crew->walker[from]->theta, (size_t)dim * sizeof(float));
     if (d->type->variational) /* draws of different times differ */
-        temper_network_draw(t->network, crew->stream, draws ? crew->step * draws + k % draws : -1,
-                            coordinates, theta);
+        temper_network_draw(t->network, crew->stream, draws ? crew->step * t->takes + k : -1, coordinates,
+                            theta);
     else
         memcpy(theta, coordinates, (size_t)t->parameters * sizeof(float));
 }
@@ -78,7 +78,9 @@ static void look_at_all(const temper_training *t, int r, temper_moment *m) {
         temper_walker_whole(w, grad);
     }
     double signal = dot(grad, grad, w->dim), noisy = th->grad_grad / (double)th->steps;
-    m->noise_scale = signal > 0 ? (double)t->settings->batch * fmax(noisy - signal, 0) / signal : NAN;
+    bool plain = !t->dynamics->type->places; /* else |g|² is of another force than the minibatch's */
+    m->noise_scale =
+        signal > 0 && plain ? (double)t->settings->batch * fmax(noisy - signal, 0) / signal : NAN;
 }
 
 /* The forecast of some of the weights that stand for the member: a curve, not a result. */

@@ -180,7 +180,7 @@ static temper_status sum_up_free_energy(temper_trained *out, const temper_traini
     temper_status bad = x ? TEMPER_OK : TEMPER_NO_MEMORY;
     for (int r = 0; r < t->members && !bad; r++) {
         const temper_walker *w = *t->crew[r].walker;
-        bad = temper_network_free_energy(t->potential, w->stream, DRAWS, w->theta, &U[r], &S[r]);
+        bad = temper_network_free_energy(t->potential, w->noise, DRAWS, w->theta, &U[r], &S[r]);
         F[r] = U[r] - t->T * S[r];
     }
     if (!bad) {

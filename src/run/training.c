@@ -153,7 +153,8 @@ static temper_status read_vary(temper_training *t) {
 
 /* Things that are each legal and make no sense together. */
 static temper_status check_company(const temper_training *t) {
-    bool steady = !strcmp(t->cooling->type->about.name, "constant");
+    bool warm = *(const double *)t->cooling->self > 0,
+         steady = !strcmp(t->cooling->type->about.name, "constant") && !warm;
     if (t->ensemble->type->temperature && !steady)
         return temper_fail(
             TEMPER_CANNOT,
@@ -226,7 +227,7 @@ static void make_crew(temper_training *t, int r) {
                                .T = t->T,
                                .state = t->state + (ptrdiff_t)r * states,
                                .vector = t->vector + (ptrdiff_t)r * vectors * t->potential->dim};
-    t->crew[r].stream = (*t->crew[r].walker)->stream;
+    t->crew[r].stream = (*t->crew[r].walker)->noise;
 }
 
 static temper_status make_crews(temper_training *t) {

@@ -81,6 +81,9 @@ def varying():
     for what in ("init", "order", "dropout", "augment", "noise"):
         nll = report(*job, "--vary", what)["test"]["nll"]["values"]
         check(f"--vary {what}: seed 0 is the same, the others differ", nll[0] == free[0] and len(set(nll)) == 3 and nll[1] != free[1], nll)
+    for name in ("vi", "swag"):
+        nll = report(*DIGITS, "--epochs", 6, "--seeds", 2, "--vary", "none", *METHODS[name])["test"]["nll"]["values"]
+        check(f"--vary none of {name}", nll[0] == nll[1], nll)
     check("--vary none", len(set(report(*job, "--vary", "none")["test"]["nll"]["values"])) == 1)
     both = report(*job, "--vary", "init,order,dropout,augment,noise")
     check("all one by one", both["test"]["nll"]["values"] == free, both["test"])
@@ -98,6 +101,7 @@ def wrong_words():
     says("vi with cooling", 2, "stays as it is", *DIGITS, "--dynamics", "vi", "--cooling", "cosine")
     says("tempering at T = 0", 2, "langevin", *DIGITS, "--ensemble", "tempering")
     says("two laws for T", 2, "leave --cooling out", *DIGITS, *HOT, "--ensemble", "tempering", "--cooling", "cosine")
+    says("a ramp is a law too", 2, "leave --cooling out", *DIGITS, *HOT, "--ensemble", "resample:stages=4", "--cooling", "constant:warm=0.5")
     says("a law for temperatures", 2, "--cooling speed", *DIGITS, *HOT, "--schedule", "speed")
     says("a system's ensemble", 2, "moves systems", *DIGITS, "--ensemble", "exchange")
     says("label noise of numbers", 2, "label_noise", "train", "--data", "teacher:output=field", "--model", "mlp:4", "--label-noise", 0.1)

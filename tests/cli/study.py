@@ -95,6 +95,8 @@ def afresh(folder):
     file.write_text(TINY)
     first = study(file, out)
     check("one seed: not tested", "! digits: not tested against sgd: adam" in first["verdict"] and "no significant" not in first["verdict"], first["verdict"])
+    told = (out / "results.md").read_text()
+    check("nothing was chosen", "settings are as given" in told and "were chosen" not in told + (out / "report.html").read_text(), told[-300:])
     before, stopped = stamps(out), False
     for wait in (0.1, 0.15, 0.2, 0.3, 0.4, 0.6):
         process = subprocess.Popen([TEMPER, "study", file, "--out", out, "--quiet", "--force", "--threads", "1"], stdout=subprocess.DEVNULL,
