@@ -33,7 +33,8 @@ static int better(const char *score) {
     return 0;
 }
 
-/* Do member k of a and member k of b draw from the same stream {seed, first + k}? */
+/* Do member k of a and member k of b draw from the same stream {seed, first + k}? (Of g networks a member: {seed, g·(first + k)} and on,
+ * and pairs share nothing; see league_judge.c.) */
 static bool same_seeds(const temper_side *a, const temper_side *b) {
     return a->settings.seed == b->settings.seed && a->settings.first == b->settings.first &&
            a->seeds == b->seeds;

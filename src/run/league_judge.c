@@ -8,7 +8,8 @@
 
 static const double LEVEL = 0.05;
 
-/* Seeds of both methods draw from the same streams {seed, 0 … n − 1}, so they are pairs. */
+/* Seed r of both methods draws from the stream {seed, r}, so they are pairs. Where a seed is g networks it draws from {seed, g·r} and on:
+ * such pairs share nothing, which costs power. What seed r shares with others then makes the error too large, never too small. */
 static temper_status add(temper_league *l, int d, int m, const char *score) {
     const temper_standing *a = temper_league_entry(l, d, l->reference), *b = temper_league_entry(l, d, m);
     const temper_league_score *x = temper_standing_score(a, score), *y = temper_standing_score(b, score);

@@ -115,6 +115,10 @@ def test_train_and_predict_equal_the_command_line():
         compared = temper.compare(f"{folder}/run", f"{folder}/other", scores="nll")
         assert compared["tests"] == 2 and compared["runs"][1]["name"] == "other" and "other: nll" in str(compared)
         assert np.isclose(compared["comparisons"][0]["reference"], result["test"]["nll"]["mean"])
+        with open(f"{folder}/two.toml", "w") as file:
+            file.write('seeds = 1\nbudget = 2\n[train]\nmodel = "mlp:4"\n[data.digits]\ndata = "digits"\n[method.sgd]\n[method.adam]\ndynamics = "adam"\n')
+        studied = temper.study(file.name, out=f"{folder}/study")
+        assert set(studied["results"]["digits"]) == {"sgd", "adam"} and "not tested" in studied["verdict"]
     raises(ValueError, "batch=5000", temper.train, "digits", "mlp:12", batch=5000)
     raises(temper.Error, "network.json", temper.predict, "/nonexistent", "digits")
     if BIN:
