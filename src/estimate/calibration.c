@@ -30,6 +30,11 @@ int temper_mark_names(bool labels, const char *name[TEMPER_MARKS], const char *u
     return labels ? 4 : 5;
 }
 
+int temper_bin(double p) {
+    double bin = ceil(p * TEMPER_BINS) - 1;
+    return bin >= TEMPER_BINS ? TEMPER_BINS - 1 : bin > 0 ? (int)bin : 0;
+}
+
 static row_terms label_terms(const temper_forecast *f, int64_t i) {
     const double *p = f->p + i * f->classes;
     int64_t best = 0;
@@ -40,11 +45,8 @@ static row_terms label_terms(const temper_forecast *f, int64_t i) {
         if (p[k] > p[best]) best = k;
     }
     double sure = p[f->y[i]];
-    int bin = (int)ceil(p[best] * TEMPER_BINS) - 1;
     return (row_terms){{best == f->y[i], -temper_log(sure > DBL_MIN ? sure : DBL_MIN), brier, p[best]},
-                       bin < 0              ? 0
-                       : bin >= TEMPER_BINS ? TEMPER_BINS - 1
-                                            : bin};
+                       temper_bin(p[best])};
 }
 
 /* Quantiles of the normal distribution at (1 + 0.5)/2, (1 + 0.9)/2 and (1 + 0.95)/2. */

@@ -41,6 +41,8 @@ typedef struct {
     int64_t count[TEMPER_BINS];
     double confidence[TEMPER_BINS], right[TEMPER_BINS];
 } temper_reliability;
+/* Of the bins (b/15, (b + 1)/15] that of p; 0 is in the first, and so is what is no number. */
+int temper_bin(double p);
 void temper_forecast_reliability(const temper_forecast *forecast, temper_reliability *out);
 
 /* Probabilities of one row of scores z[classes]: e^{z_k} / Σ e^{z_j}. */

@@ -71,9 +71,7 @@ double temper_ece_classwise(const temper_forecast *f) {
         double gap[TEMPER_BINS] = {0};
         for (int64_t i = 0; i < f->n; i++) {
             double p = f->p[i * f->classes + k];
-            int bin = (int)ceil(p * TEMPER_BINS) - 1; /* (b/15, (b + 1)/15], and 0 in the first */
-            bin = bin < 0 ? 0 : bin >= TEMPER_BINS ? TEMPER_BINS - 1 : bin;
-            gap[bin] += (f->y[i] == k) - p;
+            gap[temper_bin(p)] += (f->y[i] == k) - p;
         }
         for (int b = 0; b < TEMPER_BINS; b++) sum += fabs(gap[b]);
     }

@@ -34,9 +34,10 @@ static void note_robustness(const temper_side *side, const temper_side *referenc
                         side->robustness ? reference->path : side->path);
     for (int k = 0; k < 2 && side->robustness && reference->robustness; k++)
         if (!temper_side_alike(reference, side, on[k]))
-            temper_text_add(text,
-                            "! %s and %s were not %s by the same things at the same strengths, with one seed on the same rows: left out\n",
-                            reference->name, side->name, on[k]);
+            temper_text_add(
+                text,
+                "! %s and %s were not %s by the same things at the same strengths, with one seed on the same rows: left out\n",
+                reference->name, side->name, on[k]);
 }
 
 static void note_side(const temper_side *side, const temper_side *reference, temper_text *text) {

@@ -167,7 +167,8 @@ const char *
 temper_bout_verdict(const temper_bout *bout); /* "better", "worse", "not significant", "not tested" */
 /* Sentences, one a line; '!' opens a warning, '-' a loser. */
 void temper_league_verdict(const temper_league *league, temper_text *out);
-void temper_league_choice(const temper_league *league, temper_text *out); /* how settings were chosen, in words */
+void temper_league_choice(const temper_league *league,
+                          temper_text *out); /* how settings were chosen, in words */
 void temper_league_budget(const temper_league *league, temper_text *out);
 /* The seed deviation of a score under one source of randomness alone. */
 typedef struct {

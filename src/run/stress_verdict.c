@@ -107,7 +107,8 @@ static void foreigners(const temper_stress *s, temper_text *text) {
 static void numbers(const temper_stress *s, temper_text *text) {
     const temper_stress_score *inside = temper_stress_clean_named(s, "coverage_90");
     temper_text_add(text, "%s 90 %% intervals hold %.1f %% of the test targets\n",
-                    fabs(inside->ensemble - 0.9) > 0.05 + 2 * sqrt(0.09 / (double)s->tests) ? "!" : "#", 100 * inside->ensemble);
+                    fabs(inside->ensemble - 0.9) > 0.05 + 2 * sqrt(0.09 / (double)s->tests) ? "!" : "#",
+                    100 * inside->ensemble);
     for (int c = 0; c < s->curves; c++) {
         const temper_stress_curve *curve = &s->curve[c];
         if (!curve->points || curve->kind == TEMPER_STRESS_NOISE) continue;

@@ -44,7 +44,7 @@ model = "mlp:4"
 
 TINY = """
 seeds = 1
-budget = 60
+budget = 600
 [train]
 model = "mlp:8"
 [data.digits]
@@ -65,6 +65,13 @@ def without_seconds(tree):
     if isinstance(tree, dict):
         return {k: without_seconds(v) for k, v in tree.items() if k not in ("cost",)}
     return [without_seconds(v) for v in tree] if isinstance(tree, list) else tree
+
+
+def stamp(path):
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # taken away a moment ago
+        return None
 
 
 def stamps(folder):
@@ -98,21 +105,21 @@ def afresh(folder):
     told = (out / "results.md").read_text()
     check("nothing was chosen", "settings are as given" in told and "were chosen" not in told + (out / "report.html").read_text(), told[-300:])
     before, stopped = stamps(out), False
-    for wait in (0.1, 0.15, 0.2, 0.3, 0.4, 0.6):
-        process = subprocess.Popen([TEMPER, "study", file, "--out", out, "--quiet", "--force", "--threads", "1"], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE, text=True)
-        time.sleep(wait)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate()[1]
-        if "in job 2 of 2" in said:
-            stopped = True
-            check("stopped with a way to go on", process.returncode == 75, process.returncode)
-            break
+    sgd = out / "runs/digits/sgd/final/results.json"
+    process = subprocess.Popen([TEMPER, "study", file, "--out", out, "--quiet", "--force", "--threads", "1"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and stamp(sgd) in (None, before[sgd]):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate()[1]
+    if "in job 2 of 2" in said:
+        stopped = True
+        check("stopped with a way to go on", process.returncode == 75, process.returncode)
     halfway = stamps(out)
     again = run("resume", out, "--json", "--quiet")
     check("forced to the same numbers", again.returncode == 0 and without_seconds(json.loads(again.stdout)) == without_seconds(first), again.stderr)
+    check("stopped between its runs", stopped, said)
     if stopped:
-        sgd = out / "runs/digits/sgd/final/results.json"
         check("what is done again is not done a third time", stamps(out)[sgd] == halfway[sgd] != before[sgd])
         check("and the rest is done again", all(t != before[p] for p, t in stamps(out).items()))
     net = out / "runs/digits/sgd/final/network.json"

@@ -54,6 +54,17 @@ static void reliability(void) {
     CHECK(bins.count[14] == 1, "confidence 1 belongs to the last bin");
 }
 
+static void bin_of(void) {
+    static const double p[] = {0, 1e-9, 1 / 15.0, 0.0667, 0.5, 1, 1.5, -1, INFINITY, -INFINITY, NAN};
+    static const int bin[] = {0, 0, 0, 1, 7, 14, 14, 0, 14, 0, 0};
+    for (int k = 0; k < 11; k++) CHECK(temper_bin(p[k]) == bin[k], "%g is in bin %d", p[k], temper_bin(p[k]));
+    const double broken[2] = {NAN, NAN}; /* weights or scalings of somebody else's file */
+    const temper_forecast one = {.n = 1, .classes = 2, .p = broken, .y = (const int32_t[]){0}};
+    temper_reliability bins;
+    temper_forecast_reliability(&one, &bins);
+    CHECK(bins.count[0] == 1, "what is no number is in the first bin");
+}
+
 static void numbers(void) {
     /* Two targets: mean 1, variance 4, came 3: (t − m)/σ = 1; mean 0, variance 1, came 1.7. */
     static const double p[4] = {1, 0, 4, 1}, t[2] = {3, 1.7};
@@ -138,6 +149,7 @@ int main(void) {
     RUN(labels);
     RUN(equals);
     RUN(reliability);
+    RUN(bin_of);
     RUN(numbers);
     RUN(normal_coverage);
     RUN(binomial_errors);
