@@ -161,6 +161,10 @@ double temper_league_validation(const temper_league *league,
 temper_status temper_league_pool(temper_league *league, temper_standing *entry);
 const temper_league_score *temper_standing_score(const temper_standing *entry, const char *name);
 bool temper_score_higher(const char *name); /* is better */
+/* Scores that tables show, as far as some method has them on a data set. */
+enum { TEMPER_LEAGUE_SHOWN = 8 };
+extern const char *const temper_league_shown[TEMPER_LEAGUE_SHOWN];
+bool temper_league_has(const temper_league *league, int data, const char *score);
 
 temper_status temper_league_judge(temper_league *league);
 const char *

@@ -6,6 +6,15 @@
 #include "run/grid.h"
 #include "run/league.h"
 
+const char *const temper_league_shown[TEMPER_LEAGUE_SHOWN] = {
+    "accuracy", "nll", "brier", "ece", "rmse", "log_likelihood", "coverage_90", "corruption_error"};
+
+bool temper_league_has(const temper_league *l, int d, const char *score) {
+    for (int m = 0; m < l->methods; m++)
+        if (temper_standing_score(temper_league_entry(l, d, m), score)) return true;
+    return false;
+}
+
 static const double LEVEL = 0.05;
 
 /* Seed r of both methods draws from the stream {seed, r}, so they are pairs. Where a seed is g networks it draws from {seed, g·r} and on:

@@ -51,10 +51,6 @@ static void verdict(const temper_league *l, temper_text *out) {
     temper_text_clear(&lines);
 }
 
-static const char *const shown[] = {"accuracy",       "nll",         "brier",           "ece", "rmse",
-                                    "log_likelihood", "coverage_90", "corruption_error"};
-enum { SHOWN = sizeof shown / sizeof *shown };
-
 static const temper_bout *bout_of(const temper_league *l, int d, int m, const char *score) {
     for (int k = 0; k < l->bouts; k++)
         if (l->bout[k].data == d && l->bout[k].method == m && !strcmp(l->bout[k].score, score))
@@ -83,25 +79,21 @@ static void score_cell(const temper_league *l, int d, int m, const char *score, 
     temper_text_add(out, ">%s%s</td>", number, *v == 'b' ? "&nbsp;+" : *v == 'w' ? "&nbsp;−" : "");
 }
 
-static bool any_has(const temper_league *l, int d, const char *score) {
-    for (int m = 0; m < l->methods; m++)
-        if (temper_standing_score(temper_league_entry(l, d, m), score)) return true;
-    return false;
-}
-
 static void method_table(const temper_league *l, int d, temper_text *out) {
     temper_text_add(out, "<div style=\"overflow-x:auto\"><table class=\"scores\"><tr><th>method</th>");
-    for (int k = 0; k < SHOWN; k++)
-        if (any_has(l, d, shown[k]))
+    for (int k = 0; k < TEMPER_LEAGUE_SHOWN; k++)
+        if (temper_league_has(l, d, temper_league_shown[k]))
             temper_text_add(out, "<th>%s</th>",
-                            strcmp(shown[k], "corruption_error") ? shown[k] : "corrupted error");
+                            strcmp(temper_league_shown[k], "corruption_error") ? temper_league_shown[k]
+                                                                               : "corrupted error");
     temper_text_add(out, "<th>NLL of %lld together</th><th>chosen</th></tr>\n", (long long)l->seeds);
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
         temper_text_add(out, "<tr><td>%s%s</td>", l->method[m].name,
                         m == l->reference ? " <i>(reference)</i>" : "");
-        for (int k = 0; k < SHOWN; k++)
-            if (any_has(l, d, shown[k])) score_cell(l, d, m, shown[k], out);
+        for (int k = 0; k < TEMPER_LEAGUE_SHOWN; k++)
+            if (temper_league_has(l, d, temper_league_shown[k]))
+                score_cell(l, d, m, temper_league_shown[k], out);
         if (e->pooled)
             temper_text_add(out, "<td>%.4f</td><td>", e->pooled[l->seeds - 1]);
         else
@@ -161,7 +153,7 @@ static void forest(const temper_league *l, int d, const char *score, temper_text
 }
 
 static void scatter_table(const temper_league *l, int d, temper_text *out) {
-    const char *score = any_has(l, d, "accuracy") ? "accuracy" : "rmse";
+    const char *score = temper_league_has(l, d, "accuracy") ? "accuracy" : "rmse";
     temper_text_add(
         out,
         "<h3>How much seeds differ</h3>\n<table class=\"scores\"><tr><th>method</th><th>deviation of %s</th><th>95 %%</th>"

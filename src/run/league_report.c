@@ -146,16 +146,6 @@ static void write_json(const temper_league *l, const char *verdict, temper_json 
     temper_json_close(json, '}');
 }
 
-static const char *const shown[] = {"accuracy",       "nll",         "brier",           "ece", "rmse",
-                                    "log_likelihood", "coverage_90", "corruption_error"};
-enum { SHOWN = sizeof shown / sizeof *shown };
-
-static bool any_has(const temper_league *l, int d, const char *score) {
-    for (int m = 0; m < l->methods; m++)
-        if (temper_standing_score(temper_league_entry(l, d, m), score)) return true;
-    return false;
-}
-
 /* "0.9826 ± 0.0008 +": the mark tells of a significant difference from the reference. */
 static void cell(const temper_league *l, int d, int m, const char *score, temper_text *out) {
     const temper_league_score *s = temper_standing_score(temper_league_entry(l, d, m), score);
@@ -173,20 +163,22 @@ static void cell(const temper_league *l, int d, int m, const char *score, temper
 
 static void method_table(const temper_league *l, int d, temper_text *out) {
     temper_text_add(out, "\n## %s\n\n| method | chosen |", l->data[d].name);
-    for (int k = 0; k < SHOWN; k++)
-        if (any_has(l, d, shown[k])) temper_text_add(out, " %s |", shown[k]);
+    for (int k = 0; k < TEMPER_LEAGUE_SHOWN; k++)
+        if (temper_league_has(l, d, temper_league_shown[k]))
+            temper_text_add(out, " %s |", temper_league_shown[k]);
     temper_text_add(out, " NLL of %lld together | gradients per seed | seconds |\n| --- | --- |",
                     (long long)l->seeds);
-    for (int k = 0; k < SHOWN + 3; k++)
-        if (k >= SHOWN || any_has(l, d, shown[k])) temper_text_add(out, " --- |");
+    for (int k = 0; k < TEMPER_LEAGUE_SHOWN + 3; k++)
+        if (k >= TEMPER_LEAGUE_SHOWN || temper_league_has(l, d, temper_league_shown[k]))
+            temper_text_add(out, " --- |");
     for (int m = 0; m < l->methods; m++) {
         const temper_standing *e = temper_league_entry(l, d, m);
         temper_text_add(out, "\n| %s%s | %s |", l->method[m].name, m == l->reference ? " (reference)" : "",
                         e->final->failed ? e->final->failed
                         : *e->settings   ? e->settings
                                          : "as given");
-        for (int k = 0; k < SHOWN; k++)
-            if (any_has(l, d, shown[k])) cell(l, d, m, shown[k], out);
+        for (int k = 0; k < TEMPER_LEAGUE_SHOWN; k++)
+            if (temper_league_has(l, d, temper_league_shown[k])) cell(l, d, m, temper_league_shown[k], out);
         if (e->scores)
             temper_text_add(out, " %.4f | %.0f | %.1f |", e->pooled ? e->pooled[l->seeds - 1] : NAN,
                             e->gradients, e->seconds);
@@ -198,7 +190,7 @@ static void method_table(const temper_league *l, int d, temper_text *out) {
 
 /* Seed deviation, and over that of the reference. */
 static void scatter_table(const temper_league *l, int d, temper_text *out) {
-    const char *score = any_has(l, d, "accuracy") ? "accuracy" : "rmse";
+    const char *score = temper_league_has(l, d, "accuracy") ? "accuracy" : "rmse";
     temper_text_add(
         out,
         "\nDeviation of %s between seeds, with 95 %% intervals:\n\n| method | deviation | over the reference's |\n| --- | --- | --- |\n",
