@@ -13,3 +13,22 @@ void temper_resample_count(int n, const double *order, double sum, double u, dou
         before = after;
     }
 }
+
+void temper_resample_place(const temper_brood *b, void (*follow)(void *context, int place, int parent),
+                           void *context) {
+    int dead = 0, placed = 0;
+    for (int k = 0; k < b->R; k++) {
+        int parent = (int)b->order[k];
+        for (int c = 0; c < (int)b->copies[parent]; c++) {
+            int place = parent;
+            if (c > 0) {
+                while (b->copies[dead] > 0) dead++;
+                place = dead++;
+                follow(context, place, parent);
+                b->family[place] = b->family[parent];
+            }
+            b->fresh[placed++] = place;
+        }
+    }
+    for (int k = 0; k < b->R; k++) b->order[k] = b->fresh[k];
+}

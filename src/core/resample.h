@@ -9,4 +9,16 @@
  * whatever the rounding. */
 void temper_resample_count(int R, const double *order, double sum, double u, double *copies);
 
+typedef struct { /* R members with their places, all as doubles, for that is what an ensemble remembers */
+    int R;
+    double *order; /* [R] places in the order of resampling: families are neighbours */
+    double *copies, *family;
+    double *fresh; /* [R] room */
+} temper_brood;
+
+/* Parents keep their places, further copies take the places of the dead in ascending order and stand beside their parent in `order` for ever
+ * after. follow(context, place, parent): the member at `place` becomes a copy of the one at `parent`. */
+void temper_resample_place(const temper_brood *brood, void (*follow)(void *context, int place, int parent),
+                           void *context);
+
 #endif

@@ -244,25 +244,16 @@ static void draw_copies(const temper_team *team, double sum) {
     temper_resample_count(team->n, r.order, sum, u, r.copies);
 }
 
-/* Parents keep their slots, further copies take the slots of the dead in ascending order. Streams belong to slots, so
- * copies go different ways from now on. */
+/* Streams belong to places, so copies go different ways from now on. */
+static void follow(void *context, int place, int parent) {
+    const temper_team *team = context;
+    temper_chain_copy(team->chains[place], team->chains[parent]);
+}
+
 static void resample(temper_team *team) {
     record r = record_of(team);
-    int dead = 0, place = 0;
-    for (int k = 0; k < team->n; k++) {
-        int parent = (int)r.order[k];
-        for (int c = 0; c < (int)r.copies[parent]; c++) {
-            int slot = parent;
-            if (c > 0) {
-                while (r.copies[dead] > 0) dead++;
-                slot = dead++;
-                temper_chain_copy(team->chains[slot], team->chains[parent]);
-                r.family[slot] = r.family[parent];
-            }
-            r.fresh[place++] = slot;
-        }
-    }
-    for (int k = 0; k < team->n; k++) r.order[k] = r.fresh[k];
+    const temper_brood brood = {team->n, r.order, r.copies, r.family, r.fresh};
+    temper_resample_place(&brood, follow, team);
 }
 
 static double stop_number(const temper_team *team, int k) {

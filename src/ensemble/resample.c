@@ -119,25 +119,15 @@ static bool weigh(const temper_crew *crew, double dbeta, double *row, double *su
     return true;
 }
 
-/* Parents keep their places, further copies take the places of the dead in ascending order. Children stand beside their parent in the order of
- * resampling for ever after, so that families are neighbours. */
-static void multiply(const temper_crew *crew) {
+static void follow(void *context, int place, int parent) {
+    const temper_crew *crew = context;
+    temper_walker_follow(crew->walker[place], crew->walker[parent]);
+}
+
+static void multiply(temper_crew *crew) {
     record r = record_of(crew);
-    int dead = 0, place = 0, R = crew->n;
-    for (int k = 0; k < R; k++) {
-        int parent = (int)r.order[k];
-        for (int c = 0; c < (int)r.copies[parent]; c++) {
-            int slot = parent;
-            if (c > 0) {
-                while (r.copies[dead] > 0) dead++;
-                slot = dead++;
-                temper_walker_follow(crew->walker[slot], crew->walker[parent]);
-                r.family[slot] = r.family[parent];
-            }
-            r.fresh[place++] = slot;
-        }
-    }
-    for (int k = 0; k < R; k++) r.order[k] = r.fresh[k];
+    const temper_brood brood = {crew->n, r.order, r.copies, r.family, r.fresh};
+    temper_resample_place(&brood, follow, crew);
 }
 
 /* ρ_t and the entropy of families, whose sizes are counted in `copies`. */

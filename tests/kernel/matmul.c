@@ -105,6 +105,18 @@ static void large_shapes(void) {
     compare(&p, "high");
 }
 
+/* Few columns and A with its rows side by side: computed lying down, in broad blocks of rows and what is left of them. */
+static void narrow_shapes(void) {
+    static const int64_t rows[] = {15, 16, 31, 32, 33, 64, 90, 128}, terms[] = {1, 40, 384, 385};
+    for (int r = 0; r < 8; r++)
+        for (int t = 0; t < 4; t++)
+            for (int64_t n = 1; n <= 17; n += 3) {
+                temper_matmul p = shaped(rows[r], n, terms[t], 2);
+                p.a_row = 1, p.a_k = p.m + t, p.a_inner = 0, p.add = false, p.bias = NULL;
+                compare(&p, "narrow");
+            }
+}
+
 /* A stride of 0 reads one number again and again: sums over samples are such products. */
 static void sums(void) {
     static const float one = 1;
@@ -130,6 +142,7 @@ int main(void) {
     RUN(small_shapes);
     RUN(random_shapes);
     RUN(large_shapes);
+    RUN(narrow_shapes);
     RUN(sums);
     RUN(lanes_beyond);
     return check_end();
