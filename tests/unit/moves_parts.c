@@ -1,5 +1,6 @@
 /* Long vectors are shared by the threads: θ, memories and thermometer must be those of one call of the kernel. */
 #define TEMPER_F64
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,8 +76,25 @@ static void kernel_agrees(void) {
     free(theta), free(grad);
 }
 
+/* Wherever a gradient is not finite, somebody sees it. */
+static void nothing_is_overlooked(void) {
+    enum { PART = 8 * TEMPER_UPDATE_CHUNK };
+    static const int64_t places[] = {0, PART - 1, PART, 2 * PART + 5, 3 * PART, DIM - 1};
+    double *grad = calloc(DIM, sizeof *grad);
+    const temper_walker w = {.dim = DIM};
+    CHECK_OK(temper_threads(2));
+    CHECK(temper_moves_double.finite(&w, grad), "zeros are finite");
+    for (int k = 0; k < 6; k++) {
+        grad[places[k]] = k % 2 ? INFINITY : NAN;
+        CHECK(!temper_moves_double.finite(&w, grad), "place %lld", (long long)places[k]);
+        grad[places[k]] = 0;
+    }
+    free(grad);
+}
+
 int main(void) {
     RUN(threads_agree);
     RUN(kernel_agrees);
+    RUN(nothing_is_overlooked);
     return check_end();
 }
