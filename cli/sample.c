@@ -1,5 +1,12 @@
 /* temper sample */
+#include <stdbool.h>
 #include "command.h"
+
+/* A name without a flag is a run directory or a model file: samples of a learned machine. */
+static int run(const temper_cli_command *command, int argc, char **argv) {
+    const bool learned = argc > 0 && *argv[0] != '-';
+    return temper_cli_job(learned ? &temper_cli_draw : command, argc, argv);
+}
 
 const temper_cli_command temper_cli_sample = {
     .name = "sample",
@@ -10,7 +17,8 @@ const temper_cli_command temper_cli_sample = {
         "  temper sample --system spin_glass:dims=6x6x6 --temperature 0.8:2:12 --ensemble exchange\n"
         "  temper sample --system hopfield:n=500,patterns=20 --temperature 0.2 --start ordered:0 --out run1\n"
         "  temper sample --system ising:dims=16x16 --temperature 2.1,2.3,2.5 --reweight 2.1:2.5:9 --theory\n"
-        "  temper sample --system ising:dims=16x16 --temperature 1.5:3:4 --free-energy --json\n",
+        "  temper sample --system ising:dims=16x16 --temperature 1.5:3:4 --free-energy --json\n"
+        "  temper sample run1 --chains 16      (samples of a learned machine: see 'temper draw --help')\n",
     .job = "sample",
     .flags = temper_cli_job_flags,
-    .run = temper_cli_job};
+    .run = run};

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* Rooms: "systems", "potentials", "samplers", "ensembles", "observables", "theories", "datasets", "dynamics", "schedules", "layers", "models"; k = 0 …; NULL past the end. */
+/* Rooms: "systems", "potentials", "samplers", "ensembles", "observables", "theories", "datasets", "dynamics", "schedules", "layers", "models", "corruptions", "machines", "methods"; k = 0 …; NULL past the end. */
 TEMPER_API const char *temper_room(int k);
 TEMPER_API const temper_about *temper_entry(const char *room, int k);
 /* The entry called `name`, in whatever room; *room is then set. TEMPER_BAD_OPTION with the nearest name. */

@@ -31,6 +31,8 @@ typedef struct {         /* the numbers of a set; all finite */
     int64_t held; /* the last `held` rows are the publisher's own test set */
     temper_input input[TEMPER_INPUTS_MAX];
     int inputs;
+    int64_t states; /* q where features are categories 0 … q−1; else 0 */
+    double *weight; /* [n] weights of the rows, or NULL: all 1 */
 } temper_samples;
 
 TEMPER_API void temper_samples_clear(temper_samples *samples);

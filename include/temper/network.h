@@ -26,8 +26,8 @@ typedef struct {                     /* what goes in and what comes out */
 typedef enum {
     TEMPER_CROSS_ENTROPY, /* −ln softmax(z)_y */
     TEMPER_SQUARED,       /* Σ_k (z_k − t_k)²/2: the energy of Gaussian noise of variance 1 */
-    TEMPER_GAUSSIAN, /* noise learned: outputs are means and ln variances; ((z−t)²e^{−v} + v + ln 2π)/2 */
-    TEMPER_HINGE     /* Σ_{k≠y} max(0, 1 − z_y + z_k) */
+    TEMPER_GAUSSIAN_NLL, /* noise learned: outputs are means and ln variances; ((z−t)²e^{−v} + v + ln 2π)/2 */
+    TEMPER_HINGE         /* Σ_{k≠y} max(0, 1 − z_y + z_k) */
 } temper_loss;
 
 typedef struct { /* what is minimised: a loss, and for cross-entropy entropies beside it */
@@ -39,7 +39,7 @@ typedef struct { /* what is minimised: a loss, and for cross-entropy entropies b
 
 typedef struct temper_network temper_network; /* immutable, shared by all threads */
 
-/* loss TEMPER_GAUSSIAN doubles the number of outputs of the network. */
+/* loss TEMPER_GAUSSIAN_NLL doubles the number of outputs of the network. */
 TEMPER_API temper_status temper_network_create(temper_network **network, const char *model,
                                                const temper_network_io *io,
                                                const temper_objective *objective);

@@ -3,6 +3,7 @@
  *
  * A thing is written as text:  name            all defaults
  *                              name:key=value,key=value
+ *                              name:8,key=value the first option, where that is a whole number or extents: parity:4, ising:16x16
  *                              name:text        where its only option has the kind TEMPER_REST */
 #ifndef TEMPER_OPTION_H
 #define TEMPER_OPTION_H

@@ -35,7 +35,9 @@ typedef enum {
     TEMPER_FOR_NOISE = 13,
     TEMPER_FOR_AUGMENTATION = 14,
     TEMPER_FOR_TESTS = 15,
-    TEMPER_FOR_VARIATIONAL = 16 /* sums of layers whose weights are Gaussians */
+    TEMPER_FOR_VARIATIONAL = 16, /* sums of layers whose weights are Gaussians */
+    TEMPER_FOR_UNITS = 17,       /* units of learned machines */
+    TEMPER_FOR_BINARISING = 18   /* grey pixels that become 0 or 1 */
 } temper_purpose;
 
 /* A stream is a value: whose draws these are. */

@@ -7,7 +7,7 @@
 
 static const char *const rooms[] = {"systems",  "potentials",  "samplers", "ensembles", "observables",
                                     "theories", "datasets",    "dynamics", "schedules", "layers",
-                                    "models",   "corruptions", NULL};
+                                    "models",   "corruptions", "machines", "methods",   NULL};
 
 /* Every type begins with its temper_about. */
 static const temper_about *entry_of(int room, int k) {
@@ -23,7 +23,9 @@ static const temper_about *entry_of(int room, int k) {
     case 8: return (const temper_about *)temper_list_schedule[k];
     case 9: return temper_layer_entry(k);
     case 10: return temper_model_entry(k);
-    default: return (const temper_about *)temper_list_corruption[k];
+    case 11: return (const temper_about *)temper_list_corruption[k];
+    case 12: return (const temper_about *)temper_list_machine[k];
+    default: return (const temper_about *)temper_list_method[k];
     }
 }
 
@@ -70,9 +72,9 @@ temper_status temper_find(const char *name, const char **room, const temper_abou
 
 temper_status temper_split(const char *room, const char *text, const temper_about **about,
                            const char **options) {
-    static const char *const nouns[] = {"system",     "potential", "sampler", "ensemble",
-                                        "observable", "theory",    "dataset", "dynamics",
-                                        "schedule",   "layer",     "model",   "corruption"};
+    static const char *const nouns[] = {"system", "potential",  "sampler",  "ensemble", "observable",
+                                        "theory", "dataset",    "dynamics", "schedule", "layer",
+                                        "model",  "corruption", "machine",  "method"};
     const char *names[NAMES_MAX];
     char name[64];
     int r = room_number(room), n = 0;

@@ -7,6 +7,8 @@
 #include "temper/dataset.h"
 #include "temper/dynamics.h"
 #include "temper/ensemble.h"
+#include "temper/learn.h"
+#include "temper/machine.h"
 #include "temper/observable.h"
 #include "temper/potential.h"
 #include "temper/sampler.h"
@@ -23,6 +25,8 @@ extern const temper_dataset_type *const temper_list_dataset[];
 extern const temper_dynamics_type *const temper_list_dynamics[];
 extern const temper_schedule_type *const temper_list_schedule[];
 extern const temper_corruption_type *const temper_list_corruption[];
+extern const temper_machine_type *const temper_list_machine[];
+extern const temper_method_type *const temper_list_method[];
 /* Layers and models of networks: not one per file, so they list themselves. NULL past the end. */
 const temper_about *temper_layer_entry(int k);
 const temper_about *temper_model_entry(int k);

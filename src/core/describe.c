@@ -42,17 +42,12 @@ static void describe_options(temper_text *text, const temper_option *options, co
 }
 
 static const char *singular(const char *room) {
-    static const char *const nouns[][2] = {{"systems", "system"},
-                                           {"potentials", "potential"},
-                                           {"samplers", "sampler"},
-                                           {"ensembles", "ensemble"},
-                                           {"observables", "observable"},
-                                           {"theories", "theory"},
-                                           {"datasets", "dataset"},
-                                           {"schedules", "schedule"},
-                                           {"corruptions", "corruption"},
-                                           {"layers", "layer"},
-                                           {"models", "model"}};
+    static const char *const nouns[][2] = {
+        {"systems", "system"},     {"potentials", "potential"},   {"samplers", "sampler"},
+        {"ensembles", "ensemble"}, {"observables", "observable"}, {"theories", "theory"},
+        {"datasets", "dataset"},   {"schedules", "schedule"},     {"corruptions", "corruption"},
+        {"layers", "layer"},       {"models", "model"},           {"machines", "machine"},
+        {"methods", "method"}};
     for (int k = 0; k < (int)(sizeof nouns / sizeof *nouns); k++)
         if (!strcmp(nouns[k][0], room)) return nouns[k][1];
     return room;

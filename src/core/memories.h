@@ -5,8 +5,7 @@
 #ifndef TEMPER_CORE_MEMORIES_H
 #define TEMPER_CORE_MEMORIES_H
 
-#include <stdint.h>
-#include "temper/status.h"
+#include "temper/learn.h"
 
 typedef struct { /* zero it before the first use */
     int64_t n, P, stride;
@@ -22,6 +21,9 @@ void temper_memories_draw(temper_memories *memories, uint64_t seed);
 /* Fills the columns from xi. */
 void temper_memories_transpose(temper_memories *memories);
 
+/* Both layouts from rows of ±1, for a rule called `name`. TEMPER_BAD_DATA for other numbers, TEMPER_CANNOT for weighted rows. */
+temper_status temper_memories_take(temper_memories *memories, const temper_rows_view *rows, const char *name);
+
 /* Hebb: J_ij = (1/n) Σ_μ ξ_i^μ ξ_j^μ, J_ii = 0. J[n][stride_of_J]. */
 void temper_learn_hebb(const temper_memories *memories, double *J, int64_t stride);
 /* Storkey (Artificial Neural Networks – ICANN'97, LNCS 1327, 451), pattern after pattern from J = 0:
@@ -32,5 +34,18 @@ void temper_learn_storkey(const temper_memories *memories, double *J, int64_t st
  *     dual_j^μ = Σ_ν (C^−1)_μν ξ_j^ν,   C_μν = (1/n) Σ_i ξ_i^μ ξ_i^ν,   J_ij = (1/n) Σ_μ ξ_i^μ dual_j^μ.
  * In the layout of the columns. TEMPER_BAD_DATA in the name of hopfield when the patterns are linearly dependent. */
 temper_status temper_learn_dual(const temper_memories *memories, double *dual);
+/* J_ij of the pseudo-inverse rule, from the dual patterns: the projector onto the patterns, with its diagonal or with J_ii = 0. */
+void temper_learn_projection(const temper_memories *memories, const double *dual, bool diagonal, double *J,
+                             int64_t stride);
+
+/* One of the rules above for a machine hopfield: θ = J [n][n] and fields h = 0, packed. J_of fills J[n][stride]. */
+typedef temper_status (*temper_memories_rule)(const temper_memories *memories, double *J, int64_t stride);
+temper_status temper_memories_solve(temper_machine *machine, const temper_rows_view *rows, const char *name,
+                                    temper_memories_rule J_of);
+/* A sentence, in the name of a rule, unless the machine is a hopfield. */
+temper_status temper_memories_suits(const char *name, const temper_machine *machine);
+/* `needs` of rules that only look at rows: no chains. */
+void temper_memories_needs(const void *self, const temper_lesson *lesson, int *models, int *aides,
+                           size_t *memory, bool *data);
 
 #endif

@@ -137,6 +137,12 @@ static temper_status assign(const temper_about *about, const temper_option *o, p
     return TEMPER_OK;
 }
 
+/* parity:4 is parity:n=4: a first piece that is only a number belongs to the first option, where that is a whole number or extents. */
+static bool begins_with_size(const temper_option *table, char first) {
+    return table && table->name && (table->kind == TEMPER_INT || table->kind == TEMPER_DIMS) && first >= '0' &&
+           first <= '9';
+}
+
 static temper_status read_given(const temper_about *about, const char *options, void *self, uint64_t *given) {
     const temper_option *table = about->options;
     if (table && table->name && table->kind == TEMPER_REST) {
@@ -145,11 +151,13 @@ static temper_status read_given(const temper_about *about, const char *options, 
     }
     for (const char *p = options; *p;) {
         size_t length = strcspn(p, ","), key = strcspn(p, "=,");
-        if (key == length || key == 0)
+        const bool bare = p == options && key == length && begins_with_size(table, *p);
+        if ((key == length || key == 0) && !bare)
             return temper_fail(TEMPER_BAD_OPTION, "%s: '%.*s' is not of the form option=value", about->name,
                                (int)length, p);
         piece name = {p, key}, value = {p + key + 1, length - key - 1};
-        const temper_option *o = option_named(about, name);
+        if (bare) value = name;
+        const temper_option *o = bare ? table : option_named(about, name);
         if (!o) return no_such_option(about, name);
         if (*given >> (o - table) & 1)
             return temper_fail(TEMPER_BAD_OPTION, "%s: %s is given twice", about->name, o->name);

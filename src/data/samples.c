@@ -13,6 +13,7 @@ void temper_samples_clear(temper_samples *samples) {
     temper_source_close(samples->source);
     temper_release(samples->y);
     temper_release(samples->t);
+    temper_release(samples->weight);
     *samples = (temper_samples){0};
 }
 

@@ -3,8 +3,8 @@
  * being told about the magnetisation (Carrasquilla & Melko 2017).
  *
  * Rows 0 … each−1 are of the first temperature, the next ones of the second, …: `points` temperatures in equal steps from `low`
- * to `high`. Those nearer than `gap` to T_c are left out, and the rest close up. The chain of temperature k is stream
- * {seed, k}; `burn` sweeps are thrown away, then every `every`-th is kept. */
+ * to `high`. Those nearer than `gap` to T_c are left out, and the rest close up; or all rows are of temperature T. The chain of
+ * temperature k is stream {seed, k}; `burn` sweeps are thrown away, then every `every`-th is kept. */
 #include <math.h>
 #include <stdio.h>
 #include "base/memory.h"
@@ -15,16 +15,23 @@
 
 typedef struct {
     int64_t L, points, each, every, burn, seed;
-    double low, high, gap;
+    double low, high, gap, T;
+    temper_dims dims;
     int label;
 } ising;
 
-enum { PHASE, TEMPERATURE };
+enum { PHASE, TEMPERATURE, NONE };
+
+/* One temperature has nothing to tell apart. */
+static int label_of(const ising *d) { return d->T > 0 ? NONE : d->label; }
+static bool square(const ising *d) { return d->dims.n == 1 && d->dims.extent[0] == 0; }
+static int64_t extent(const ising *d, int k) { return square(d) ? d->L : d->dims.extent[k]; }
 
 static double critical(void) { return 2 / log(1 + sqrt(2)); }
 
 /* Temperature k of those that are not left out; false: there is no k-th. */
 static bool temperature(const ising *d, int64_t k, double *T) {
+    if (d->T > 0) return *T = d->T, k == 0;
     for (int64_t p = 0; p < d->points; p++) {
         *T = d->points > 1 ? d->low + (d->high - d->low) * (double)p / (double)(d->points - 1) : d->low;
         if (fabs(*T - critical()) >= d->gap && k-- == 0) return true;
@@ -63,7 +70,7 @@ static temper_status sample(void *context, int64_t k) {
 static temper_status make(const ising *d, temper_samples *samples, int64_t temperatures) {
     char text[64];
     workshop w = {d, samples, NULL, NULL};
-    snprintf(text, sizeof text, "ising:dims=%lldx%lld", (long long)d->L, (long long)d->L);
+    snprintf(text, sizeof text, "ising:dims=%lldx%lld", (long long)extent(d, 0), (long long)extent(d, 1));
     temper_status bad = temper_system_create(&w.system, text);
     if (!bad) bad = temper_sampler_create(&w.sampler, "swendsen_wang");
     if (!bad) bad = temper_parallel(temperatures, sample, &w);
@@ -77,23 +84,32 @@ static temper_status fetch(const void *self, temper_samples *samples) {
     double T;
     int64_t temperatures = 0;
     while (temperature(d, temperatures, &T)) temperatures++;
+    if (!square(d) && (d->dims.n != 2 || d->dims.extent[0] < 2 || d->dims.extent[1] < 2))
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "ising: dims has %d extents from %lld; legal: two of 2 … 1024, as in 16x32, or 0: L x L",
+            d->dims.n, (long long)d->dims.extent[0]);
+    if (d->T > 0 && d->T < 0.01)
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "ising: T=%g; legal: 0.01 … 1000, or 0 for the range low … high", d->T);
     if (d->low > d->high)
         return temper_fail(TEMPER_BAD_OPTION, "ising: low=%g is above high=%g", d->low, d->high);
     if (!temperatures)
         return temper_fail(TEMPER_BAD_OPTION,
                            "ising: gap=%g leaves no temperature between low=%g and high=%g", d->gap, d->low,
                            d->high);
-    temper_status bad =
-        temper_samples_room(samples, (temper_bytes){"ising", NULL, 0}, temperatures * d->each, d->L * d->L);
+    temper_status bad = temper_samples_room(samples, (temper_bytes){"ising", NULL, 0}, temperatures * d->each,
+                                            extent(d, 0) * extent(d, 1));
+    const int label = label_of(d);
     if (bad) return bad;
-    if (d->label == PHASE)
+    if (label == PHASE)
         samples->y = temper_alloc((size_t)samples->n, sizeof *samples->y);
-    else
+    else if (label == TEMPERATURE)
         samples->t = temper_alloc((size_t)samples->n, sizeof *samples->t);
-    if (!samples->y && !samples->t) return TEMPER_NO_MEMORY;
-    samples->classes = d->label == PHASE ? 2 : 0;
-    samples->outputs = d->label == PHASE ? 0 : 1;
-    samples->channels = 1, samples->height = samples->width = d->L;
+    if (!samples->y && !samples->t && label != NONE) return TEMPER_NO_MEMORY;
+    samples->classes = label == PHASE ? 2 : 0;
+    samples->outputs = label == TEMPERATURE;
+    samples->channels = 1, samples->height = extent(d, 0), samples->width = extent(d, 1);
     return make(d, samples, temperatures);
 }
 
@@ -109,9 +125,13 @@ static const temper_option options[] = {
     {"every", TEMPER_INT, offsetof(ising, every), "10", 1, 1e9, NULL, "sweeps", "between two rows"},
     {"burn", TEMPER_INT, offsetof(ising, burn), "200", 0, 1e9, NULL, "sweeps",
      "thrown away before the first row"},
-    {"label", TEMPER_CHOICE, offsetof(ising, label), "phase", 0, 0, "phase|temperature", NULL,
+    {"label", TEMPER_CHOICE, offsetof(ising, label), "phase", 0, 0, "phase|temperature|none", NULL,
      "phase: class 1 below T_c = 2.269, 0 above; temperature: the target of a regression"},
     {"seed", TEMPER_INT, offsetof(ising, seed), "1", 0, 9e15, NULL, NULL, "of the chains"},
+    {"dims", TEMPER_DIMS, offsetof(ising, dims), "0", 0, 1024, NULL, "sites",
+     "extents of a lattice that is no square; 0: L x L"},
+    {"T", TEMPER_REAL, offsetof(ising, T), "0", 0, 1000, NULL, "J/k_B",
+     "the only temperature, and no labels; 0: the range low … high"},
     {0}};
 
 const temper_dataset_type temper_dataset_ising = {

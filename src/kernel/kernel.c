@@ -10,5 +10,8 @@ static const temper_kernels levels[] = {
                            temper_lanes_add_avx512, temper_lanes_dot_avx512},
 };
 
-const temper_kernels *temper_kernel_of(temper_cpu level) { return &levels[level]; }
-const temper_kernels *temper_kernel(void) { return &levels[temper_cpu_level()]; }
+/* What vnni and amx have beyond avx512 is of no use to these. */
+const temper_kernels *temper_kernel_of(temper_cpu level) {
+    return &levels[level < TEMPER_CPU_AVX512 ? level : TEMPER_CPU_AVX512];
+}
+const temper_kernels *temper_kernel(void) { return temper_kernel_of(temper_cpu_level()); }

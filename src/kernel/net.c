@@ -9,7 +9,7 @@ extern const temper_net_kernels temper_net_avx2, temper_net_avx512;
 
 const temper_net_kernels *temper_net_kernel_of(int level) {
 #ifndef TEMPER_F64
-    if (level == TEMPER_CPU_AVX512) return &temper_net_avx512;
+    if (level >= TEMPER_CPU_AVX512) return &temper_net_avx512;
     if (level == TEMPER_CPU_AVX2) return &temper_net_avx2;
 #endif
     (void)level;

@@ -34,7 +34,7 @@ typedef struct { /* windows of size_h × size_w at `stride`, no padding: out = (
 } temper_pool;
 
 typedef enum { /* pointwise functions; `slope` is that of the leaky part */
-               TEMPER_RELU,
+               TEMPER_RECTIFIER,
                TEMPER_LEAKY,
                TEMPER_TANH,
                TEMPER_SIGMOID,

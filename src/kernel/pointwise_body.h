@@ -10,7 +10,7 @@ FLAT wide derivative(temper_pointwise kind, int order, wide leak, wide x) {
                end = wide_all(sizeof(real) == 4 ? 110 : 800);
     wide near = wide_upto(end, wide_from(-end, x)), s, rest, law, density;
     switch (kind) {
-    case TEMPER_RELU: return order == 0 ? wide_from(zero, x) : wide_pick(wide_below(zero, x), one, zero);
+    case TEMPER_RECTIFIER: return order == 0 ? wide_from(zero, x) : wide_pick(wide_below(zero, x), one, zero);
     case TEMPER_LEAKY:
         return order == 0 ? wide_pick(wide_below(x, zero), leak * x, x)
                           : wide_pick(wide_below(zero, x), one, leak);
@@ -60,7 +60,7 @@ FLAT void bends(temper_pointwise kind, int64_t n, const real *x, const real *a, 
 
 static void value(temper_pointwise kind, real leak, int64_t n, const real *x, real *y) {
     switch (kind) {
-    case TEMPER_RELU: values(TEMPER_RELU, leak, n, x, y); break;
+    case TEMPER_RECTIFIER: values(TEMPER_RECTIFIER, leak, n, x, y); break;
     case TEMPER_LEAKY: values(TEMPER_LEAKY, leak, n, x, y); break;
     case TEMPER_TANH: values(TEMPER_TANH, leak, n, x, y); break;
     case TEMPER_SIGMOID: values(TEMPER_SIGMOID, leak, n, x, y); break;
@@ -73,7 +73,7 @@ static void value(temper_pointwise kind, real leak, int64_t n, const real *x, re
 static void slope(temper_pointwise kind, real leak, int64_t n, const real *x, const real *y, const real *a,
                   real *out, bool add) {
     switch (kind) {
-    case TEMPER_RELU: slopes(TEMPER_RELU, leak, n, y, a, out, add); break;
+    case TEMPER_RECTIFIER: slopes(TEMPER_RECTIFIER, leak, n, y, a, out, add); break;
     case TEMPER_LEAKY: slopes(TEMPER_LEAKY, leak, n, y, a, out, add); break;
     case TEMPER_TANH: slopes(TEMPER_TANH, leak, n, y, a, out, add); break;
     case TEMPER_SIGMOID: slopes(TEMPER_SIGMOID, leak, n, y, a, out, add); break;
@@ -87,7 +87,7 @@ static void bend(temper_pointwise kind, real leak, int64_t n, const real *x, con
                  const real *b, real *out) {
     (void)leak;
     switch (kind) {
-    case TEMPER_RELU:
+    case TEMPER_RECTIFIER:
     case TEMPER_LEAKY: break;
     case TEMPER_TANH: bends(TEMPER_TANH, n, y, a, b, out); break;
     case TEMPER_SIGMOID: bends(TEMPER_SIGMOID, n, y, a, b, out); break;

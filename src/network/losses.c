@@ -185,9 +185,9 @@ void net_loss_blocks(const net_loss *loss, const temper_net_kernels *kernel, con
                      real *z_bar_dot, double *losses) {
     static void (*const kinds[])(batch_block *) = {[TEMPER_CROSS_ENTROPY] = cross_entropy,
                                                    [TEMPER_SQUARED] = squared,
-                                                   [TEMPER_GAUSSIAN] = gaussian,
+                                                   [TEMPER_GAUSSIAN_NLL] = gaussian,
                                                    [TEMPER_HINGE] = hinge};
-    int64_t K = loss->outputs, targets = loss->kind == TEMPER_GAUSSIAN ? K / 2 : K;
+    int64_t K = loss->outputs, targets = loss->kind == TEMPER_GAUSSIAN_NLL ? K / 2 : K;
     for (int64_t b = first; b < last; b++) {
         int64_t sample = b * LANES, left = batch->samples - sample;
         batch_block u = {.kernel = kernel,

@@ -36,7 +36,7 @@ temper_status temper_network_create(temper_network **out, const char *model, con
     if (bad) return bad;
     temper_network *network = temper_alloc(1, sizeof *network);
     if (!network) return TEMPER_NO_MEMORY;
-    int64_t outputs = objective->loss == TEMPER_GAUSSIAN ? 2 * io->outputs : io->outputs;
+    int64_t outputs = objective->loss == TEMPER_GAUSSIAN_NLL ? 2 * io->outputs : io->outputs;
     char *again = NULL;
     network->io = *io, network->objective = *objective;
     bad = net_graph_build(&network->graph, model, io, outputs, &network->text);

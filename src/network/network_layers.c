@@ -87,7 +87,7 @@ static const net_layer_type types[] = {
     LAYER("max_pool", "largest pixel of each window", pool, "max_pool", "size=2"),
     LAYER("avg_pool", "mean of each window", pool, "avg_pool", "size=2"),
     LAYER("global_pool", "mean over all pixels of a channel, or over all tokens", none, "global_pool", ""),
-    POINTWISE("relu", "max(0, x)", none, TEMPER_RELU),
+    POINTWISE("relu", "max(0, x)", none, TEMPER_RECTIFIER),
     POINTWISE("leaky", "x above 0, slope x below", leaky, TEMPER_LEAKY),
     POINTWISE("tanh", "tanh x", none, TEMPER_TANH),
     POINTWISE("sigmoid", "1/(1 + exp(-x))", none, TEMPER_SIGMOID),

@@ -25,7 +25,7 @@ static void ahead(const evaluation *of, int from, int to, int64_t first, int64_t
 /* Loss and adjoint of the outputs of blocks first … last−1 of the run. */
 static void judge(const evaluation *of, int64_t first, int64_t last) {
     net_run *run = &of->engine->run;
-    int64_t targets = of->loss->kind == TEMPER_GAUSSIAN ? of->loss->outputs / 2 : of->loss->outputs;
+    int64_t targets = of->loss->kind == TEMPER_GAUSSIAN_NLL ? of->loss->outputs / 2 : of->loss->outputs;
     int64_t start = run->offset * LANES; /* the batch as this run sees it */
     net_batch view = *of->batch;
     int out = run->graph->nodes - 1;

@@ -48,7 +48,8 @@ static void gaussians(const temper_forecast_task *task, const float *z, double *
     const double *scale = task->scaling->scale + task->scaling->features;
     for (int64_t k = 0; k < K; k++) {
         q[k] = (double)z[k] / scale[k] + shift[k];
-        q[K + k] = task->loss == TEMPER_GAUSSIAN ? temper_exp((double)z[K + k]) / (scale[k] * scale[k]) : 0;
+        q[K + k] =
+            task->loss == TEMPER_GAUSSIAN_NLL ? temper_exp((double)z[K + k]) / (scale[k] * scale[k]) : 0;
     }
 }
 

@@ -13,8 +13,13 @@ struct temper_job {
     char *command, *value; /* value: what temper_job_value handed out last */
 };
 
-static const char *const verbs[] = {"sample",  "anneal", "train",  "predict", "stress",
-                                    "compare", "study",  "theory", "resume"};
+typedef temper_status (*worker)(temper_settings *, temper_desk *, temper_report **);
+static const char *const verbs[] = {"sample", "anneal", "train",   "predict", "stress", "compare", "study",
+                                    "learn",  "draw",   "measure", "theory",  "resume", "report"};
+static const worker workers[] = {temper_work_sample,  temper_work_anneal, temper_work_train,
+                                 temper_work_predict, temper_work_stress, temper_work_compare,
+                                 temper_work_study,   temper_work_learn,  temper_work_draw,
+                                 temper_work_measure, temper_work_theory};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 const temper_option *temper_job_options(const char *verb) { return temper_settings_table(verb); }
@@ -29,7 +34,7 @@ temper_status temper_job_create(temper_job **out, const char *verb) {
         const char *near = temper_nearest(verb, verbs, VERBS);
         return temper_fail(
             TEMPER_BAD_OPTION,
-            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, stress, compare, study, theory, resume",
+            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, stress, compare, study, learn, draw, measure, theory, resume, report",
             verb, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     temper_job *job = temper_alloc(1, sizeof *job);
@@ -86,14 +91,9 @@ static temper_status work(const char *verb, temper_settings *settings, temper_de
     if (!bad && settings->cpu && strcmp(settings->cpu, "auto")) bad = temper_cpu_cap(settings->cpu);
     if (bad) return bad;
     desk->verb = verb;
-    if (!strcmp(verb, "sample")) return temper_work_sample(settings, desk, report);
-    if (!strcmp(verb, "anneal")) return temper_work_anneal(settings, desk, report);
-    if (!strcmp(verb, "train")) return temper_work_train(settings, desk, report);
-    if (!strcmp(verb, "predict")) return temper_work_predict(settings, desk, report);
-    if (!strcmp(verb, "stress")) return temper_work_stress(settings, desk, report);
-    if (!strcmp(verb, "compare")) return temper_work_compare(settings, desk, report);
-    if (!strcmp(verb, "study")) return temper_work_study(settings, desk, report);
-    return temper_work_theory(settings, desk, report);
+    for (size_t v = 0; v < sizeof workers / sizeof *workers; v++)
+        if (!strcmp(verb, verbs[v])) return workers[v](settings, desk, report);
+    return TEMPER_CANNOT; /* resume and report come by another door */
 }
 
 typedef struct { /* a job as the recipe tells it */
@@ -106,7 +106,7 @@ static temper_status recall(void *context, const char *verb, const char *name, c
     recalled *r = context;
     if (!r->begun) {
         if (strcmp(verb, "sample") && strcmp(verb, "anneal") && strcmp(verb, "train") &&
-            strcmp(verb, "study"))
+            strcmp(verb, "study") && strcmp(verb, "learn"))
             return temper_fail(TEMPER_BAD_DATA, "the verb '%s' cannot be resumed", verb);
         snprintf(r->verb, sizeof r->verb, "%s", verb);
         r->begun = true;
@@ -121,7 +121,7 @@ static temper_status resume(temper_job *job, temper_desk *desk, temper_report **
     temper_text path = {0};
     char *text = NULL;
     size_t length;
-    temper_status bad = temper_settings_complete("resume", &job->settings);
+    temper_status bad = temper_settings_complete(job->verb, &job->settings);
     if (!bad) {
         temper_text_add(&path, "%s/recipe.toml", job->settings.out);
         bad = path.failed ? TEMPER_NO_MEMORY : temper_read_file(path.data, 1 << 20, &text, &length);
@@ -145,11 +145,34 @@ static temper_status resume(temper_job *job, temper_desk *desk, temper_report **
     return bad;
 }
 
+/* A report is made again by going on with a run that has nothing left to do. */
+static temper_status finished(const temper_job *job) {
+    temper_text path = {0};
+    temper_json_node *tree = NULL;
+    char *text = NULL;
+    size_t length;
+    temper_status bad = temper_settings_complete("report", &job->settings);
+    if (!bad) temper_text_add(&path, "%s/status.json", job->settings.out);
+    if (!bad) bad = path.failed ? TEMPER_NO_MEMORY : temper_read_file(path.data, 1 << 20, &text, &length);
+    if (!bad) bad = temper_json_read(text, length, &tree);
+    const temper_json_node *state = bad ? NULL : temper_json_member(tree, "state");
+    if (!bad && !(state && state->string && !strcmp(state->string, "done")))
+        bad = temper_fail(TEMPER_CANNOT, "report: %s is not finished; go on with 'temper resume %s'",
+                          job->settings.out, job->settings.out);
+    temper_release(tree);
+    temper_release(text);
+    temper_text_clear(&path);
+    return bad;
+}
+
 temper_status temper_job_run(temper_job *job, const temper_watch *watch, temper_report **report) {
     temper_desk desk = {.watch = watch, .verb = job->verb, .command = job->command};
     *report = NULL;
-    temper_status bad = strcmp(job->verb, "resume") ? work(job->verb, &job->settings, &desk, report)
-                                                    : resume(job, &desk, report);
+    const bool again = !strcmp(job->verb, "report");
+    temper_status bad = again ? finished(job) : TEMPER_OK;
+    if (!bad)
+        bad = again || !strcmp(job->verb, "resume") ? resume(job, &desk, report)
+                                                    : work(job->verb, &job->settings, &desk, report);
     temper_desk_close(&desk);
     if (bad && bad != TEMPER_DIAGNOSTIC) {
         temper_report_free(*report);

@@ -176,7 +176,10 @@ static temper_status take(reader *r, seen *so_far, const char *name, const char 
 static temper_status read_pair(reader *r, seen *so_far, temper_recipe_set set, void *context) {
     char name[32], mark[36];
     size_t length = 0;
-    while (r->at < r->end && ((*r->at >= 'a' && *r->at <= 'z') || *r->at == '_') && length + 1 < sizeof name)
+    while (
+        r->at < r->end &&
+        ((*r->at >= 'a' && *r->at <= 'z') || *r->at == '_' || (length && *r->at >= '0' && *r->at <= '9')) &&
+        length + 1 < sizeof name)
         name[length++] = *r->at++;
     name[length] = 0;
     skip_blanks(r);

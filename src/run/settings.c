@@ -9,10 +9,7 @@
 #include "run/settings.h"
 
 /* Every option once, with the verbs that take it, in the order of the help pages. */
-static const struct {
-    const char *verbs;
-    temper_option option;
-} rows[] = {
+static const temper_settings_row rows[] = {
     {"sample anneal",
      {"system", TEMPER_STRING, offsetof(temper_settings, system), NULL, 0, 0, NULL, "",
       "what has the energy: ising:dims=32x32,J=1 or graph:file=G1.txt"}},
@@ -79,9 +76,8 @@ static const struct {
     {"theory",
      {"states", TEMPER_FLAG, offsetof(temper_settings, states), "no", 0, 0, NULL, "",
       "of density:dims=…: the density of states g(E) itself, in whole numbers"}},
-    {"resume",
-     {"run", TEMPER_STRING, offsetof(temper_settings, out), NULL, 0, 0, NULL, "",
-      "the run directory to go on with"}},
+    {"resume report",
+     {"run", TEMPER_STRING, offsetof(temper_settings, out), NULL, 0, 0, NULL, "", "the run directory"}},
     {"train",
      {"data", TEMPER_STRING, offsetof(temper_settings, data), NULL, 0, 0, NULL, "",
       "what to learn from: digits, csv:file=wine.csv, idx:…"}},
@@ -229,22 +225,22 @@ static const struct {
     {"stress",
      {"out", TEMPER_STRING, offsetof(temper_settings, out), "auto", 0, 0, NULL, "",
       "file for the results as JSON, with the page beside it; auto: robustness.json in the run; none: no file"}},
-    {"sample anneal train stress",
+    {"sample anneal train stress learn draw measure",
      {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
       "the same seed gives the same bits"}},
-    {"sample anneal train predict stress study resume",
+    {"sample anneal train predict stress study learn draw measure resume",
      {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
       "worker threads; 0: all there are; never changes a result"}},
-    {"sample anneal train predict stress study resume",
+    {"sample anneal train predict stress study learn draw measure resume",
      {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
-      "auto, ref, avx2 or avx512; never changes a result"}},
-    {"sample anneal train",
+      "auto, ref, avx2, avx512, vnni or amx; never changes a result"}},
+    {"sample anneal train learn",
      {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
       "run directory: recipe, provenance, checkpoints, results"}},
-    {"sample anneal train",
+    {"sample anneal train learn",
      {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
       "replace the run that is in the directory"}},
-    {"sample anneal train",
+    {"sample anneal train learn",
      {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds",
       "time between two checkpoints"}},
     {"train",
@@ -256,18 +252,20 @@ static const struct {
     {"train",
      {"strict", TEMPER_FLAG, offsetof(temper_settings, strict), "no", 0, 0, NULL, "",
       "fail (exit 4) when a member has not learned or the thermometer is off by more than 20 %"}},
-};
+    {0}};
 
-static const char *const verbs[] = {"sample",  "anneal", "train",  "predict", "stress",
-                                    "compare", "study",  "theory", "resume"};
+static const char *const verbs[] = {"sample", "anneal", "train",   "predict", "stress", "compare", "study",
+                                    "learn",  "draw",   "measure", "report",  "theory", "resume"};
+static const temper_settings_row *const lists[] = {rows, temper_settings_of_machines};
 enum { VERBS = sizeof verbs / sizeof *verbs, OPTIONS_MOST = 48 };
 static temper_option tables[VERBS][OPTIONS_MOST]; /* the rows of each verb, and a zero entry; filled once */
 
 static void fill_tables(void) {
     for (int v = 0; v < VERBS; v++) {
         int n = 0;
-        for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
-            if (strstr(rows[k].verbs, verbs[v]) && n < OPTIONS_MOST - 1) tables[v][n++] = rows[k].option;
+        for (int l = 0; l < 2; l++)
+            for (const temper_settings_row *row = lists[l]; row->verbs; row++)
+                if (strstr(row->verbs, verbs[v]) && n < OPTIONS_MOST - 1) tables[v][n++] = row->option;
     }
 }
 
@@ -344,17 +342,13 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 }
 
 void temper_settings_clear(temper_settings *settings) {
-    char *texts[] = {
-        settings->file,         settings->against,    settings->scores,      settings->system,
-        settings->sampler,      settings->ensemble,   settings->temperature, settings->burn,
-        settings->start,        settings->observe,    settings->theory,      settings->configuration,
-        settings->out,          settings->cpu,        settings->reweight,    settings->run,
-        settings->data,         settings->model,      settings->dynamics,    settings->schedule,
-        settings->cooling,      settings->loss,       settings->prior,       settings->augment,
-        settings->scaling,      settings->init,       settings->tensorboard, settings->vary,
-        settings->corruptions,  settings->severities, settings->attacks,     settings->epsilon,
-        settings->weight_noise, settings->ood};
-    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) temper_release(texts[k]);
+    for (int l = 0; l < 2; l++)
+        for (const temper_settings_row *row = lists[l]; row->verbs; row++) {
+            char **text = (char **)(void *)((char *)settings + row->option.offset);
+            if (row->option.kind != TEMPER_STRING) continue;
+            temper_release(*text); /* several verbs may have one place */
+            *text = NULL;
+        }
     *settings = (temper_settings){0};
 }
 

@@ -25,7 +25,18 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     /* of the stress test */
     char *corruptions, *severities, *attacks, *epsilon, *weight_noise, *ood;
     int64_t draws, rows;
+    /* of learning and measuring machines */
+    char *method, *binarise, *optimiser, *gradient, *keep, *watch_share, *test_share, *what, *loads;
+    int64_t updates, moments, patience, betas, runs;
+    double rate, momentum, l1, l2, level, pearson, noise, heat;
 } temper_settings;
+
+typedef struct { /* an option and the verbs that take it, "learn measure" */
+    const char *verbs;
+    temper_option option;
+} temper_settings_row;
+extern const temper_settings_row
+    temper_settings_of_machines[]; /* settings_machines.c; ends with NULL verbs */
 
 const temper_option *temper_settings_table(const char *verb); /* NULL: no such verb */
 /* Fills in the defaults. On failure, too, the caller clears. */

@@ -12,6 +12,9 @@ temper_status temper_work_predict(temper_settings *settings, temper_desk *desk, 
 temper_status temper_work_stress(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_compare(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_study(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_learn(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_draw(temper_settings *settings, temper_desk *desk, temper_report **report);
+temper_status temper_work_measure(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_theory(temper_settings *settings, temper_desk *desk, temper_report **report);
 
 #endif

@@ -95,11 +95,7 @@ static temper_status build_matrix(hopfield *m) {
     m->J = temper_alloc((size_t)(m->n * m->stride), sizeof *m->J);
     if (!m->J) return TEMPER_NO_MEMORY;
     if (m->rule == HEBB) temper_learn_hebb(&m->memories, m->J, m->stride);
-    if (m->rule == PSEUDO_INVERSE)
-        for (int64_t i = 0; i < m->n; i++)
-            for (int64_t j = 0; j < i; j++)
-                m->J[i * m->stride + j] = m->J[j * m->stride + i] =
-                    temper_kernel()->lanes_dot(column(m, i), dual(m, j), m->memories.stride) / (double)m->n;
+    if (m->rule == PSEUDO_INVERSE) temper_learn_projection(&m->memories, m->dual, false, m->J, m->stride);
     if (m->rule == STORKEY) {
         double *work = temper_alloc((size_t)m->n, sizeof *work);
         if (!work) return TEMPER_NO_MEMORY;

@@ -42,7 +42,7 @@ static double phi(double x) { return 0.39894228040143267794 * exp(-0.5 * x * x);
 static double truth(temper_pointwise kind, int order, double leak, double x) {
     double s = logistic(x), t = tanh(x), c = 1 / cosh(x);
     switch (kind) {
-    case TEMPER_RELU: leak = 0; /* fall through */
+    case TEMPER_RECTIFIER: leak = 0; /* fall through */
     case TEMPER_LEAKY: return order == 0 ? (x > 0 ? x : leak * x) : order == 1 ? (x > 0 ? 1 : leak) : 0;
     case TEMPER_TANH: return order == 0 ? t : order == 1 ? c * c : -2 * t * c * c;
     case TEMPER_SIGMOID:

@@ -15,7 +15,7 @@ static double larger(double a, double b) { return b <= a ? a : b == b ? b : INFI
 
 static long double truth(temper_pointwise kind, long double v) {
     switch (kind) {
-    case TEMPER_RELU: return v > 0 ? v : 0;
+    case TEMPER_RECTIFIER: return v > 0 ? v : 0;
     case TEMPER_LEAKY: return v > 0 ? v : 0.25L * v;
     case TEMPER_TANH: return tanhl(v);
     case TEMPER_SIGMOID: return 1 / (1 + expl(-v));

@@ -5,7 +5,7 @@
 static void caps(void) {
     temper_cpu best = temper_cpu_best();
     CHECK(temper_cpu_level() == best, "nothing is capped at first");
-    for (temper_cpu level = TEMPER_CPU_REF; level <= TEMPER_CPU_AVX512; level++) {
+    for (temper_cpu level = TEMPER_CPU_REF; level <= TEMPER_CPU_AMX; level++) {
         const char *name = temper_cpu_name(level);
         if (level <= best) {
             CHECK_OK(temper_cpu_cap(name));
@@ -20,7 +20,7 @@ static void caps(void) {
 
 static void unknown(void) {
     CHECK_FAILS(temper_cpu_cap("avx52"), TEMPER_BAD_OPTION, "did you mean avx2?");
-    CHECK_FAILS(temper_cpu_cap("sse"), TEMPER_BAD_OPTION, "ref, avx2, avx512 and auto");
+    CHECK_FAILS(temper_cpu_cap("sse"), TEMPER_BAD_OPTION, "ref, avx2, avx512, vnni, amx and auto");
     CHECK_FAILS(temper_cpu_cap(""), TEMPER_BAD_OPTION, "''");
     CHECK(strcmp(temper_cpu_name((temper_cpu)17), "unknown") == 0, "name");
 }

@@ -49,8 +49,8 @@ static const struct {
              {TEMPER_CROSS_ENTROPY, 3, 0.2, 2},
              {TEMPER_SQUARED, 1, 0, 0},
              {TEMPER_SQUARED, 5, 0, 0},
-             {TEMPER_GAUSSIAN, 2, 0, 0},
-             {TEMPER_GAUSSIAN, 6, 0, 0},
+             {TEMPER_GAUSSIAN_NLL, 2, 0, 0},
+             {TEMPER_GAUSSIAN_NLL, 6, 0, 0},
              {TEMPER_HINGE, 2, 0, 0},
              {TEMPER_HINGE, 7, 0, 0}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -81,7 +81,7 @@ static void by_hand(void) {
     s.t[0] = 1, s.t[1] = log(4) + 2, s.z[0] = 2, s.z[LANES] = log(4);
     ask(&s, s.z, false, &a);
     CHECK_NEAR(a.losses[0], 0.5 + 2, 1e-15);
-    draw(&s, TEMPER_GAUSSIAN, 2, 0); /* mean 2, variance 4, target 1 */
+    draw(&s, TEMPER_GAUSSIAN_NLL, 2, 0); /* mean 2, variance 4, target 1 */
     s.t[0] = 1, s.z[0] = pair[0], s.z[LANES] = pair[1];
     ask(&s, s.z, false, &a);
     CHECK_NEAR(a.losses[0], (0.25 + log(4) + log(2 * 3.14159265358979323846)) / 2, 1e-15);

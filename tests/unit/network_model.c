@@ -128,7 +128,8 @@ static void shapes(void) {
           (long long)last->channels, (long long)last->height, (long long)last->width);
     temper_network_free(network);
     network = NULL;
-    CHECK_OK(temper_network_create(&network, "mlp:4", &vector, &(temper_objective){.loss = TEMPER_GAUSSIAN}));
+    CHECK_OK(
+        temper_network_create(&network, "mlp:4", &vector, &(temper_objective){.loss = TEMPER_GAUSSIAN_NLL}));
     CHECK(network && temper_network_outputs(network) == 6, "means and variances");
     temper_network_free(network);
 }

@@ -130,7 +130,7 @@ static void dense_nets(void) {
     compare("mlp:30,20", rig_vector(11, 4), entropy);
     compare("mlp:30", rig_vector(11, 4), (temper_objective){.loss = TEMPER_HINGE});
     compare("mlp:30", rig_vector(11, 3), (temper_objective){.loss = TEMPER_SQUARED});
-    compare("mlp:30,activation=tanh", rig_vector(11, 2), (temper_objective){.loss = TEMPER_GAUSSIAN});
+    compare("mlp:30,activation=tanh", rig_vector(11, 2), (temper_objective){.loss = TEMPER_GAUSSIAN_NLL});
     compare("mlp:30", rig_vector(11, 4), (temper_objective){.loss = TEMPER_CROSS_ENTROPY, .smoothing = 0.1});
 }
 

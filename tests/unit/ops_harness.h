@@ -45,7 +45,7 @@ static const op_case cases[] = {
     {"avg_pool", "overlap", 2, 7, 5, 16, {.size = 3, .stride = 1}, TRAINING, false},
     {"global_pool", "", 3, 4, 3, 37, {0}, TRAINING, false},
     {"global_pool", "tokens", 5, 1, 7, 16, {0}, TRAINING, false},
-    {"pointwise", "relu", 5, 1, 1, 37, {.pointwise = TEMPER_RELU}, TRAINING, false},
+    {"pointwise", "relu", 5, 1, 1, 37, {.pointwise = TEMPER_RECTIFIER}, TRAINING, false},
     {"pointwise", "leaky", 3, 2, 2, 37, {.pointwise = TEMPER_LEAKY, .slope = 0.1}, TRAINING, false},
     {"pointwise", "tanh", 3, 2, 2, 37, {.pointwise = TEMPER_TANH}, TRAINING, false},
     {"pointwise", "sigmoid", 3, 2, 2, 37, {.pointwise = TEMPER_SIGMOID}, TRAINING, false},

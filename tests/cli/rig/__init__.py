@@ -5,7 +5,8 @@ import json, os, subprocess, sys
 
 TEMPER = sys.argv[1] if len(sys.argv) > 1 else os.environ["TEMPER_BIN"]
 BEST = subprocess.run([TEMPER, "info", "--json"], capture_output=True, text=True)
-LEVELS = ["ref", "avx2", "avx512"][: 1 + ["ref", "avx2", "avx512"].index(json.loads(BEST.stdout)["cpu_best"])]
+EVERY = ["ref", "avx2", "avx512", "vnni", "amx"]
+LEVELS = EVERY[: 1 + EVERY.index(json.loads(BEST.stdout)["cpu_best"])]
 counts = {True: 0, False: 0}
 
 

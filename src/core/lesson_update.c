@@ -1,0 +1,135 @@
+/* θ of a lesson moves along its gradient:
+ *
+ *     sgd    v ← μ v + G,                       θ ← θ + η (v − λ₁ sign θ − λ₂ θ)
+ *     adam   m ← β₁ m + (1 − β₁) G,  s ← β₂ s + (1 − β₂) G²,   the same with v = m̂/(√ŝ + 1e-8)   (Kingma and Ba 2015)
+ *
+ * The penalties are decoupled from the optimiser's scale and leave fields alone. Every weight is a chain of its own, so threads share
+ * weights out as they like. */
+#include "core/lesson.h"
+#include <math.h>
+#include "base/memory.h"
+#include "temper/parallel.h"
+
+enum { CHUNK = 16384 };
+static const double BETA_1 = 0.9, BETA_2 = 0.999, TINY = 1e-8, HUGE_STEP = 1e15;
+
+typedef struct {
+    temper_lesson *lesson;
+    float *theta, *grad, *v, *s;
+    int64_t n;
+    double rate, momentum, l1, l2, fix_1, fix_2;
+    bool adam;
+} move;
+
+static double pull(const move *m, float theta) {
+    double sign = theta > 0 ? 1 : theta < 0 ? -1 : 0;
+    return m->l1 * sign + m->l2 * (double)theta;
+}
+
+static temper_status move_chunk(void *context, int64_t chunk) {
+    move *m = context;
+    int64_t last = (chunk + 1) * CHUNK < m->n ? (chunk + 1) * CHUNK : m->n;
+    for (int64_t k = chunk * CHUNK; k < last; k++) {
+        double g = m->grad[k], along = g;
+        if (m->adam) {
+            double first = BETA_1 * (double)m->v[k] + (1 - BETA_1) * g,
+                   second = BETA_2 * (double)m->s[k] + (1 - BETA_2) * g * g;
+            m->v[k] = (float)first, m->s[k] = (float)second;
+            along = first * m->fix_1 / (sqrt(second * m->fix_2) + TINY);
+        } else if (m->momentum > 0) {
+            along = m->momentum * (double)m->v[k] + g;
+            m->v[k] = (float)along;
+        }
+        m->theta[k] = (float)((double)m->theta[k] + m->rate * (along - pull(m, m->theta[k])));
+    }
+    return TEMPER_OK;
+}
+
+/* 1/(1 − β^t) by squaring: no libm. */
+static double unbias(double beta, int64_t t) {
+    double power = 1;
+    for (; t > 0; t >>= 1, beta *= beta)
+        if (t & 1) power *= beta;
+    return 1 / (1 - power);
+}
+
+static temper_status check_chunk(void *context, int64_t chunk) {
+    const move *m = context;
+    int64_t last = (chunk + 1) * CHUNK < m->n ? (chunk + 1) * CHUNK : m->n;
+    for (int64_t k = chunk * CHUNK; k < last; k++)
+        if (!(fabs((double)m->grad[k]) * m->rate < HUGE_STEP))
+            return temper_fail(TEMPER_DIVERGED,
+                               "update %lld: the gradient of weight %lld is %g: learning diverged",
+                               (long long)m->lesson->clock, (long long)k, (double)m->grad[k]);
+    return TEMPER_OK;
+}
+
+static int64_t chunks(int64_t n) { return (n + CHUNK - 1) / CHUNK; }
+
+static temper_status move_all(temper_lesson *lesson) {
+    temper_machine *machine = lesson->machine;
+    int64_t P = machine->parameters;
+    move m = {.lesson = lesson, .grad = lesson->grad, .n = P, .rate = lesson->rate};
+    temper_status bad = temper_parallel(chunks(P), check_chunk, &m);
+    if (bad) return bad;
+    m.momentum = lesson->momentum, m.adam = lesson->optimiser == TEMPER_ADAM;
+    m.fix_1 = unbias(BETA_1, lesson->clock + 1), m.fix_2 = unbias(BETA_2, lesson->clock + 1);
+    for (int k = 0; k < machine->type->arrays(machine->self); k++) {
+        temper_machine_array array;
+        machine->type->array(machine->self, k, &array);
+        m.n = 1;
+        for (int d = 0; d < array.dims; d++) m.n *= array.shape[d];
+        m.theta = machine->theta + array.offset, m.grad = lesson->grad + array.offset;
+        m.v = lesson->velocity + array.offset, m.s = lesson->velocity + P + array.offset;
+        m.l1 = array.field ? 0 : lesson->l1, m.l2 = array.field ? 0 : lesson->l2;
+        (void)temper_parallel(chunks(m.n), move_chunk, &m);
+    }
+    return temper_machine_refresh(machine);
+}
+
+static double row_weights(const temper_lesson *lesson, const double **weight) {
+    double sum = 0;
+    *weight = lesson->rows.weight ? lesson->batch_weight : NULL;
+    for (int64_t i = 0; i < lesson->batch; i++) sum += *weight ? (*weight)[i] : 1;
+    return sum;
+}
+
+/* Statistics of data without hidden units and minibatches never change. */
+static void data_statistics(temper_lesson *lesson) {
+    const temper_machine_type *type = lesson->machine->type;
+    const double *weight;
+    if (lesson->data_known) return;
+    double sum = row_weights(lesson, &weight);
+    for (int64_t k = 0; k < lesson->machine->parameters; k++) lesson->data_stat[k] = 0;
+    type->statistics(lesson->data, lesson->batch, weight, 1 / sum, lesson->data_stat);
+    lesson->data_known = lesson->batch == lesson->rows.n && type->hidden(lesson->machine->self) == 0;
+}
+
+static void contrast(temper_lesson *lesson) {
+    temper_flock *model = lesson->model[0];
+    for (int64_t k = 0; k < lesson->machine->parameters; k++) lesson->grad[k] = lesson->data_stat[k];
+    model->machine->type->statistics(model, model->chains, NULL, -1 / (double)model->chains, lesson->grad);
+}
+
+static bool plain(const temper_lesson *lesson) {
+    return lesson->machine->type->learn && !lesson->method->type->fills && !lesson->method->type->after &&
+           lesson->optimiser == TEMPER_SGD &&
+           lesson->momentum == 0 && lesson->gradient != TEMPER_STANDARDISED && !lesson->rows.weight &&
+           lesson->machine->type->fused(lesson->machine->self) && lesson->model[0]->chains == lesson->batch;
+}
+
+temper_status temper_lesson_update(temper_lesson *lesson) {
+    temper_machine *machine = lesson->machine;
+    const temper_machine_type *type = machine->type;
+    if (plain(lesson)) {
+        const temper_stride stride = {lesson->rate, lesson->l1, lesson->l2,
+                                      lesson->gradient == TEMPER_CENTRED};
+        return type->learn(machine->self, lesson->data, lesson->model[0], machine->theta, &stride);
+    }
+    const bool centred = lesson->gradient != TEMPER_PLAIN && type->centre;
+    if (lesson->data && (centred || !lesson->method->type->fills)) data_statistics(lesson);
+    if (!lesson->method->type->fills) contrast(lesson);
+    if (centred && lesson->data)
+        type->centre(machine->self, lesson->data_stat, lesson->gradient == TEMPER_STANDARDISED, lesson->grad);
+    return move_all(lesson);
+}

@@ -1,0 +1,5 @@
+/* Layers of 0/1 units with the instruction set of this level. */
+#define GIBBS_TABLE temper_gibbs_ref
+#define GIBBS_WORDS temper_words_ref
+#include "kernel/levels.h"
+#include "kernel/gibbs_body.h"

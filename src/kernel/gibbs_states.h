@@ -1,0 +1,53 @@
+/* States of units: as bytes, four units of a chain to a word, as bits of a chain, and as lists. */
+#include <string.h>
+
+typedef uint16_t mark; /* WIDE units of one chain */
+
+/* The four units of a word as bits, and back. */
+FLAT uint32_t bits_of_word(uint32_t word) { return (word * 0x10204080u) >> 28; }
+FLAT uint32_t word_of_bits(uint32_t bits) { return (bits * 0x00204081u) & 0x01010101u; }
+
+/* Marks of one chain out of the states of its block, which begin at `from`, and back. */
+static inline void read_marks(mark *marks, int64_t units, const uint8_t *from, int64_t lane) {
+    for (int64_t k = 0; k < units / WIDE; k++) {
+        uint32_t bits = 0, word;
+        for (int q = 0; q < WIDE / 4; q++) {
+            memcpy(&word, from + 4 * (GIBBS_BLOCK * (k * WIDE / 4 + q) + lane), 4);
+            bits |= bits_of_word(word) << 4 * q;
+        }
+        marks[k] = (mark)bits;
+    }
+}
+
+static inline void write_marks(const mark *marks, int64_t units, uint8_t *to, int64_t lane) {
+    for (int64_t k = 0; k < units / WIDE; k++) {
+        for (int q = 0; q < WIDE / 4; q++) {
+            uint32_t word = word_of_bits((uint32_t)marks[k] >> 4 * q & 15);
+            memcpy(to + 4 * (GIBBS_BLOCK * (k * WIDE / 4 + q) + lane), &word, 4);
+        }
+    }
+}
+
+/* Units whose bit is 1 in `now` ^ `before` (all of `now` without it), as a list with the sign of the change. */
+static inline int64_t list_flips(int32_t *list, const mark *now, const mark *before, int64_t units) {
+    int64_t n = 0;
+    for (int64_t k = 0; k < units / WIDE; k++) {
+        uint32_t flips = now[k] ^ (before ? before[k] : 0u), up = now[k];
+        for (; flips; flips &= flips - 1) {
+            int bit = __builtin_ctz(flips);
+            list[n++] = (int32_t)(k * WIDE + bit) ^ -(int32_t)(~up >> bit & 1);
+        }
+    }
+    return n;
+}
+
+/* How many chains of a block have each visible unit on: 32 words of four bytes each are added as bytes. */
+static inline void count_on(int32_t *on, const uint8_t *states, int64_t Vp, int64_t chains) {
+    for (int64_t q = 0; q < Vp / 4; q++) {
+        uint32_t sum = 0, word[GIBBS_BLOCK];
+        memcpy(word, states + 4 * GIBBS_BLOCK * q, sizeof word);
+        for (int64_t c = chains; c < GIBBS_BLOCK; c++) word[c] = 0;
+        for (int c = 0; c < GIBBS_BLOCK; c++) sum += word[c];
+        for (int j = 0; j < 4; j++) on[4 * q + j] = (int32_t)(sum >> 8 * j & 255);
+    }
+}

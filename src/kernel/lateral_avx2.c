@@ -1,0 +1,3 @@
+/* The kernels of pairwise machines with the instruction set of this level. */
+#define LATERAL_TABLE temper_lateral_avx2
+#include "kernel/lateral_body.h"

@@ -1,0 +1,97 @@
+#include "run/learned.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/memory.h"
+#include "run/recipe.h"
+
+static bool is_folder(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
+    temper_settings *settings = context;
+    if (strcmp(verb, "learn"))
+        return temper_fail(TEMPER_BAD_DATA, "is the recipe of a '%s', not of a 'learn'", verb);
+    return temper_settings_set("learn", settings, name, value);
+}
+
+static temper_status read_recipe(temper_learned *l, const char *run) {
+    temper_text path = {0};
+    char *text = NULL;
+    size_t length;
+    temper_text_add(&path, "%s/recipe.toml", run);
+    temper_status bad = path.failed ? TEMPER_NO_MEMORY : temper_read_file(path.data, 1 << 20, &text, &length);
+    if (!bad && (bad = temper_recipe_read(path.data, text, length, recall, &l->recipe)) == TEMPER_BAD_OPTION)
+        bad = temper_fail(TEMPER_BAD_DATA, "%s: %s", path.data, temper_message());
+    temper_text_clear(&path);
+    temper_release(text);
+    return bad;
+}
+
+static temper_status read_machine(temper_learned *l, const char *run, bool folder, const char *verb) {
+    temper_text path = {0};
+    temper_text_add(&path, "%s%s", run, folder ? "/model.safetensors" : "");
+    temper_status bad = path.failed ? TEMPER_NO_MEMORY : temper_machine_read(&l->machine, path.data);
+    if (bad == TEMPER_BAD_FILE) {
+        char sentence[400];
+        snprintf(sentence, sizeof sentence, "%.399s", temper_message());
+        bad = temper_fail(bad,
+                          "%s (%s needs the directory of a finished 'temper learn --out', or a model file)",
+                          sentence, verb);
+    }
+    temper_text_clear(&path);
+    return bad;
+}
+
+static temper_status suits(const temper_learned *l, const char *verb) {
+    const temper_machine_io *m = &l->machine->io, *d = &l->data.io;
+    int64_t columns = d->columns + l->machine->type->labelled;
+    if (columns != m->columns || d->states != m->states)
+        return temper_fail(TEMPER_BAD_DATA,
+                           "%s: %s has rows of %lld columns and %lld states, the machine of %lld and %lld",
+                           verb, l->data.data->text, (long long)columns, (long long)d->states,
+                           (long long)m->columns, (long long)m->states);
+    return TEMPER_OK;
+}
+
+static temper_status read_data(temper_learned *l, const char *data, const char *verb) {
+    temper_status bad = strcmp(data, "auto") ? temper_settings_replace(&l->recipe.data, data) : TEMPER_OK;
+    if (!bad) bad = temper_lesson_data_open(&l->data, &l->recipe, verb);
+    if (bad == TEMPER_BAD_FILE && !strcmp(data, "auto")) {
+        char sentence[400];
+        snprintf(sentence, sizeof sentence, "%.399s", temper_message());
+        return temper_fail(
+            bad,
+            "%s (file names in a recipe count from the folder where the run began; --data says where the "
+            "set is now, --data none does without)",
+            sentence);
+    }
+    if (!bad) bad = suits(l, verb);
+    if (!bad) bad = temper_lesson_data_take(&l->data, &l->recipe, l->machine);
+    temper_rows_view rows = temper_table_view(&l->data.part[TEMPER_TRAIN]);
+    if (!bad) bad = temper_machine_legal(l->machine, &rows);
+    l->has_data = !bad;
+    return bad;
+}
+
+temper_status temper_learned_open(temper_learned *l, const char *run, const char *data, const char *verb) {
+    const bool folder = is_folder(run);
+    temper_status bad = temper_settings_begin("learn", &l->recipe);
+    if (!bad) bad = read_machine(l, run, folder, verb);
+    if (!bad && folder) bad = read_recipe(l, run);
+    if (bad || !strcmp(data, "none") || (!folder && !strcmp(data, "auto"))) return bad;
+    return read_data(l, data, verb);
+}
+
+void temper_learned_clear(temper_learned *l) {
+    temper_machine_free(l->machine);
+    temper_lesson_data_clear(&l->data);
+    temper_settings_clear(&l->recipe);
+}
+
+temper_status temper_learned_wants(const temper_learned *l, const char *what, const char *verb) {
+    if (l->has_data) return TEMPER_OK;
+    return temper_fail(TEMPER_BAD_OPTION, "%s: %s needs rows of data; --data says which", verb, what);
+}

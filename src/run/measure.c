@@ -1,0 +1,106 @@
+#include "run/measure.h"
+#include <string.h>
+#include "base/memory.h"
+#include "base/text.h"
+#include "run/report.h"
+#include "run/work.h"
+
+static const struct {
+    const char *name, *data; /* which rows it looks at by itself: "auto", or "none" */
+    temper_status (*take)(temper_measurement *);
+} quantities[] = {{"loglikelihood", "auto", temper_measure_likelihood},
+                  {"logz", "auto", temper_measure_log_z},
+                  {"entropy", "auto", temper_measure_entropy},
+                  {"spectrum", "none", temper_measure_spectrum},
+                  {"mixing", "auto", temper_measure_mixing},
+                  {"quality", "auto", temper_measure_quality},
+                  {"landscape", "auto", temper_measure_landscape},
+                  {"retrieval", "auto", temper_measure_retrieval},
+                  {"capacity", "auto", temper_measure_capacity}};
+enum { QUANTITIES = sizeof quantities / sizeof *quantities };
+
+const temper_rows_view *temper_measure_rows(const temper_measurement *m, const char **part) {
+    static const char *const parts[TEMPER_PARTS] = {"training", "validation", "test"};
+    int p = TEMPER_PARTS - 1;
+    while (p > 0 && m->rows[p].n < 1) p--;
+    if (part) *part = parts[p];
+    return &m->rows[p];
+}
+
+static temper_status unknown(const char *what) {
+    const char *names[QUANTITIES];
+    temper_text all = {0};
+    for (int k = 0; k < QUANTITIES; k++) {
+        names[k] = quantities[k].name;
+        temper_text_add(&all, "%s%s", k ? ", " : "", names[k]);
+    }
+    const char *near = temper_nearest(what, names, QUANTITIES);
+    temper_status bad = temper_fail(TEMPER_BAD_OPTION, "measure: what=%.60s is none of %s%s%s%s", what,
+                                    all.data ? all.data : "", near ? "; did you mean '" : "",
+                                    near ? near : "", near ? "'?" : "");
+    temper_text_clear(&all);
+    return bad;
+}
+
+static void told(void *context, int64_t done, int64_t total) {
+    temper_desk *desk = context;
+    if (!temper_desk_due(desk)) return;
+    double seconds = temper_clock() - desk->begun;
+    temper_progress p = {.phase = "measuring",
+                         .unit = "steps",
+                         .done = done,
+                         .total = total,
+                         .seconds = seconds,
+                         .left = done ? seconds * (double)(total - done) / (double)done : 0,
+                         .rate = seconds > 0 ? (double)done / seconds : 0};
+    temper_desk_tell(desk, &p);
+}
+
+static temper_status open(temper_measurement *m, const char *own) {
+    temper_settings *s = m->s;
+    const char *data = strcmp(s->data, "auto") ? s->data : own;
+    temper_status bad = temper_learned_open(&m->learned, s->run, data, "measure");
+    if (bad) return bad;
+    for (int p = 0; p < TEMPER_PARTS; p++) {
+        m->rows[p] = temper_table_view(&m->learned.data.part[p]);
+        if (p != TEMPER_TRAIN && s->rows > 0 && s->rows < m->rows[p].n) m->rows[p].n = s->rows;
+    }
+    m->plan = (temper_evidence_plan){.betas = s->betas,
+                                     .runs = s->runs,
+                                     .stream = {(uint64_t)s->seed, 122},
+                                     .rows = m->learned.has_data ? &m->rows[TEMPER_TRAIN] : NULL,
+                                     .stop = m->desk->watch ? m->desk->watch->stop : NULL,
+                                     .tell = told,
+                                     .context = m->desk};
+    temper_json_open(&m->json, NULL, '{');
+    temper_json_string(&m->json, "schema", "temper.measure/1");
+    temper_json_string(&m->json, "system", m->learned.machine->text);
+    temper_json_string(&m->json, "what", s->what);
+    temper_text_add(&m->text, "%s\n", m->learned.machine->text);
+    return TEMPER_OK;
+}
+
+static temper_status work(temper_measurement *m, temper_report **report) {
+    int k = 0;
+    while (k < QUANTITIES && strcmp(m->s->what, quantities[k].name)) k++;
+    if (k == QUANTITIES) return unknown(m->s->what);
+    m->desk->begun = temper_clock();
+    temper_status bad = open(m, quantities[k].data);
+    if (!bad) bad = quantities[k].take(m);
+    if (bad) return bad;
+    temper_json_close(&m->json, '}');
+    bad = temper_report_make(report, &m->json, &m->text);
+    if (!bad && *m->s->out) bad = temper_write_file(m->s->out, (*report)->json, strlen((*report)->json));
+    return bad;
+}
+
+temper_status temper_work_measure(temper_settings *settings, temper_desk *desk, temper_report **report) {
+    temper_measurement m = {.s = settings, .desk = desk};
+    temper_status bad = work(&m, report);
+    if (bad) {
+        temper_text_clear(&m.json.text);
+        temper_text_clear(&m.text);
+    }
+    temper_learned_clear(&m.learned);
+    return bad;
+}

@@ -1,0 +1,32 @@
+/* measure: one quantity of a learned machine, as numbers with errors. Each file of measure_*.c has a few. */
+#ifndef TEMPER_RUN_MEASURE_H
+#define TEMPER_RUN_MEASURE_H
+
+#include "base/json.h"
+#include "run/learned.h"
+
+typedef struct {
+    temper_settings *s;
+    temper_desk *desk;
+    temper_learned learned;
+    temper_rows_view rows[TEMPER_PARTS]; /* cut to settings->rows; empty where there are no data */
+    temper_evidence_plan plan;
+    temper_json json; /* open: schema, system and what are in it */
+    temper_text text;
+} temper_measurement;
+
+/* The rows to be judged on: test, else validation, else training rows. *part (may be NULL) names them. */
+const temper_rows_view *temper_measure_rows(const temper_measurement *m, const char **part);
+
+temper_status temper_measure_log_z(temper_measurement *m);
+temper_status temper_measure_likelihood(temper_measurement *m);
+temper_status temper_measure_entropy(temper_measurement *m);
+temper_status temper_measure_spectrum(temper_measurement *m);
+temper_status temper_measure_landscape(temper_measurement *m);
+temper_status temper_measure_mixing(temper_measurement *m);
+temper_status temper_measure_quality(temper_measurement *m);
+temper_status temper_measure_contacts(temper_measurement *m);
+temper_status temper_measure_retrieval(temper_measurement *m);
+temper_status temper_measure_capacity(temper_measurement *m);
+
+#endif
