@@ -18,7 +18,8 @@ static inline bool rig_real(temper_unit unit) { return unit == TEMPER_GAUSSIAN |
 static inline void rig_fill(rig *r, int64_t seed, double coupling, double field) {
     temper_stream of = {(uint64_t)seed, 9};
     int64_t v = r->of.V * r->of.visible_states, h = r->of.H * r->of.hidden_states;
-    for (int64_t k = 0; k < v * h; k++) r->W[k] = (float)(coupling * temper_normal(of, TEMPER_FOR_TESTS, 0, k));
+    for (int64_t k = 0; k < v * h; k++)
+        r->W[k] = (float)(coupling * temper_normal(of, TEMPER_FOR_TESTS, 0, k));
     for (int64_t k = 0; k < v; k++) r->b[k] = (float)(field * temper_normal(of, TEMPER_FOR_TESTS, 1, k));
     for (int64_t k = 0; k < h; k++) r->c[k] = (float)(field * temper_normal(of, TEMPER_FOR_TESTS, 2, k));
 }
@@ -29,7 +30,9 @@ static inline void rig_make(rig *r, temper_unit visible, int64_t V, temper_unit 
 }
 
 /* The components of a unit at level l: returns how many levels there are. */
-static inline int64_t rig_levels(temper_unit unit, int64_t states) { return unit == TEMPER_POTTS ? states : 2; }
+static inline int64_t rig_levels(temper_unit unit, int64_t states) {
+    return unit == TEMPER_POTTS ? states : 2;
+}
 static inline void rig_value(temper_unit unit, int64_t states, int64_t level, double *s) {
     for (int64_t a = 0; a < states; a++) s[a] = a == level;
     if (unit == TEMPER_BINARY) s[0] = (double)level;
@@ -69,7 +72,8 @@ static inline long double rig_sums(const rig *r, double beta, double *stat, doub
     bool turned = rig_real(of->visible);
     temper_unit A = turned ? of->hidden : of->visible, B = turned ? of->visible : of->hidden;
     int64_t n = turned ? of->H : of->V, m = turned ? of->V : of->H;
-    int64_t q = turned ? of->hidden_states : of->visible_states, p = turned ? of->visible_states : of->hidden_states;
+    int64_t q = turned ? of->hidden_states : of->visible_states,
+            p = turned ? of->visible_states : of->hidden_states;
     int64_t rows = n * q, width = m * p, P = rows * width + rows + width;
     const float *a = turned ? r->c : r->b, *x0 = turned ? r->b : r->c;
     long double Z = 0, E = 0;

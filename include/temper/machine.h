@@ -144,6 +144,8 @@ typedef struct { /* functions marked (may be NULL) a machine need not have */
                                 float *stat, double *residual);
     /* Means of hidden units given the visible ones of each chain, out[chains][hidden] (may be NULL). */
     void (*features)(const temper_flock *flock, float *out);
+    /* θ of the same density in the gauge that the machine's options ask for; refresh follows (may be NULL: there is none). */
+    void (*gauge)(const void *self, float *theta);
 } temper_machine_type;
 
 typedef struct temper_machine {

@@ -30,7 +30,8 @@ typedef struct {    /* zeros are defaults */
     double beta;    /* inverse temperature of spins; 0: infinity, T = 0 */
     int64_t sweeps; /* at most; 0: 100. At T = 0 it ends earlier where nothing moves */
     temper_stream stream;
-    float *trail; /* [sweeps + 1][columns] or NULL: the cue, then the state after every sweep made: rows of a picture */
+    float *
+        trail; /* [sweeps + 1][columns] or NULL: the cue, then the state after every sweep made: rows of a picture */
 } temper_retrieval;
 
 typedef struct {
@@ -52,26 +53,26 @@ TEMPER_API void temper_memory_corrupt(const float *row, int64_t columns, double 
 
 /* ---- experiments with random ±1 patterns: every trial has its own memory, trials run in parallel ---- */
 
-typedef struct {      /* zeros are defaults */
-    const char *rule; /* NULL: hebb */
-    int64_t n;        /* units, 2 … 32000 (exponential: at most 340); needed */
-    int64_t trials;   /* memories, 0: 50 */
-    int64_t probes;   /* patterns that each is asked for, 0: 1 */
-    double flipped;   /* share of a pattern's bits that are wrong in the cue, 0 … 1 */
-    int64_t sweeps;   /* at most, 0: 200 */
+typedef struct {          /* zeros are defaults */
+    const char *rule;     /* NULL: hebb */
+    int64_t n;            /* units, 2 … 32000 (exponential: at most 340); needed */
+    int64_t trials;       /* memories, 0: 50 */
+    int64_t probes;       /* patterns that each is asked for, 0: 1 */
+    double flipped;       /* share of a pattern's bits that are wrong in the cue, 0 … 1 */
+    int64_t sweeps;       /* at most, 0: 200 */
     temper_stream stream; /* trial t: chain + t */
 } temper_memory_plan;
 
 typedef struct {
     int64_t n, patterns;
-    double load;         /* α = P/N */
-    double mean, error;  /* final overlap with the pattern: mean over trials ± standard error */
-    double median;       /* over all probes */
-    double recalled;     /* share of probes that end in the pattern, every bit of it */
-    double one_step;     /* share of bits that a field turns over when the network is put in a pattern */
+    double load;        /* α = P/N */
+    double mean, error; /* final overlap with the pattern: mean over trials ± standard error */
+    double median;      /* over all probes */
+    double recalled;    /* share of probes that end in the pattern, every bit of it */
+    double one_step;    /* share of bits that a field turns over when the network is put in a pattern */
     double one_step_error;
-    double sweeps;       /* mean number until nothing moved */
-    double theory;       /* hebb: m(α) of Amit, Gutfreund and Sompolinsky at T = 0 (0 beyond α_c); else NaN */
+    double sweeps; /* mean number until nothing moved */
+    double theory; /* hebb: m(α) of Amit, Gutfreund and Sompolinsky at T = 0 (0 beyond α_c); else NaN */
     double one_step_theory; /* hebb: ½ erfc(1/√(2α)); else NaN */
 } temper_memory_score;
 
@@ -83,8 +84,9 @@ TEMPER_API temper_status temper_memory_test(const temper_memory_plan *plan, int6
 TEMPER_API temper_status temper_memory_limit(const temper_memory_plan *plan, double level, int64_t *patterns);
 
 typedef struct {
-    double exponent, error; /* P_max ∝ N^exponent, by least squares in logarithms; one standard error from the scatter */
-    double factor;          /* P_max/N^exponent */
+    double exponent,
+        error; /* P_max ∝ N^exponent, by least squares in logarithms; one standard error from the scatter */
+    double factor; /* P_max/N^exponent */
 } temper_memory_law;
 
 /* Limits at sizes[count ≥ 3], into limit[count] unless NULL, and the power law through them. plan->n is not used. */
@@ -95,7 +97,8 @@ TEMPER_API temper_status temper_memory_scaling(const temper_memory_plan *plan, d
 /* ---- perceptrons ---- */
 
 typedef struct {
-    double margin;         /* γ: smallest y (w·x + b)/√(|w|² + b²) over rows, the bias counted as an input that is 1 */
+    double
+        margin; /* γ: smallest y (w·x + b)/√(|w|² + b²) over rows, the bias counted as an input that is 1 */
     double radius;         /* R: largest √(|x|² + 1) */
     double mistakes_bound; /* Novikoff 1962: the rule made at most (R/γ)² mistakes; infinity where γ ≤ 0 */
     int64_t wrong;         /* rows that are not strictly on their side */

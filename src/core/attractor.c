@@ -112,9 +112,8 @@ temper_status temper_attractor_exact(const temper_attractor *net, double beta, d
                                      double *energy) {
     int64_t n = net->n;
     if (n > TEMPER_SPIN_STATES_MAX)
-        return temper_fail(TEMPER_CANNOT,
-                           "hopfield: %lld units are too many to enumerate; legal: at most %d", (long long)n,
-                           TEMPER_SPIN_STATES_MAX);
+        return temper_fail(TEMPER_CANNOT, "hopfield: %lld units are too many to enumerate; legal: at most %d",
+                           (long long)n, TEMPER_SPIN_STATES_MAX);
     ledger l = {.net = net, .beta = beta, .stat = stat};
     temper_spin_states states = {(int)n, &l, begin, flip, log_weight, add};
     *log_z = temper_spin_states_sum(&states);

@@ -18,8 +18,8 @@ typedef struct {
 typedef struct {
     const temper_two_layers *of;
     double beta;
-    bool flipped;  /* the visible layer is the enumerated one */
-    bool two_layer_bits; /* both layers are spelled in 0/1 units, for the fast sum */
+    bool flipped; /* the visible layer is the enumerated one */
+    bool bits;    /* both layers are spelled in 0/1 units, for the fast sum */
     spelling enumerated, other;
     double offset; /* of ln Z, from the spelling */
     temper_states states;
@@ -42,16 +42,9 @@ double temper_enumerable(const temper_two_layers *of) {
     return v < h ? v : h;
 }
 
-static bool finite_all(const float *x, int64_t n) {
-    for (int64_t k = 0; k < n; k++)
-        if (!isfinite(x[k])) return false;
-    return true;
-}
-
 static temper_status check(const temper_two_layers *of, double beta) {
-    int64_t v = of->V * of->visible_states, h = of->H * of->hidden_states;
     if (!isfinite(beta)) return temper_fail(TEMPER_BAD_OPTION, "exact: beta=%g is not finite", beta);
-    if (!finite_all(of->W, v * h) || !finite_all(of->b, v) || !finite_all(of->c, h))
+    if (!temper_two_layers_finite(of))
         return temper_fail(TEMPER_DIVERGED, "exact: a parameter of the machine is not finite");
     double terms = temper_enumerable(of);
     if (isinf(terms))
@@ -59,9 +52,10 @@ static temper_status check(const temper_two_layers *of, double beta) {
                            "exact: both layers hold real units (%s, %s); one must be binary, spin or potts",
                            temper_unit_name(of->visible), temper_unit_name(of->hidden));
     if (terms > LOG2_TERMS + 1e-9)
-        return temper_fail(TEMPER_CANNOT,
-                           "exact: %lld visible and %lld hidden units need a sum of 2^%.1f terms, at most 2^%d",
-                           (long long)of->V, (long long)of->H, terms, LOG2_TERMS);
+        return temper_fail(
+            TEMPER_CANNOT,
+            "exact: %lld visible and %lld hidden units need a sum of 2^%.1f terms, at most 2^%d",
+            (long long)of->V, (long long)of->H, terms, LOG2_TERMS);
     return TEMPER_OK;
 }
 
@@ -71,19 +65,29 @@ static void plan(enumeration *e, bool stat) {
     temper_states *s = &e->states;
     e->flipped = log2_states(of->visible, of->V, of->visible_states) <
                  log2_states(of->hidden, of->H, of->hidden_states);
-    *s = (temper_states){.unit = of->hidden, .other = of->visible, .K = of->H, .comps = of->hidden_states,
-                         .N = of->V, .states = of->visible_states, .stat = stat};
+    *s = (temper_states){.unit = of->hidden,
+                         .other = of->visible,
+                         .K = of->H,
+                         .comps = of->hidden_states,
+                         .N = of->V,
+                         .states = of->visible_states,
+                         .stat = stat};
     if (e->flipped)
-        *s = (temper_states){.unit = of->visible, .other = of->hidden, .K = of->V, .comps = of->visible_states,
-                             .N = of->H, .states = of->hidden_states, .stat = stat};
+        *s = (temper_states){.unit = of->visible,
+                             .other = of->hidden,
+                             .K = of->V,
+                             .comps = of->visible_states,
+                             .N = of->H,
+                             .states = of->hidden_states,
+                             .stat = stat};
     s->L = s->unit == TEMPER_POTTS ? s->comps : 2;
     s->width = s->N * s->states;
     double leaves = 1;
     for (int64_t k = 0; k < s->K; k++) leaves *= (double)s->L;
     for (s->chunks = 1; s->chunks * s->L <= CHUNKS && leaves / (double)(s->chunks * s->L) >= LEAVES; s->top++)
         s->chunks *= s->L;
-    e->two_layer_bits = s->K >= 2 && (s->unit == TEMPER_BINARY || s->unit == TEMPER_SPIN) &&
-                        (s->other == TEMPER_BINARY || s->other == TEMPER_SPIN);
+    e->bits = s->K >= 2 && (s->unit == TEMPER_BINARY || s->unit == TEMPER_SPIN) &&
+              (s->other == TEMPER_BINARY || s->other == TEMPER_SPIN);
 }
 
 /* The parameters in double, times β, row by row of the enumerated layer. */
@@ -128,6 +132,7 @@ static int64_t group(const temper_states *s) {
         for (int64_t d = 0; d < s->K; d++) {
             double R = s->R[d * s->width + k];
             *(R > 0 ? &high : &low) += R;
+            if (!(fabs(R) < FIELD_MOST)) return 0; /* e^R is a factor by itself */
         }
         most = high > most ? high : most;
         least = low < least ? low : least;
@@ -141,7 +146,7 @@ static int64_t group(const temper_states *s) {
 static void choose(enumeration *e) {
     e->enumerated = e->other = (spelling){1, 0};
     e->offset = 0;
-    if (!e->two_layer_bits) return;
+    if (!e->bits) return;
     temper_states as_given = e->states;
     if (e->states.unit == TEMPER_SPIN) e->enumerated = (spelling){2, 1};
     if (e->states.other == TEMPER_SPIN) e->other = (spelling){2, 1};
@@ -207,7 +212,8 @@ static double means(const enumeration *e, double *stat) {
     const temper_states *s = &e->states;
     int64_t rows = s->K * s->comps, width = s->width, weight = e->sums[0].weight;
     const double *all = e->joined + (e->sums[0].rows - 1) * e->sums[0].columns;
-    double *own = stat + rows * width + (e->flipped ? 0 : width), *rest = stat + rows * width + (e->flipped ? rows : 0);
+    double *own = stat + rows * width + (e->flipped ? 0 : width),
+           *rest = stat + rows * width + (e->flipped ? rows : 0);
     const float *a = e->flipped ? of->b : of->c, *x0 = e->flipped ? of->c : of->b;
     spelling A = e->enumerated, B = e->other;
     double energy = 0, real = 0;
@@ -235,7 +241,7 @@ static temper_status place(enumeration *e, double **block) {
     size_t rows = (size_t)(s->K * s->comps), width = (size_t)s->width, wide = (size_t)padded(s->width);
     temper_sums sums = {.rows = s->K * s->L + 1};
     size_t scratch = 0;
-    bool odds = e->two_layer_bits;
+    bool odds = e->bits;
     if (odds)
         temper_odds_sizes(s, &sums, &scratch);
     else
@@ -264,15 +270,15 @@ temper_status temper_enumerate(const temper_two_layers *of, double beta, double 
     temper_status bad = check(of, beta);
     if (bad) return bad;
     plan(&e, stat || energy);
-    int64_t v = of->V * of->visible_states, h = of->H * of->hidden_states;
-    if (!stat && energy && !(own = temper_alloc((size_t)(v * h + v + h), sizeof *own))) return TEMPER_NO_MEMORY;
+    size_t parameters = (size_t)temper_two_layers_parameters(of);
+    if (!stat && energy && !(own = temper_alloc(parameters, sizeof *own))) return TEMPER_NO_MEMORY;
     bad = place(&e, &block);
     if (!bad) {
         load(&e);
         choose(&e);
         if (e.states.group)
             exponentiate(&e);
-        else if (e.two_layer_bits) { /* the tree in the place of the fast sum */
+        else if (e.bits) { /* the tree in the place of the fast sum */
             size_t unused;
             for (int64_t i = 0; i < e.states.chunks; i++) temper_tree_sizes(&e.states, &e.sums[i], &unused);
         }
@@ -280,7 +286,8 @@ temper_status temper_enumerate(const temper_two_layers *of, double beta, double 
         *log_z = join(&e);
         double mean = own ? means(&e, own) : 0;
         if (energy) *energy = mean;
-        if (!isfinite(*log_z)) bad = temper_fail(TEMPER_DIVERGED, "exact: ln Z is not finite (fields too large)");
+        if (!isfinite(*log_z))
+            bad = temper_fail(TEMPER_DIVERGED, "exact: ln Z is not finite (fields too large)");
     }
     temper_release(block);
     if (own != stat) temper_release(own);

@@ -15,6 +15,7 @@ double temper_enumerable(const temper_two_layers *of);
  * TEMPER_CANNOT above 2^30 terms or where both layers are real-valued; TEMPER_BAD_OPTION where β is not finite,
  * TEMPER_DIVERGED where a parameter is not; TEMPER_NO_MEMORY. Equal bits on every level and any number of threads. Cost: terms × width of the other layer; of binary and
  * spin layers about 0.05 ns each, of others about 30 ns. Memory: up to 64 times the statistics where they are wanted. */
-temper_status temper_enumerate(const temper_two_layers *of, double beta, double *log_z, double *stat, double *energy);
+temper_status temper_enumerate(const temper_two_layers *of, double beta, double *log_z, double *stat,
+                               double *energy);
 
 #endif

@@ -60,7 +60,8 @@ static void leaf(tree *t, const double *u, double a) {
     const double *f[2] = {t->factors, t->factors + t->padded};
     int64_t columns = t->sums->columns, weight = t->sums->weight;
     double *S = t->S + 2 * columns, w[4];
-    double *sum[3] = {S, t->sums->at + columns, t->sums->at + 3 * columns}; /* rows of unit 0 and 1 at level 1 */
+    double *sum[3] = {S, t->sums->at + columns,
+                      t->sums->at + 3 * columns}; /* rows of unit 0 and 1 at level 1 */
     temper_scaled P[4], own = split(a);
     t->kernel->four(u, f[0], f[1], t->padded, t->of->group, P);
     for (int s = 0; s < 4; s++) {
@@ -93,9 +94,11 @@ static void climb(tree *t, int64_t d, const double *u, double a) {
     temper_kernel()->lanes_add(stem, 1, part, columns);
 }
 
-void temper_odds_sum(const temper_states *of, const double *factors, int64_t chunk, temper_sums *sums, double *scratch) {
+void temper_odds_sum(const temper_states *of, const double *factors, int64_t chunk, temper_sums *sums,
+                     double *scratch) {
     int64_t low = of->K - of->top, columns = sums->columns;
-    tree t = {.of = of, .kernel = temper_odds_now(), .factors = factors, .sums = sums, .padded = padded(of->width)};
+    tree t = {
+        .of = of, .kernel = temper_odds_now(), .factors = factors, .sums = sums, .padded = padded(of->width)};
     t.u = scratch, t.S = scratch + (low + 1) * t.padded;
     double *root = t.u + low * t.padded, a = 0;
     for (int64_t k = 0; k < of->width; k++) root[k] = of->x0[k];

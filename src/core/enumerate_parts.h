@@ -36,7 +36,8 @@ void temper_odds_sizes(const temper_states *of, temper_sums *sums, size_t *scrat
 /* Fills the table (zeros before) with the sums over one chunk; rows of its fixed units stay zero. The tree does any units and recomputes
  * no field twice; odds does binary units in both layers (only level 1 has rows) with factors [K][width rounded up to lanes] = e^R. */
 void temper_tree_sum(const temper_states *of, int64_t chunk, temper_sums *sums, double *scratch);
-void temper_odds_sum(const temper_states *of, const double *factors, int64_t chunk, temper_sums *sums, double *scratch);
+void temper_odds_sum(const temper_states *of, const double *factors, int64_t chunk, temper_sums *sums,
+                     double *scratch);
 
 /* The level of fixed unit d in a chunk. */
 int64_t temper_states_level(const temper_states *of, int64_t chunk, int64_t d);

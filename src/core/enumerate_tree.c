@@ -9,10 +9,10 @@
 typedef struct {
     const temper_states *of;
     temper_sums *sums;
-    double *x;     /* [low + 1][width] fields of the stem at each depth */
-    double *S;     /* [low + 1][columns] sums of the branch at each depth */
-    double *mean;  /* of the leaf, or NULL */
-    bool started;  /* a reference was chosen */
+    double *x;    /* [low + 1][width] fields of the stem at each depth */
+    double *S;    /* [low + 1][columns] sums of the branch at each depth */
+    double *mean; /* of the leaf, or NULL */
+    bool started; /* a reference was chosen */
 } tree;
 
 static const double ROOM = 300; /* a weight may be e^300 above the reference before that moves */
@@ -31,19 +31,21 @@ int64_t temper_states_level(const temper_states *of, int64_t chunk, int64_t d) {
 /* to = from + what unit d at this level adds to the fields; returns what it adds to the logarithm of the weight itself. */
 static double branch(const temper_states *of, int64_t d, int64_t level, const double *from, double *to) {
     int64_t component = d * of->comps + (of->comps > 1 ? level : 0);
-    double s = of->unit == TEMPER_SPIN ? (double)(2 * level - 1) : of->unit == TEMPER_BINARY ? (double)level : 1;
+    double s = of->unit == TEMPER_SPIN     ? (double)(2 * level - 1)
+               : of->unit == TEMPER_BINARY ? (double)level
+                                           : 1;
     const double *row = of->R + component * of->width;
     for (int64_t k = 0; k < of->width; k++) to[k] = from[k] + s * row[k];
     return s * of->a[component];
 }
 
-/* All sums so far are brought down to a higher reference. */
+/* All sums so far are brought down to a higher reference; S[0] is the leaf's, which holds means that are not weighted yet. */
 static void refer(tree *t, double to) {
     temper_sums *sums = t->sums;
     double factor = temper_exp(sums->reference - to);
     int64_t depths = t->of->K - t->of->top + 1;
     for (int64_t k = 0; k < sums->rows * sums->columns; k++) sums->at[k] *= factor;
-    for (int64_t k = 0; k < depths * sums->columns; k++) t->S[k] *= factor;
+    for (int64_t k = sums->columns; k < depths * sums->columns; k++) t->S[k] *= factor;
     sums->reference = to;
 }
 

@@ -45,7 +45,8 @@ temper_status temper_memories_take(temper_memories *m, const temper_rows_view *r
     int64_t n = rows->columns;
     for (int64_t mu = 0; mu < rows->n; mu++) {
         if (rows->weight && rows->weight[mu] != rows->weight[0])
-            return temper_fail(TEMPER_CANNOT, "%s: the rule stores every row once; weights must be equal", name);
+            return temper_fail(TEMPER_CANNOT, "%s: the rule stores every row once; weights must be equal",
+                               name);
         for (int64_t i = 0; i < n; i++)
             if (fabsf(rows->X[mu * n + i]) != 1)
                 return temper_fail(TEMPER_BAD_DATA, "%s: row %lld, column %lld is %g; legal: -1, 1", name,

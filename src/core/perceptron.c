@@ -138,8 +138,7 @@ static temper_status correct(void *context, int64_t block) {
     for (int64_t i = block * BLOCK; i < (block + 1) * BLOCK && i < n; i++)
         for (int64_t j = 0; j < n; j++)
             if (j != i)
-                c->J[i * n + j] +=
-                    (float)(0.5 * (c->wrong[i] + c->wrong[j]) * xi[i] * xi[j] / (double)n);
+                c->J[i * n + j] += (float)(0.5 * (c->wrong[i] + c->wrong[j]) * xi[i] * xi[j] / (double)n);
     return TEMPER_OK;
 }
 

@@ -6,15 +6,16 @@
 #include "core/two_layers.h"
 
 typedef struct {
-    int order;         /* 1: naive mean field; 2, 3: TAP */
-    double damping;    /* 0 ≤ damping < 1: m ← damping·m + (1 − damping)·new */
-    double tolerance;  /* stops when no magnetisation changes by more in one iteration */
-    int64_t most;      /* iterations */
+    int order;        /* 1: naive mean field; 2, 3: TAP */
+    double damping;   /* 0 ≤ damping < 1: m ← damping·m + (1 − damping)·new */
+    double tolerance; /* stops when the residual is not larger */
+    int64_t most;     /* iterations */
 } temper_plefka_how;
 
 typedef struct {
-    double log_z;       /* −free energy of the solution */
-    double residual;    /* largest change of a magnetisation in the last iteration */
+    double log_z; /* −free energy of the solution */
+    double
+        residual; /* of the last iteration: how far a magnetisation was, at most, from what its equation asks */
     int64_t iterations; /* of this start */
     bool converged;     /* residual ≤ tolerance */
 } temper_plefka_result;

@@ -9,6 +9,7 @@
  * Visible units binary, spin or potts (columns hold categories), hidden units of any kind. TEMPER_CANNOT for real visible units;
  * TEMPER_BAD_OPTION where the weights don't sum to a number above 0; TEMPER_DIVERGED where a parameter is not finite; TEMPER_NO_MEMORY.
  * Cost per row: V·q·H hidden units, each seen once. Equal bits on every level and any number of threads. */
-temper_status temper_pseudo(const temper_two_layers *of, const temper_rows_view *rows, double *out, float *grad);
+temper_status temper_pseudo(const temper_two_layers *of, const temper_rows_view *rows, double *out,
+                            float *grad);
 
 #endif

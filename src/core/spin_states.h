@@ -11,10 +11,10 @@ enum { TEMPER_SPIN_STATES_MAX = 30 };
 typedef struct {
     int n; /* 1 … TEMPER_SPIN_STATES_MAX */
     void *context;
-    void (*begin)(void *context, const int8_t *s);            /* computes what flips keep up to date */
-    void (*flip)(void *context, const int8_t *s, int i);      /* s_i has just changed its sign */
-    double (*log_weight)(void *context, const int8_t *s);     /* ln w(s) */
-    void (*add)(void *context, const int8_t *s, double p);    /* of the second pass: this s has probability p */
+    void (*begin)(void *context, const int8_t *s);         /* computes what flips keep up to date */
+    void (*flip)(void *context, const int8_t *s, int i);   /* s_i has just changed its sign */
+    double (*log_weight)(void *context, const int8_t *s);  /* ln w(s) */
+    void (*add)(void *context, const int8_t *s, double p); /* of the second pass: this s has probability p */
 } temper_spin_states;
 
 /* ln Σ_s w(s). Rounding of incremental sums does not grow: every 4096 states `begin` is called again. */

@@ -17,4 +17,7 @@ typedef struct {
     const float *b, *c;                    /* [V·q], [H·q'] */
 } temper_two_layers;
 
+int64_t temper_two_layers_parameters(const temper_two_layers *of); /* V·q·H·q' + V·q + H·q' */
+bool temper_two_layers_finite(const temper_two_layers *of);        /* are all of them */
+
 #endif

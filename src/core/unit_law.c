@@ -55,8 +55,7 @@ static double potts(int64_t q, const double *x, double *mean) {
 double temper_unit_law(temper_unit unit, int64_t n, int64_t states, const double *x, double *mean) {
     double sum = 0;
     if (unit == TEMPER_POTTS) {
-        for (int64_t i = 0; i < n; i++)
-            sum += potts(states, x + i * states, mean ? mean + i * states : NULL);
+        for (int64_t i = 0; i < n; i++) sum += potts(states, x + i * states, mean ? mean + i * states : NULL);
         return sum;
     }
     double (*law)(double, double *) = unit == TEMPER_BINARY     ? binary

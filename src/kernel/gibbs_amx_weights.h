@@ -132,9 +132,11 @@ FLAT void multiply_means(const gibbs_update *u, int64_t block, int64_t tile, int
 FLAT void move_four(moving *m, const int32_t *sums, int64_t tile, int quad) {
     const gibbs_update *u = m->u;
     const int64_t column = tile * ROWS, n = u->H - column;
-    const wide lambda = wide_load(u->centred ? u->lambda + column : u->mu), gain_c = wide_load(u->centred ? u->gain_c + column : u->mu);
-    wide column_dot = wide_all(0), now[4];
-    if (u->centred) column_dot = wide_load(m->column_dot + column);
+    wide lambda = wide_all(0), gain_c = lambda, column_dot = lambda, now[4];
+    if (u->centred) {
+        lambda = wide_load(u->lambda + column), gain_c = wide_load(u->gain_c + column);
+        column_dot = wide_load(m->column_dot + column);
+    }
     for (int j = 0; j < 4; j++) {
         const int row = 4 * quad + j;
         const int64_t i = m->strip * GIBBS_PAD + row;

@@ -18,7 +18,8 @@ typedef struct {
 
 typedef struct {
     /* The four states of two neighbours f and g: Π(1 + u), Π(1 + u f), Π(1 + u g), Π(1 + u f g). */
-    void (*four)(const double *u, const double *f, const double *g, int64_t n, int64_t group, temper_scaled out[4]);
+    void (*four)(const double *u, const double *f, const double *g, int64_t n, int64_t group,
+                 temper_scaled out[4]);
     /* Means of the units, u/(1 + u), in these four states (f is on in states 1 and 3, g in 2 and 3; f[2] holds both) with weights w:
      * the sum over all states goes to sum[0][n], over those with f on is added to sum[1][n], with g on to sum[2][n]. */
     void (*means)(const double *u, const double *const f[2], int64_t n, const double w[4],

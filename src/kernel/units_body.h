@@ -177,8 +177,10 @@ FLAT void sums_of(const int R, const temper_wide_sums *p, int64_t row, int lane)
     doubles sum[4][2];
     for (int r = 0; r < R; r++)
         for (int h = 0; h < 2; h++) {
+            double from[DOUBLES];
             const double *y = p->y + (row + r) * LANES + lane + h * DOUBLES;
-            for (int l = 0; l < DOUBLES; l++) sum[r][h][l] = p->bias ? (double)p->bias[row + r] : y[l];
+            for (int l = 0; l < DOUBLES; l++) from[l] = p->bias ? (double)p->bias[row + r] : y[l];
+            memcpy(&sum[r][h], from, sizeof from);
         }
     const float *a = p->a + row * p->a_row, *s = p->s + lane;
     for (int64_t k = 0; k < p->k; k++, a += p->a_k, s += LANES) {

@@ -35,7 +35,8 @@ static temper_status teach_hopfield(const perceptron *p, temper_lesson *lesson, 
     temper_status bad = temper_memories_take(&m, &lesson->rows, "perceptron");
     double *work = bad ? NULL : temper_alloc((size_t)m.n, 2 * sizeof *work);
     if (!bad && !work) bad = TEMPER_NO_MEMORY;
-    if (!bad) *mistakes = temper_perceptron_patterns(&m, p->kappa, p->symmetric, lesson->machine->theta, work);
+    if (!bad)
+        *mistakes = temper_perceptron_patterns(&m, p->kappa, p->symmetric, lesson->machine->theta, work);
     temper_release(work);
     temper_memories_clear(&m);
     return bad;

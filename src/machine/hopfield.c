@@ -113,9 +113,7 @@ static void wake(temper_flock *flock) {
 static double up(double x) { return 1 / (1 + temper_exp(-2 * x)); }
 
 /* Two words of one draw, as temper_uniform joins them. */
-static double uniform(const uint32_t *w) {
-    return (double)(((uint64_t)w[0] << 32 | w[1]) >> 11) * 0x1p-53;
-}
+static double uniform(const uint32_t *w) { return (double)(((uint64_t)w[0] << 32 | w[1]) >> 11) * 0x1p-53; }
 
 static temper_status scatter_one(void *context, int64_t c) {
     chains *x = context;
@@ -215,7 +213,8 @@ static void log_weight(const temper_flock *flock, const temper_place *at, double
     for (int64_t c = 0; c < flock->chains; c++) {
         double base = 0;
         for (int64_t i = 0; i < n && at->base; i++) base += (double)at->base[i] * x.s[c * n + i];
-        out[c] = (1 - at->beta) * base - at->beta * temper_attractor_energy(&x.m->net, x.s + c * n, x.f + c * n);
+        out[c] =
+            (1 - at->beta) * base - at->beta * temper_attractor_energy(&x.m->net, x.s + c * n, x.f + c * n);
     }
 }
 

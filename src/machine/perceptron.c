@@ -155,7 +155,8 @@ static double enumerable(const void *self) { return (void)self, INFINITY; }
 
 static temper_status exact(const void *self, double beta, double *log_z, double *stat, double *energy) {
     (void)self, (void)beta, (void)log_z, (void)stat, (void)energy;
-    return temper_fail(TEMPER_CANNOT, "perceptron: its inputs are given and have no distribution to sum over");
+    return temper_fail(TEMPER_CANNOT,
+                       "perceptron: its inputs are given and have no distribution to sum over");
 }
 
 /* ln p(y | x): logistic regression. Its gradient is (y − p) x. */

@@ -8,7 +8,7 @@ typedef struct {
 } shape;
 
 static const shape shapes[] = {{1, 1, 1, 1, 0.5},    {9, 16, 31, 2, 0.5},     {65, 63, 33, 0.3, 0.2}, {130, 70, 64, 0.2, 0.1},
-                               {70, 200, 97, 0.1, 0.6}, {784, 500, 100, 0.05, 0.13}, {40, 3, 65, 900, 0.5}};
+                               {70, 200, 97, 0.1, 0.6}, {784, 500, 100, 0.05, 0.13}, {40, 3, 65, 400, 0.5}};
 enum { SHAPES = sizeof shapes / sizeof *shapes, LEVELS = TEMPER_CPU_AMX + 1 };
 
 typedef struct { /* all that a level answers, laid end to end */

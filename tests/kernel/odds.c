@@ -110,8 +110,8 @@ static void speed(void) {
                 double ns = (double)(clock() - begin) * 1e9 / CLOCKS_PER_SEC / 800;
                 best[what] = ns < best[what] ? ns : best[what];
             }
-        printf("  %-6s a state of 784 units: %.0f ns, with means %.0f ns\n", temper_cpu_name((temper_cpu)level),
-               best[0], best[0] + best[1]);
+        printf("  %-6s a state of 784 units: %.0f ns, with means %.0f ns\n",
+               temper_cpu_name((temper_cpu)level), best[0], best[0] + best[1]);
     }
     done[1] = done[0];
 }

@@ -1,19 +1,20 @@
 /* Are the error bars of ln Z honest? Many seeds on small machines whose ln Z is known: how often truth lies within 1 and 1.96 errors of the estimate. A plan is fresh chains
  * each time, so hits are binomial; within 4.5 of its deviations, plus a little for what a finite number of runs does to the tails of the delta method. */
 #include "evidence_rig.h"
+#include "temper/parallel.h"
 
-enum { SEEDS = 300, ROWS = 100, COLUMNS = 6 };
+enum { SEEDS = 120, ROWS = 100, COLUMNS = 6 };
 static float X[ROWS * COLUMNS];
 
 static const struct {
     temper_evidence_method method;
     int64_t betas, runs, sweeps;
     double slack; /* of the share, beside chance */
-} cases[] = {{TEMPER_EVIDENCE_AIS, 300, 100, 0, 0.02},
-             {TEMPER_EVIDENCE_REVERSE, 300, 100, 0, 0.02},
-             {TEMPER_EVIDENCE_BRIDGE, 100, 60, 0, 0.02},
-             {TEMPER_EVIDENCE_MBAR, 100, 24, 80, 0.02},
-             {TEMPER_EVIDENCE_INTEGRATION, 100, 24, 80, 0.02}};
+} cases[] = {{TEMPER_EVIDENCE_AIS, 150, 64, 0, 0.02},
+             {TEMPER_EVIDENCE_REVERSE, 150, 64, 0, 0.02},
+             {TEMPER_EVIDENCE_BRIDGE, 60, 48, 0, 0.02},
+             {TEMPER_EVIDENCE_MBAR, 60, 16, 60, 0.02},
+             {TEMPER_EVIDENCE_INTEGRATION, 60, 16, 60, 0.02}};
 
 static void cover(const rig_kind *kind) {
     temper_machine *machine = rig_machine(kind, 100);
@@ -27,7 +28,7 @@ static void cover(const rig_kind *kind) {
         for (int seed = 0; seed < SEEDS; seed++) {
             temper_evidence_plan plan = {.betas = cases[c].betas,
                                          .runs = cases[c].runs,
-                                         .burn = 60,
+                                         .burn = 30,
                                          .sweeps = cases[c].sweeps,
                                          .stream = {(uint64_t)seed + 1, 0},
                                          .rows = &rows};
@@ -57,6 +58,7 @@ static void spin(void) {
 static void sequential(void) { cover(&(rig_kind){"boltzmann", "boltzmann:hidden=3", 6, 0, 0.6}); }
 
 int main(void) {
+    temper_threads(1); /* machines this small only wait for each other */
     RUN(binary);
     RUN(spin);
     RUN(sequential);

@@ -4,10 +4,12 @@ import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import traceback
+import zlib
 
 import numpy as np
 
@@ -115,6 +117,25 @@ def matlab_data():
     refused("no matrix y", "data", folder / "data.mat", folder / "data", "--names", "y")
 
 
+def bad_matlab():
+    """A file made by hand from the format's description: header, then one matrix of doubles, whole and damaged in many ways."""
+    def element(kind, body):
+        return struct.pack("<II", kind, len(body)) + body + bytes(-len(body) % 8)
+
+    inner = element(6, struct.pack("<II", 6, 0)) + element(5, struct.pack("<ii", 2, 3)) + element(1, b"x") + element(9, np.arange(6.0).tobytes())
+    whole = b"MATLAB 5.0 by hand".ljust(124) + b"\0\1IM" + element(14, inner)
+    packed = whole[:128] + struct.pack("<II", 15, len(zlib.compress(whole[128:]))) + zlib.compress(whole[128:])
+    for raw in (whole, packed):
+        (folder / "hand.mat").write_bytes(raw)
+        code, text = tool("data", folder / "hand.mat", folder / "hand")
+        assert code == 0, text
+        assert np.array_equal(np.load(folder / "hand/x.npy"), np.arange(6).reshape(3, 2))
+        for cut in (0, 100, 127, 140, len(raw) - 20, len(raw) - 1):
+            (folder / "cut.mat").write_bytes(raw[:cut])
+            refused("cut.mat: ", "data", folder / "cut.mat", folder / "cut")
+    refused("expected the arrays W, b, c", "model", folder / "hand.mat", folder / "x.safetensors")
+
+
 def hdf5():
     with library("h5py").File(folder / "m.h5", "w") as file:
         for n in (1, 20, 3):
@@ -128,7 +149,6 @@ def hdf5():
 
 def published_model():
     """CD25(500): mean of b·v + Σ softplus(c + vW) over the test images is 364.9259, the largest |W| 2.886 (reference, section 1)."""
-    library("scipy.io")
     if not REAL.is_dir():
         raise Skip(f"no {REAL}")
     for arguments in (("model", REAL / "rbm_CD25_500.mat", folder / "cd25.safetensors"),
@@ -143,7 +163,7 @@ def published_model():
 
 def main():
     passed = failed = skipped = 0
-    for test in (npz, temper_reads_it, bad_models, matlab_names, matlab_data, hdf5, published_model):
+    for test in (npz, temper_reads_it, bad_models, matlab_names, matlab_data, bad_matlab, hdf5, published_model):
         try:
             test()
             passed += 1

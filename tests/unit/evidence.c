@@ -120,8 +120,8 @@ static void methods(void) {
                 temper_evidence seen = {.log_z = NAN};
                 CHECK_OK(temper_evidence_log_z(machine, method[m], &plan, &seen));
                 double miss = seen.log_z - truth;
-                CHECK(fabs(miss) < 4.5 * seen.error + 1e-9 && fabs(miss) < 0.06 && seen.error < 0.02 &&
-                          seen.error >= 0,
+                CHECK(fabs(miss) < 4.5 * seen.error + 1e-9 && fabs(miss) < (based ? 0.05 : 0.1) &&
+                          seen.error < 0.02 && seen.error >= 0,
                       "%s by %s (%s): %g ± %g, off by %g", kinds[k].name, temper_evidence_name(method[m]),
                       based ? "from rows" : "from nothing", seen.log_z, seen.error, miss);
                 CHECK(seen.low <= seen.log_z && seen.log_z <= seen.high && seen.ess > 50,
@@ -173,7 +173,7 @@ static void steady(void) {
         CHECK_OK(temper_evidence_log_z(machine, (temper_evidence_method)m, &plan, &one));
         temper_threads(3);
         CHECK_OK(temper_evidence_log_z(machine, (temper_evidence_method)m, &plan, &three));
-        temper_threads(0);
+        temper_threads(1);
         plan.stream.seed = 5;
         CHECK_OK(temper_evidence_log_z(machine, (temper_evidence_method)m, &plan, &other));
         CHECK(!memcmp(&one, &three, sizeof one), "%s depends on threads", temper_evidence_name(m));
@@ -376,6 +376,7 @@ static void memory(void) {
 }
 
 int main(void) {
+    temper_threads(1); /* machines this small only wait for each other; `steady` takes three */
     RUN(places);
     RUN(bases);
     RUN(weighs);

@@ -274,7 +274,7 @@ static void sentences(void) {
     } refused[] = {{"rbm:hidden=40", "exact", "2^40 terms; legal: at most 2^30", 50, 0, false},
                    {"rbm:hidden=3", "cd", "chains=7 with batch=8", V, 7, false},
                    {"rbm:hidden=3", "cd", "weights of rows", V, 0, true},
-                   {"hopfield", "pt:rungs=3", "use pcd", V, 0, false},
+                   {"memory:patterns=3", "pseudolikelihood", "use pcd", V, 0, false},
                    {"rbm:hidden=3", "pt:rungs=65", "2 … 64", V, 0, false},
                    {"rbm:hidden=3", "mean_field:order=4", "1 … 3", V, 0, false},
                    {"rbm:hidden=3", "cd:0", "legal range", V, 0, false}};

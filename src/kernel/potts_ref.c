@@ -1,0 +1,3 @@
+/* The kernels of Potts machines with the instruction set of this level. */
+#define POTTS_TABLE temper_potts_ref
+#include "kernel/potts_body.h"
