@@ -41,9 +41,7 @@ static inline void gibbs_flock_free(temper_flock *f) { temper_release(f->state),
 static inline void gibbs_rows(float *X, int64_t n, int64_t V, double mean, uint64_t seed) {
     temper_stream s = {seed, 1};
     for (int64_t k = 0; k < n * V; k++)
-        X[k] = k % V % 11 == 3   ? 0
-               : k % V % 13 == 5 ? 1
-                                 : temper_uniform(s, TEMPER_FOR_TESTS, 1, k) < mean;
+        X[k] = k % V % 11 == 3 ? 0 : k % V % 13 == 5 ? 1 : temper_uniform(s, TEMPER_FOR_TESTS, 1, k) < mean;
 }
 
 static inline void gibbs_fill(const gibbs_rig *r, temper_flock *f, const float *X) {

@@ -11,7 +11,8 @@
 #include "temper/parallel.h"
 
 enum { V = 4, H = 3, STATES = 1 << V, HIDDEN = 1 << H, P = V * H + V + H };
-static const char machine_text[] = "rbm:hidden=3";
+static const char *machine_text =
+    "rbm:hidden=3"; /* integers; "rbm:hidden=3,engine=float" is the other engine */
 
 typedef struct {
     double W[V][H], b[V], c[H];

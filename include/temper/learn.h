@@ -37,6 +37,7 @@ typedef struct temper_lesson { /* one owner; one machine, one method */
     /* of the loop */
     int64_t epoch, *order;    /* [rows.n] rows as epoch `epoch` takes them; −1: not yet shuffled */
     const float **row;        /* [batch] of the minibatch in the data flock */
+    const float **seat;       /* [chains] room for rows that chains of the method are put on */
     double *batch_weight;     /* [batch] */
     bool clamped, data_known; /* the data flock holds all rows; data_stat will not change */
     bool done;                /* the method has found what it looked for: nothing more to learn */

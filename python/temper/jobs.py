@@ -1,4 +1,4 @@
-"""sample, anneal, train, predict, stress, compare, study, theory: the jobs of the command line, with results as dictionaries."""
+"""sample, anneal, train, predict, stress, compare, study, learn, draw, measure, theory: the jobs of the command line, with results as dictionaries."""
 import ctypes
 import json
 import threading
@@ -128,6 +128,24 @@ def study(file, **options):
     """Methods on data sets over seeds, from a TOML file: study("digits.toml", out="digits-study")["verdict"]; what is done in
     that directory is taken as it is."""
     return run("study", file=file, **options)
+
+
+def learn(system, data, method="auto", **options):
+    """Fits an energy to data: learn("rbm:hidden=16", "bars-and-stripes:3", method="exact", epochs=2000, out="run1"); options are those of
+    `temper learn --help`. result["log_likelihood"] holds mean, error and method (nats per row); result.hash fingerprints the weights."""
+    return run("learn", system=system, data=data, method=method, **options)
+
+
+def draw(folder, **options):
+    """Samples of a learned machine, from a run directory or a model file: draw("run1", chains=100, sweeps=1000, out="samples.npy");
+    options are those of `temper draw --help`."""
+    return run("draw", run=folder, **options)
+
+
+def measure(folder, what="loglikelihood", **options):
+    """How good a learned machine is: measure("run1", "logz", method="exact")["log_z"]["mean"]; options are those of
+    `temper measure --help`."""
+    return run("measure", run=folder, what=what, **options)
 
 
 def theory(name, temperature=None, **options):

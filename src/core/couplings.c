@@ -157,20 +157,55 @@ static temper_status read_square(temper_couplings *c, const temper_machine *m, c
     return TEMPER_OK;
 }
 
+/* "J" [pairs] or [pairs][q][q] of all pairs i < j row by row, absent where units are independent, and "h" [N] or [N][q]. */
+static temper_status read_upper(temper_couplings *c, const temper_machine *m, const float *J,
+                                const float *h) {
+    const int64_t n = m->io.columns;
+    temper_unit unit = m->type->visible(m->self);
+    const int64_t q = unit == TEMPER_POTTS ? m->io.states : 1;
+    int64_t pair = 0;
+    temper_status bad = discrete(m, unit, q);
+    if (!bad) bad = temper_couplings_make(c, n, n * q, J ? n * (n - 1) / 2 * q * q : 0);
+    if (bad) return bad;
+    number_units(c, unit, (int)q);
+    for (int64_t a = 0; a < n * q; a++) c->b[a] = (double)h[a];
+    for (int64_t i = 0; J && i < n; i++)
+        for (int64_t j = i + 1; j < n; j++)
+            for (int64_t k = 0; k < q * q; k++, pair++)
+                c->list[pair] =
+                    (temper_pair){(int32_t)(i * q + k / q), (int32_t)(j * q + k % q), (double)J[pair]};
+    return TEMPER_OK;
+}
+
+static temper_status no_pairs(const temper_machine *m) {
+    return temper_fail(TEMPER_CANNOT, "%s: this machine is no sum over pairs of units, which a system needs",
+                       m->text);
+}
+
+static int64_t count_of(const temper_machine_array *a) {
+    int64_t count = 1;
+    for (int d = 0; d < a->dims; d++) count *= a->shape[d];
+    return count;
+}
+
 temper_status temper_couplings_read(temper_couplings *c, const temper_machine *m) {
     temper_machine_array J, h;
     layered l = {0};
     temper_status bad;
+    const int64_t n = m->io.columns, q = m->io.states > 0 ? m->io.states : 1;
+    const bool has_J = temper_machine_find(m, "J", &J);
     if (!strcmp(m->type->about.name, "boltzmann"))
         bad = read_lateral(c, m);
     else if (find_layers(m, &l))
         bad = read_layers(c, m, &l);
-    else if (temper_machine_find(m, "J", &J) && temper_machine_find(m, "h", &h) && J.dims == 2 &&
-             J.shape[0] == m->io.columns && J.shape[1] == m->io.columns && h.shape[0] == m->io.columns)
+    else if (!temper_machine_find(m, "h", &h) || count_of(&h) != n * q)
+        bad = no_pairs(m);
+    else if (has_J && J.dims == 2 && q == 1 && count_of(&J) == n * n)
         bad = read_square(c, m, m->theta + J.offset, m->theta + h.offset);
+    else if (!has_J || (J.dims != 2 && count_of(&J) == n * (n - 1) / 2 * q * q))
+        bad = read_upper(c, m, has_J ? m->theta + J.offset : NULL, m->theta + h.offset);
     else
-        bad = temper_fail(TEMPER_CANNOT,
-                          "%s: this machine is no sum over pairs of units, which a system needs", m->text);
+        bad = no_pairs(m);
     if (!bad) temper_couplings_own(c);
     return bad;
 }

@@ -101,10 +101,11 @@ static temper_status finish(temper_covariances *c, const summing *s, const tempe
     int64_t k = invert(n, L, c->inverse);
     temper_release(L);
     if (k == n) return TEMPER_OK;
-    return temper_fail(TEMPER_BAD_DATA,
-                       "%s: column %lld does not vary, or depends on the columns before it, so that covariances "
-                       "have no inverse; a pseudocount above 0, or pcd, can learn from such rows",
-                       how->method, (long long)k);
+    return temper_fail(
+        TEMPER_BAD_DATA,
+        "%s: column %lld does not vary, or depends on the columns before it, so that covariances "
+        "have no inverse; a pseudocount above 0, or pcd, can learn from such rows",
+        how->method, (long long)k);
 }
 
 temper_status temper_covariances_build(temper_covariances *c, const temper_rows_view *rows,
@@ -149,8 +150,9 @@ temper_status temper_ising_suits(const char *name, const temper_machine *machine
     temper_machine_array J;
     const bool pairs = !strcmp(machine->type->about.name, "maxent") && temper_machine_find(machine, "J", &J);
     if (pairs && (J.dims == 1 || potts)) return TEMPER_OK;
-    return temper_fail(TEMPER_CANNOT, "%s: solves maxent with features=pairs%s, not %s; pcd, or pseudolikelihood, "
-                                      "learns what it can't",
+    return temper_fail(TEMPER_CANNOT,
+                       "%s: solves maxent with features=pairs%s, not %s; pcd, or pseudolikelihood, "
+                       "learns what it can't",
                        name, potts ? "" : " of units with two values", machine->text);
 }
 
@@ -167,8 +169,8 @@ temper_status temper_ising_store(temper_machine *machine, const double *J, const
     return temper_machine_refresh(machine);
 }
 
-void temper_ising_needs(const void *self, const temper_lesson *lesson, int *models, int *aides, size_t *memory,
-                        bool *data) {
+void temper_ising_needs(const void *self, const temper_lesson *lesson, int *models, int *aides,
+                        size_t *memory, bool *data) {
     (void)self, (void)lesson;
     *models = *aides = 0;
     *memory = 0;

@@ -47,8 +47,8 @@ temper_status temper_ising_suits(const char *name, const temper_machine *machine
 /* θ of such a machine from ±1 couplings J[n][n] and fields h[n], packed. */
 temper_status temper_ising_store(temper_machine *machine, const double *J, const double *h);
 /* `needs` of them: no chains. */
-void temper_ising_needs(const void *self, const temper_lesson *lesson, int *models, int *aides, size_t *memory,
-                        bool *data);
+void temper_ising_needs(const void *self, const temper_lesson *lesson, int *models, int *aides,
+                        size_t *memory, bool *data);
 double temper_atanh(double x); /* of |x| < 1, by temper_log1p */
 
 #endif

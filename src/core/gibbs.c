@@ -21,7 +21,8 @@ static void *piece(uint8_t **at, size_t bytes) {
 static size_t lay(temper_gibbs *g, uint8_t *memory) {
     uint8_t *at = memory;
     const size_t V = (size_t)g->w.Vp, H = (size_t)g->w.Hp, strips = V / GIBBS_PAD, f = sizeof(float);
-    g->w.hidden = piece(&at, 2 * V * H), g->w.visible = piece(&at, 2 * V * H), g->w.fine = piece(&at, 2 * V * H);
+    g->w.hidden = piece(&at, 2 * V * H), g->w.visible = piece(&at, 2 * V * H),
+    g->w.fine = piece(&at, 2 * V * H);
     g->b = piece(&at, V * f), g->c = piece(&at, H * f);
     g->mu = piece(&at, V * f), g->gain_b = piece(&at, V * f), g->row_dot = piece(&at, V * f);
     g->lambda = piece(&at, H * f), g->gain_c = piece(&at, H * f);
@@ -104,7 +105,8 @@ static size_t lay_desk(gibbs_desk *d, const gibbs_weights *w, uint8_t *memory) {
 }
 
 gibbs_desk gibbs_desk_of(const temper_gibbs *g, const temper_flock *flock) {
-    gibbs_desk d = {.chains = flock->chains, .blocks = gibbs_blocks(flock->chains), .Cp = gibbs_pad(flock->chains)};
+    gibbs_desk d = {
+        .chains = flock->chains, .blocks = gibbs_blocks(flock->chains), .Cp = gibbs_pad(flock->chains)};
     d.v = flock->state;
     lay_desk(&d, &g->w, flock->scratch);
     return d;
@@ -162,7 +164,8 @@ static void scatter_blocks(const void *context, int64_t first, int64_t blocks) {
     for (int64_t c = first * GIBBS_BLOCK; c < last && c < f->flock->chains; c++)
         for (int64_t i = 0; i < V; i++)
             word_of(f->g, f->flock, c, i / 4)[i % 4] =
-                temper_uniform(f->flock->stream, TEMPER_FOR_INITIAL, f->flock->clock, c * V + i) < f->chance[i];
+                temper_uniform(f->flock->stream, TEMPER_FOR_INITIAL, f->flock->clock, c * V + i) <
+                f->chance[i];
 }
 
 void temper_gibbs_scatter(const temper_gibbs *g, temper_flock *flock) {
@@ -173,13 +176,29 @@ void temper_gibbs_scatter(const temper_gibbs *g, temper_flock *flock) {
     gibbs_spread(d.blocks, scatter_blocks, &f);
 }
 
+/* Four words, 32 chains apart, of sixteen numbers. */
+static void words_of_16(uint8_t *to, const float *x) {
+    typedef float reals __attribute__((vector_size(64)));
+    typedef uint8_t bytes __attribute__((vector_size(16)));
+    reals r;
+    memcpy(&r, x, sizeof r);
+    const bytes on = __builtin_convertvector(r >= 0.5F, bytes) & 1;
+    for (int k = 0; k < 4; k++) memcpy(to + k * 4 * GIBBS_BLOCK, (const uint8_t *)&on + 4 * k, 4);
+}
+
 static void clamp_blocks(const void *context, int64_t first, int64_t blocks) {
     const filling *f = context;
     const int64_t V = f->g->w.V, last = (first + blocks) * GIBBS_BLOCK;
     for (int64_t c = first * GIBBS_BLOCK; c < last && c < f->n; c++) {
         const float *x = f->row[c];
         uint8_t *to = word_of(f->g, f->flock, c, 0);
-        for (int64_t i = 0; i < V; i += 4, to += 4 * GIBBS_BLOCK) {
+        const float *next = c + 1 < f->n ? f->row[c + 1] : x;
+        int64_t i = 0;
+        for (; i + 16 <= V; i += 16, to += 16 * GIBBS_BLOCK) {
+            __builtin_prefetch(next + i); /* rows of a minibatch lie anywhere */
+            words_of_16(to, x + i);
+        }
+        for (; i < V; i += 4, to += 4 * GIBBS_BLOCK) {
             uint32_t word = 0;
             for (int j = 0; j < 4 && i + j < V; j++) word |= (uint32_t)(x[i + j] >= 0.5F) << 8 * j;
             memcpy(to, &word, 4);
@@ -213,7 +232,8 @@ void gibbs_laws(const temper_gibbs *g, const gibbs_desk *desk, const temper_plac
         desk->hidden_bias[j] = j < w->H ? (float)(-LOG2_E * at->beta * (double)g->c[j]) : OFF_Y;
     for (int64_t i = 0; i < w->Vp; i++)
         desk->visible_bias[i] =
-            i < w->V ? (float)(-LOG2_E * ((1 - at->beta) * base_of(at, i) + at->beta * (double)g->b[i])) : OFF_Y;
+            i < w->V ? (float)(-LOG2_E * ((1 - at->beta) * base_of(at, i) + at->beta * (double)g->b[i]))
+                     : OFF_Y;
     *hidden = (gibbs_law){scale, desk->hidden_bias};
     *visible = (gibbs_law){scale, desk->visible_bias};
 }
@@ -266,12 +286,12 @@ static void weigh_blocks(const void *context, int64_t first, int64_t blocks) {
 
 static void weigh_at(const temper_gibbs *g, const gibbs_desk *d, const temper_place *const *at, int places) {
     const gibbs_weights *w = &g->w;
-    weighing job = {
-        g, {.weights = w, .v = d->v, .room = d->room, .chains = d->chains, .places = places}};
+    weighing job = {g, {.weights = w, .v = d->v, .room = d->room, .chains = d->chains, .places = places}};
     for (int p = 0; p < places; p++) {
         const double beta = at[p]->beta;
         job.weigh.scale[p] = beta * LOG2_E * ldexp(1, -w->e - 8);
-        for (int64_t j = 0; j < w->Hp; j++) d->hidden[p][j] = j < w->H ? beta * (double)g->c[j] * LOG2_E : OFF;
+        for (int64_t j = 0; j < w->Hp; j++)
+            d->hidden[p][j] = j < w->H ? beta * (double)g->c[j] * LOG2_E : OFF;
         for (int64_t i = 0; i < w->V; i++)
             d->linear[p][i] = (1 - beta) * base_of(at[p], i) + beta * (double)g->b[i];
         job.weigh.hidden[p] = d->hidden[p], job.weigh.linear[p] = d->linear[p], job.weigh.out[p] = d->out[p];
@@ -279,7 +299,8 @@ static void weigh_at(const temper_gibbs *g, const gibbs_desk *d, const temper_pl
     gibbs_spread(d->blocks, weigh_blocks, &job);
 }
 
-void temper_gibbs_log_weight(const temper_gibbs *g, const temper_flock *flock, const temper_place *at, double *out) {
+void temper_gibbs_log_weight(const temper_gibbs *g, const temper_flock *flock, const temper_place *at,
+                             double *out) {
     const gibbs_desk d = gibbs_desk_of(g, flock);
     weigh_at(g, &d, &at, 1);
     memcpy(out, d.out[0], (size_t)flock->chains * sizeof *out);

@@ -8,10 +8,10 @@
 struct temper_gibbs {
     gibbs_weights w;
     const temper_gibbs_kernels *kernel;
-    float *b, *c;                     /* [Vp] and [Hp], padded with zeros */
-    float *mu, *gain_b, *row_dot;     /* [Vp] of an update */
-    float *lambda, *gain_c;           /* [Hp] */
-    float *column_dot, *most;         /* [Vp/64][Hp], [Vp/64] */
+    float *b, *c;                 /* [Vp] and [Hp], padded with zeros */
+    float *mu, *gain_b, *row_dot; /* [Vp] of an update */
+    float *lambda, *gain_c;       /* [Hp] */
+    float *column_dot, *most;     /* [Vp/64][Hp], [Vp/64] */
 };
 
 typedef struct { /* the scratch of a flock */

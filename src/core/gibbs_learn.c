@@ -77,8 +77,8 @@ typedef struct {
 } tally;
 
 static bool is_on(const temper_gibbs *g, const gibbs_desk *d, int64_t chain, int64_t i) {
-    return d->v[chain / GIBBS_BLOCK * GIBBS_BLOCK * g->w.Vp + (i / 4 * GIBBS_BLOCK + chain % GIBBS_BLOCK) * 4 +
-                i % 4];
+    return d->v[chain / GIBBS_BLOCK * GIBBS_BLOCK * g->w.Vp +
+                (i / 4 * GIBBS_BLOCK + chain % GIBBS_BLOCK) * 4 + i % 4];
 }
 
 /* With weights that are real numbers: in double, chain by chain. Item i: row i of W; item V: both fields. */
@@ -93,15 +93,16 @@ static temper_status tally_row(void *context, int64_t i) {
     for (int64_t j = 0; j < H; j++) {
         double sum = 0;
         for (int64_t c = 0; c < t->n; c++)
-            if (i == V || is_on(g, &d, c, i)) sum += t->weight[c] * g->kernel->mean(d.M, &g->w, d.Cp, c, j);
+            if (i == V || is_on(g, &d, c, i))
+                sum += t->weight[c] * g->kernel->mean(d.M, &g->w, gibbs_pad(t->n), c, j);
         to[j] = (float)((double)to[j] + t->scale / GIBBS_MEAN * sum);
     }
     if (i < V) t->stat[V * H + i] = (float)((double)t->stat[V * H + i] + t->scale * on);
     return TEMPER_OK;
 }
 
-void temper_gibbs_statistics(const temper_gibbs *g, const temper_flock *flock, int64_t n, const double *weight,
-                             double scale, float *stat) {
+void temper_gibbs_statistics(const temper_gibbs *g, const temper_flock *flock, int64_t n,
+                             const double *weight, double scale, float *stat) {
     const gibbs_desk d = gibbs_desk_of(g, flock);
     const int64_t V = g->w.V, H = g->w.H, blocks = gibbs_blocks(n);
     gibbs_take_means(g, flock, n, false);
@@ -166,7 +167,8 @@ static void move_fields(temper_gibbs *g, float *theta, const temper_stride *stri
     }
     for (int64_t j = 0; j < H; j++) {
         double gain = g->gain_c[j];
-        for (int64_t s = 0; s < strips && stride->centred; s++) gain -= (double)g->column_dot[s * g->w.Hp + j];
+        for (int64_t s = 0; s < strips && stride->centred; s++)
+            gain -= (double)g->column_dot[s * g->w.Hp + j];
         g->c[j] = c[j] = (float)((double)c[j] + stride->rate * gain);
     }
 }

@@ -28,7 +28,8 @@ typedef struct {
     int n; /* layers, 2 … TEMPER_LAYERS_MAX */
     temper_layer layer[TEMPER_LAYERS_MAX];
     int64_t parameters, words, widest, total; /* total: Σ width */
-    int64_t inference; /* rounds of mean field that stand for the hidden units of pinned flocks; 0, or n = 2: none */
+    int64_t
+        inference; /* rounds of mean field that stand for the hidden units of pinned flocks; 0, or n = 2: none */
     const float *theta;
 } temper_layers;
 
@@ -53,8 +54,7 @@ void temper_layers_swap(const temper_layers *of, temper_flock *a, int64_t i, tem
 void temper_layers_sweep(const temper_layers *of, temper_flock *flock, int64_t n);
 void temper_layers_log_weight(const temper_layers *of, const temper_flock *flock, const temper_place *at,
                               double *out);
-void temper_layers_climb(const temper_layers *of, temper_flock *flock, const temper_place *to,
-                         double *log_w);
+void temper_layers_climb(const temper_layers *of, temper_flock *flock, const temper_place *to, double *log_w);
 /* Means of odd layers given the even ones, samples of even layers. In a pinned flock of a machine with inference > 0, all hidden layers
  * are represented by their mean field instead (of the visible units alone, from rest, odd and even layers in turn), as Salakhutdinov
  * and Hinton do for the data: exact with two layers, else the slope of a lower bound of the likelihood. */

@@ -76,7 +76,8 @@ static temper_status add_field(void *context, int64_t item) {
     const summing *s = context;
     const temper_layer *here = &s->of->layer[s->l];
     const int64_t first = item * ROWS;
-    temper_matmul product = over_chains(s, s->l, first, here->width - first < ROWS ? here->width - first : ROWS);
+    temper_matmul product =
+        over_chains(s, s->l, first, here->width - first < ROWS ? here->width - first : ROWS);
     static const float one[LANES] = {1};
     product.n = 1;
     product.b = s->l % 2 ? one : s->view.column;
@@ -89,8 +90,8 @@ static temper_status add_field(void *context, int64_t item) {
 
 void temper_layers_statistics(const temper_layers *of, const temper_flock *flock, int64_t n,
                               const double *weight, double scale, float *stat) {
-    summing s = {.of = of, .view = layers_view_of(of, flock), .weight = weight, .scale = scale, .n = n,
-                 .stat = stat};
+    summing s = {
+        .of = of, .view = layers_view_of(of, flock), .weight = weight, .scale = scale, .n = n, .stat = stat};
     const int64_t rounds = flock->pinned && of->n > 2 ? of->inference : 0;
     layers_means(of, flock, rounds);
     for (int l = 0; l < of->n; l++)
@@ -132,7 +133,8 @@ static float variance_of(temper_unit unit, float mean) {
     return v < 1e-3F ? 1e-3F : v;
 }
 
-static void centre_coupling(const temper_layers *of, int l, const float *data, bool standardise, float *grad) {
+static void centre_coupling(const temper_layers *of, int l, const float *data, bool standardise,
+                            float *grad) {
     const temper_layer *here = &of->layer[l], *below = here - 1;
     const float *mu = data + below->bias, *lambda = data + here->bias;
     const float *gb = grad + below->bias, *gc = grad + here->bias;

@@ -69,8 +69,7 @@ static temper_status sweep_group(void *context, int64_t item) {
     const sweeping *w = context;
     const int64_t first = item * w->group,
                   last = first + w->group < w->view.blocks ? first + w->group : w->view.blocks;
-    const layers_fields f = {w->of, &w->flock->place, w->view.s,
-                             w->view.x + first * w->of->widest * LANES};
+    const layers_fields f = {w->of, &w->flock->place, w->view.s, w->view.x + first * w->of->widest * LANES};
     for (int64_t k = 0; k < w->n; k++)
         for (int half = 1; half >= 0; half--)
             for (int l = half; l < w->of->n; l += 2) {
@@ -104,8 +103,7 @@ static temper_status scatter_block(void *context, int64_t b) {
     for (int l = w->flock->pinned; l < w->of->n; l++) {
         for (int64_t i = 0; i < w->of->layer[l].width; i++)
             for (int lane = 0; lane < LANES; lane++) x[i * LANES + lane] = l == 0 && base ? base[i] : 0;
-        draw_layer(w, l, b, b + 1, x,
-                   (temper_draw){.purpose = TEMPER_FOR_INITIAL, .step = w->flock->clock});
+        draw_layer(w, l, b, b + 1, x, (temper_draw){.purpose = TEMPER_FOR_INITIAL, .step = w->flock->clock});
     }
     return TEMPER_OK;
 }
@@ -147,8 +145,7 @@ static temper_status mean_group(void *context, int64_t item) {
     const sweeping *w = context;
     const int64_t first = item * w->group,
                   last = first + w->group < w->view.blocks ? first + w->group : w->view.blocks;
-    const layers_fields f = {w->of, &w->flock->place, w->view.s,
-                             w->view.x + first * w->of->widest * LANES};
+    const layers_fields f = {w->of, &w->flock->place, w->view.s, w->view.x + first * w->of->widest * LANES};
     if (w->n > 0)
         infer_group(w, first, last);
     else

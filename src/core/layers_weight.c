@@ -35,7 +35,8 @@ static void wide_field(const weighing *w, int l, int64_t b, double *y) {
 }
 
 /* sum[lane] += sign · Σ over units of ln z in their fields β y. */
-static void add_odd(const temper_layer *layer, double beta, const double *y, double sign, double sum[LANES_]) {
+static void add_odd(const temper_layer *layer, double beta, const double *y, double sign,
+                    double sum[LANES_]) {
     double x[TEMPER_STATES_MAX];
     for (int64_t i = 0; i < layer->units; i++)
         for (int lane = 0; lane < LANES_; lane++) {

@@ -69,33 +69,3 @@ double temper_lesson_swap(temper_lesson *lesson, const temper_ladder_rung *a, co
     lesson->swaps_tried += (double)C;
     return sum / (double)C;
 }
-
-static double clipped(double p) { return p < 0.001 ? 0.001 : p > 0.999 ? 0.999 : p; }
-
-/* Weighted mean over the rows of column j, or of [x_j = state] where state ≥ 0. */
-static double mean_of(const temper_rows_view *rows, int64_t j, int64_t state) {
-    double sum = 0, total = 0;
-    for (int64_t i = 0; i < rows->n; i++) {
-        double x = (double)rows->X[i * rows->columns + j], w = rows->weight ? rows->weight[i] : 1;
-        sum += w * (state < 0 ? x : x == (double)state);
-        total += w;
-    }
-    return total > 0 ? sum / total : 0;
-}
-
-void temper_rows_base(const temper_machine *machine, const temper_rows_view *rows, float *base) {
-    const temper_unit unit = machine->type->visible(machine->self);
-    const int64_t n = machine->type->components(machine->self);
-    const int64_t q = unit == TEMPER_POTTS ? machine->io.states : 1;
-    for (int64_t k = 0; k < n; k++) {
-        double m = mean_of(rows, k / q, unit == TEMPER_POTTS ? k % q : -1);
-        double p = clipped(unit == TEMPER_SPIN ? (1 + m) / 2 : m);
-        switch (unit) {
-        case TEMPER_BINARY: m = temper_log(p / (1 - p)); break;
-        case TEMPER_SPIN: m = temper_log(p / (1 - p)) / 2; break;
-        case TEMPER_POTTS: m = temper_log(p); break;
-        default: break;
-        }
-        base[k] = (float)m;
-    }
-}

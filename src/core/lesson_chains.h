@@ -31,8 +31,4 @@ typedef struct {
 double temper_lesson_swap(temper_lesson *lesson, const temper_ladder_rung *a, const temper_ladder_rung *b,
                           int64_t step, int64_t pair);
 
-/* Fields of independent visible units with the means of the rows: base[components]. Probabilities are clipped to 0.001 … 0.999; real units
- * get their mean. Row weights count. */
-void temper_rows_base(const temper_machine *machine, const temper_rows_view *rows, float *base);
-
 #endif

@@ -113,8 +113,8 @@ static void contrast(temper_lesson *lesson) {
 
 static bool plain(const temper_lesson *lesson) {
     return lesson->machine->type->learn && !lesson->method->type->fills && !lesson->method->type->after &&
-           lesson->optimiser == TEMPER_SGD &&
-           lesson->momentum == 0 && lesson->gradient != TEMPER_STANDARDISED && !lesson->rows.weight &&
+           lesson->optimiser == TEMPER_SGD && lesson->momentum == 0 &&
+           lesson->gradient != TEMPER_STANDARDISED && !lesson->rows.weight &&
            lesson->machine->type->fused(lesson->machine->self) && lesson->model[0]->chains == lesson->batch;
 }
 

@@ -139,8 +139,8 @@ static temper_status assign(const temper_about *about, const temper_option *o, p
 
 /* parity:4 is parity:n=4: a first piece that is only a number belongs to the first option, where that is a whole number or extents. */
 static bool begins_with_size(const temper_option *table, char first) {
-    return table && table->name && (table->kind == TEMPER_INT || table->kind == TEMPER_DIMS) && first >= '0' &&
-           first <= '9';
+    return table && table->name && (table->kind == TEMPER_INT || table->kind == TEMPER_DIMS) &&
+           first >= '0' && first <= '9';
 }
 
 static temper_status read_given(const temper_about *about, const char *options, void *self, uint64_t *given) {

@@ -6,7 +6,7 @@
 #include "kernel/kernel.h"
 #include "temper/parallel.h"
 
-enum { GROUP = 8, EIGHT = 8 }; /* blocks that pass the slab of a unit together */
+enum { GROUP = 8, EIGHT = 8 };            /* blocks that pass the slab of a unit together */
 static const double NUMBERS_MAX = 0x1p29; /* in the slabs */
 
 temper_status temper_potts_build(temper_potts *m) {
@@ -15,10 +15,11 @@ temper_status temper_potts_build(temper_potts *m) {
         return temper_fail(TEMPER_BAD_OPTION, "maxent: %lld states in a column; legal: 2 … %d",
                            (long long)m->q, TEMPER_POTTS_MOST);
     if (m->coupled && numbers > NUMBERS_MAX)
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "maxent: features=pairs of %lld columns with %lld states need %.3g numbers; legal: "
-                           "at most 2^29 (features=fields has none)",
-                           (long long)m->V, (long long)m->q, numbers);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "maxent: features=pairs of %lld columns with %lld states need %.3g numbers; legal: "
+            "at most 2^29 (features=fields has none)",
+            (long long)m->V, (long long)m->q, numbers);
     m->pad = (m->q + EIGHT - 1) / EIGHT * EIGHT;
     m->pairs = m->coupled ? m->V * (m->V - 1) / 2 : 0;
     m->field = temper_alloc((size_t)(m->V * m->pad), sizeof *m->field);
@@ -70,7 +71,8 @@ static void gauge_pair(int64_t q, float *J, double *hi, double *hj) {
     for (int64_t a = 0; a < q; a++) row[a] /= (double)q, column[a] /= (double)q;
     for (int64_t a = 0; a < q; a++) {
         hi[a] += row[a] - all, hj[a] += column[a] - all;
-        for (int64_t b = 0; b < q; b++) J[a * q + b] = (float)((double)J[a * q + b] - row[a] - column[b] + all);
+        for (int64_t b = 0; b < q; b++)
+            J[a * q + b] = (float)((double)J[a * q + b] - row[a] - column[b] + all);
     }
 }
 
@@ -125,8 +127,8 @@ static temper_status sweep_group(void *context, int64_t group) {
     const int64_t first = group * GROUP, left = blocks_of(f) - first, blocks = left < GROUP ? left : GROUP;
     uint32_t *words = (uint32_t *)f->scratch + first * m->V * LANES;
     for (int64_t k = 0; k < s->sweeps; k++) {
-        temper_kernel()->words(f->stream, s->purpose, f->clock + k, first * m->V * LANES, blocks * m->V * LANES,
-                               words);
+        temper_kernel()->words(f->stream, s->purpose, f->clock + k, first * m->V * LANES,
+                               blocks * m->V * LANES, words);
         for (int64_t i = 0; i < m->V; i++)
             temper_potts_kernel()->visit(&s->table, &s->bath, i, blocks, words + i * LANES, m->V * LANES,
                                          row_of(m, f, first * LANES));
@@ -243,8 +245,7 @@ static void count_pair(const counting *k, const uint8_t *x, const uint8_t *y, fl
     for (int r = 0; r < 4; r++) memset(table[r], 0, (size_t)cells * sizeof(double));
     int64_t c = 0;
     for (; c + 4 <= k->n; c += 4)
-        for (int r = 0; r < 4; r++)
-            table[r][x[c + r] * q + y[c + r]] += k->weight ? k->weight[c + r] : 1;
+        for (int r = 0; r < 4; r++) table[r][x[c + r] * q + y[c + r]] += k->weight ? k->weight[c + r] : 1;
     for (; c < k->n; c++) table[0][x[c] * q + y[c]] += k->weight ? k->weight[c] : 1;
     for (int64_t s = 0; s < cells; s++) {
         double sum = (table[0][s] + table[1][s]) + (table[2][s] + table[3][s]);

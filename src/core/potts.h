@@ -20,7 +20,8 @@ typedef struct { /* zero it; V, q and coupled are set before build */
     const float *theta;  /* of the last packing, not owned */
 } temper_potts;
 
-temper_status temper_potts_build(temper_potts *); /* TEMPER_BAD_OPTION, in the name of maxent, where it is too large */
+temper_status
+temper_potts_build(temper_potts *); /* TEMPER_BAD_OPTION, in the name of maxent, where it is too large */
 void temper_potts_clear(temper_potts *);
 void temper_potts_pack(temper_potts *, const float *theta);
 static inline int64_t temper_potts_parameters(const temper_potts *m) {
@@ -58,7 +59,7 @@ temper_status temper_potts_exact(const temper_potts *, const float *theta, doubl
 
 temper_status temper_potts_pseudo(const temper_potts *, const temper_rows_view *, double *out, float *grad);
 /* Order 1 and 2. */
-temper_status temper_potts_mean_field(const temper_potts *, int order, const temper_flock *from, double *log_z,
-                                      float *stat, double *residual);
+temper_status temper_potts_mean_field(const temper_potts *, int order, const temper_flock *from,
+                                      double *log_z, float *stat, double *residual);
 
 #endif

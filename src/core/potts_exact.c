@@ -75,7 +75,8 @@ static void sum(walk *w, int64_t i, double gain, double *R) {
         if (!t->means) continue;
         own[a] = part[0];
         for (int64_t j = i + 1; t->coupled && j < t->V; j++)
-            memcpy(own + q + ((j - i - 1) * q + a) * q, part + length_of(t, t->V - j - 1), (size_t)q * sizeof *own);
+            memcpy(own + q + ((j - i - 1) * q + a) * q, part + length_of(t, t->V - j - 1),
+                   (size_t)q * sizeof *own);
     }
 }
 
@@ -120,7 +121,8 @@ static temper_status plant(tree *t, const temper_potts *m, const float *theta, d
                 J[((i * V + j) * q + s % q) * q + s / q] = J[((j * V + i) * q + s / q) * q + s % q] = v;
             }
     for (int64_t c = 0; c < t->chunks; c++)
-        for (int64_t i = 0, rest = c; i < t->first; i++, rest /= q) t->fixed[c * t->first + i] = (int8_t)(rest % q);
+        for (int64_t i = 0, rest = c; i < t->first; i++, rest /= q)
+            t->fixed[c * t->first + i] = (int8_t)(rest % q);
     return TEMPER_OK;
 }
 
@@ -153,7 +155,8 @@ temper_status temper_potts_exact(const temper_potts *m, const float *theta, doub
     if ((double)V * temper_log((double)q) / temper_log(2) > LOG2_MOST + 1e-9)
         return temper_fail(TEMPER_CANNOT, "maxent: %lld^%lld states are more than 2^30 to sum over",
                            (long long)q, (long long)V);
-    while (t.first + 1 < V && t.chunks < CHUNKS_WANTED && t.chunks * q <= CHUNKS_MOST) t.chunks *= q, t.first++;
+    while (t.first + 1 < V && t.chunks < CHUNKS_WANTED && t.chunks * q <= CHUNKS_MOST)
+        t.chunks *= q, t.first++;
     t.length = t.means ? length_of(&t, V - t.first) : 1;
     double *mean = stat ? stat : temper_alloc((size_t)P, sizeof *mean);
     temper_status bad = mean ? plant(&t, m, theta, beta) : TEMPER_NO_MEMORY;

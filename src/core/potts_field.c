@@ -76,7 +76,8 @@ temper_status temper_potts_pseudo(const temper_potts *m, const temper_rows_view 
     looking k = {.m = m, .rows = rows, .out = out, .grad = grad};
     for (int64_t r = 0; r < rows->n; r++) k.total += rows->weight ? rows->weight[r] : 1;
     if (!(k.total > 0))
-        return temper_fail(TEMPER_BAD_OPTION, "maxent: weights of the rows sum to %g; legal: above 0", k.total);
+        return temper_fail(TEMPER_BAD_OPTION, "maxent: weights of the rows sum to %g; legal: above 0",
+                           k.total);
     k.x = temper_alloc((size_t)(2 * CHUNK * m->V), 1);
     k.residue = temper_alloc((size_t)(CHUNK * m->V * m->q), sizeof *k.residue);
     k.turned = k.x ? k.x + CHUNK * m->V : NULL;
@@ -188,8 +189,8 @@ static void begin_at(const temper_potts *m, const temper_flock *from, double *no
             now[i * m->q + ((const uint8_t *)from->state)[c * m->V + i]] += each;
 }
 
-temper_status temper_potts_mean_field(const temper_potts *m, int order, const temper_flock *from, double *log_z,
-                                      float *stat, double *residual) {
+temper_status temper_potts_mean_field(const temper_potts *m, int order, const temper_flock *from,
+                                      double *log_z, float *stat, double *residual) {
     const int64_t numbers = m->V * m->q;
     if (order > 2)
         return temper_fail(TEMPER_CANNOT, "maxent: mean field of order=%d of categories; legal: 1, 2", order);
@@ -198,7 +199,7 @@ temper_status temper_potts_mean_field(const temper_potts *m, int order, const te
     plefka p = {m, order, now, now + numbers, stat, now + 2 * numbers};
     begin_at(m, from, now);
     *residual = 1;
-    for (int turn = 0; turn < TURNS && *residual > ENOUGH; turn++) {
+    for (int turn = 0; turn<TURNS && * residual> ENOUGH; turn++) {
         (void)temper_parallel(m->V, turn_unit, &p);
         *residual = 0;
         for (int64_t k = 0; k < numbers; k++) {

@@ -12,25 +12,6 @@ typedef struct {
     double *C, *inverse;
 } direct;
 
-/* Counts by the machine's own statistics: a flock that is shown all rows, in lots. */
-static temper_status count(direct *d, const temper_machine *machine, const temper_rows_view *rows) {
-    enum { LOT = 1024 };
-    const float *row[LOT];
-    double weight = 0;
-    temper_flock *flock;
-    temper_status bad = temper_flock_create(&flock, machine, rows->n < LOT ? rows->n : LOT, (temper_stream){0, 0});
-    if (bad) return bad;
-    for (int64_t r = 0; r < rows->n; r++) weight += rows->weight ? rows->weight[r] : 1;
-    for (int64_t first = 0; first < rows->n; first += LOT) {
-        int64_t n = rows->n - first < LOT ? rows->n - first : LOT;
-        for (int64_t r = 0; r < n; r++) row[r] = rows->X + (first + r) * rows->columns;
-        temper_flock_clamp(flock, row, n);
-        machine->type->statistics(flock, n, rows->weight ? rows->weight + first : NULL, 1 / weight, d->f);
-    }
-    temper_flock_free(flock);
-    return TEMPER_OK;
-}
-
 static void covariances(direct *d, double pseudocount) {
     const int64_t V = d->V, q = d->q, k = q - 1, pairs = V * (V - 1) / 2;
     const double kept = 1 - pseudocount, one = pseudocount / (double)q, two = one / (double)q;
@@ -67,20 +48,23 @@ static void store(const direct *d, float *theta) {
         }
 }
 
-temper_status temper_potts_inverse(temper_machine *machine, const temper_rows_view *rows, double pseudocount) {
+temper_status temper_potts_inverse(temper_machine *machine, const temper_rows_view *rows,
+                                   double pseudocount) {
     const int64_t V = machine->io.columns, q = machine->io.states, n = V * (q - 1);
     direct d = {.V = V, .q = q, .n = n};
     d.f1 = temper_alloc((size_t)(V * q), sizeof *d.f1);
     d.f = temper_alloc((size_t)machine->parameters, sizeof *d.f);
     d.C = temper_alloc((size_t)(n * n), sizeof *d.C);
     d.inverse = temper_alloc((size_t)(n * n), sizeof *d.inverse);
-    temper_status bad = d.f1 && d.f && d.C && d.inverse ? count(&d, machine, rows) : TEMPER_NO_MEMORY;
+    temper_status bad =
+        d.f1 && d.f && d.C && d.inverse ? temper_machine_mean(machine, rows, d.f) : TEMPER_NO_MEMORY;
     if (!bad) {
         const temper_potts shape = {.V = V, .q = q, .coupled = true, .pairs = V * (V - 1) / 2};
         covariances(&d, pseudocount);
         if (!temper_inverse(n, d.C, d.inverse))
-            bad = temper_fail(TEMPER_BAD_DATA, "nmf: the covariances of the states have no inverse (a state that is "
-                                               "never seen is enough); legal: a pseudocount above 0");
+            bad = temper_fail(TEMPER_BAD_DATA,
+                              "nmf: the covariances of the states have no inverse (a state that is "
+                              "never seen is enough); legal: a pseudocount above 0");
         else {
             store(&d, machine->theta);
             temper_potts_gauge(&shape, machine->theta);

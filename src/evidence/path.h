@@ -2,6 +2,7 @@
 #ifndef TEMPER_EVIDENCE_PATH_H
 #define TEMPER_EVIDENCE_PATH_H
 
+#include "core/base_fields.h"
 #include "temper/evidence.h"
 
 /* Flock numbers, added to plan.stream.chain. */
@@ -30,9 +31,6 @@ temper_status temper_path_flock(const temper_path *path, temper_flock **flock, i
 temper_status temper_path_clamp(const temper_path *path, temper_flock *flock);
 /* The same, then plan.burn sweeps, each a step. */
 temper_status temper_path_settle(temper_path *path, temper_flock *flock);
-
-/* Base fields whose means are those of rows, clipped: [components]. */
-void temper_base_fields(const temper_machine *machine, const temper_rows_view *rows, float *base);
 
 /* log weights of runs: ln w with E w = Z/Z_base (forward), = Z_base/Z (reverse). log_w[runs]. */
 temper_status temper_path_forward(temper_path *path, double *log_w);

@@ -50,9 +50,10 @@ typedef struct { /* 15-bit means of hidden units, for an outer product with the 
     uint8_t *room;
     int64_t chains; /* those beyond have mean 0 */
     bool minus;     /* means are to be subtracted */
-    uint8_t *M, *A; /* [2 Hp Cp] means, [gibbs_operand] visible units, Cp: chains in whole pads; in the level's own layout */
-    int32_t *sum;   /* [blocks][Hp] Σ q over the chains of a block, never negative */
-    int32_t *on;    /* [blocks][Vp] how many chains have the unit on */
+    uint8_t *M,
+        *A; /* [2 Hp Cp] means, [gibbs_operand] visible units, Cp: chains in whole pads; in the level's own layout */
+    int32_t *sum; /* [blocks][Hp] Σ q over the chains of a block, never negative */
+    int32_t *on;  /* [blocks][Vp] how many chains have the unit on */
 } gibbs_means;
 
 typedef struct { /* log weights; log2 instead of ln for all but the result */
@@ -60,7 +61,7 @@ typedef struct { /* log weights; log2 instead of ln for all but the result */
     const uint8_t *v;
     uint8_t *room;
     int64_t chains;
-    int places;               /* 1 or 2 */
+    int places;              /* 1 or 2 */
     double scale[2];         /* β log2 e 2^−(e+8) */
     const double *hidden[2]; /* [Hp] β c_j log2 e; very negative for padded units */
     const double *linear[2]; /* [Vp] (1 − β) base_i + β b_i in nats, 0 for padded units */

@@ -25,11 +25,8 @@ typedef struct {
     uint16_t columns[16];
     uint8_t rows[16];
 } tiles_shape;
-static const tiles_shape whole_tiles = {1,
-                                        0,
-                                        {0},
-                                        {ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW},
-                                        {ROWS, ROWS, ROWS, ROWS, ROWS, ROWS, ROWS, ROWS}};
+static const tiles_shape whole_tiles = {
+    1, 0, {0}, {ROW, ROW, ROW, ROW, ROW, ROW, ROW, ROW}, {ROWS, ROWS, ROWS, ROWS, ROWS, ROWS, ROWS, ROWS}};
 
 /* The instructions that load tiles don't tell gcc 12 that they read memory: what was stored before stays before. */
 FLAT void all_stored(void) { __asm__ volatile("" ::: "memory"); }
@@ -58,7 +55,7 @@ typedef struct {
     int64_t to_size;
     gibbs_law law;
     gibbs_draws draws[MOST_BLOCKS][2]; /* chains 0 … 15 and 16 … 31 of each block */
-    uint8_t *M;                        /* means of the first block; whole strips of Cp/64 blocks per 16 units */
+    uint8_t *M; /* means of the first block; whole strips of Cp/64 blocks per 16 units */
     int64_t M_size, first;
     int32_t *sum; /* [blocks][units] */
     int64_t units;
@@ -162,7 +159,10 @@ FLAT void run_layer(layer *l, int64_t blocks, const bool draws) {
         const uint8_t *weights = l->panel + tile * l->depth * 2 * TILE, *states = l->from + block * size;
         int32_t *now = sums[t & 1];
         f.high = sums[~t & 1], f.low = f.high + ROWS * 2 * WIDE;
-        _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3);
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
         for (int quad = 0; quad < 4; quad++) {
             if (t < n) multiply(weights, states, l->depth * quad / 4, l->depth * (quad + 1) / 4);
             if (t > 0 && draws) draw_four(l, &f, quad);
@@ -170,9 +170,11 @@ FLAT void run_layer(layer *l, int64_t blocks, const bool draws) {
         }
         if (t > 0 && !draws) store_means(l, &f);
         if (t == n) break;
-        _tile_stored(0, now, 4 * 2 * WIDE); _tile_stored(1, now + WIDE, 4 * 2 * WIDE);
+        _tile_stored(0, now, 4 * 2 * WIDE);
+        _tile_stored(1, now + WIDE, 4 * 2 * WIDE);
         now += ROWS * 2 * WIDE;
-        _tile_stored(2, now, 4 * 2 * WIDE); _tile_stored(3, now + WIDE, 4 * 2 * WIDE);
+        _tile_stored(2, now, 4 * 2 * WIDE);
+        _tile_stored(3, now + WIDE, 4 * 2 * WIDE);
         f.tile = tile, f.block = block;
     }
 }
@@ -181,8 +183,8 @@ static __attribute__((noinline)) void run_drawing(layer *l, int64_t blocks) { ru
 static __attribute__((noinline)) void run_means(layer *l, int64_t blocks) { run_layer(l, blocks, false); }
 
 static void seed_layer(layer *l, const uint32_t *words, int64_t blocks, int side_number) {
-    const __m512i lane = _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                                            _mm512_set1_epi32(8));
+    const __m512i lane = _mm512_mullo_epi32(
+        _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), _mm512_set1_epi32(8));
     for (int64_t half = 0; half < 2 * blocks; half++)
         for (int k = 0; k < 4; k++)
             l->draws[half / 2][half % 2].s[k] =
@@ -216,7 +218,8 @@ static void sweep(const gibbs_sweep *s, int64_t first, int64_t blocks) {
 
 /* Words of four units × 16 chains become four rows of 16 chains. */
 static void lay_operand(uint8_t *A, const uint8_t *states, int64_t Vp, int64_t Cp, int64_t block) {
-    const __m512i by_unit = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)),
+    const __m512i by_unit = _mm512_broadcast_i32x4(
+                      _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)),
                   together = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     for (int64_t q = 0; q < Vp / 4; q++) {
         uint8_t *to = A + (q / 4 * (Cp / ROW) + block / 2) * TILE + q % 4 * 4 * ROW + block % 2 * GIBBS_BLOCK;

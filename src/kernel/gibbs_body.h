@@ -39,7 +39,8 @@ static void lay_desk(desk *d, const gibbs_weights *w, uint8_t *room) {
 }
 
 static void all_off(side *s) {
-    for (int c = 0; c < WIDE; c++) memset(s->marks[c], 0, (size_t)(s->units / WIDE) * sizeof(mark)), s->on[c] = 0;
+    for (int c = 0; c < WIDE; c++)
+        memset(s->marks[c], 0, (size_t)(s->units / WIDE) * sizeof(mark)), s->on[c] = 0;
 }
 
 static void no_field(const side *s) {

@@ -5,8 +5,7 @@ typedef struct {
     bool centred, decays;
 } stroke;
 
-FLAT stroke stroke_of(const gibbs_update *u, int64_t i) {
-    const bool c = u->centred;
+FLAT stroke stroke_of(const gibbs_update *u, int64_t i, const bool c) {
     return (stroke){wide_all(u->per),
                     wide_all(u->rate),
                     wide_all(u->l1),
@@ -33,15 +32,16 @@ FLAT wide moved(const stroke *s, wide theta, wide g) {
     return out;
 }
 
-/* q and r of gibbs_weights: W 2^e = q + r/256 + less than 1/256; beyond 16 bits cut off, for then the caller packs with a new e. */
+/* q and r of gibbs_weights: W 2^e = q + r/256 to 1/512; beyond 16 bits cut off, for then the caller packs with a new e. */
 FLAT void quantise(wide theta, wide scale, wide_int *q, wide_int *r) {
     const wide magic = wide_all(0x1.8p23F), most = wide_all(GIBBS_MEAN);
     wide x = theta * scale;
     x = wide_upto(most, wide_from(-most, x));
     wide whole = (x + magic) - magic, rest = wide_fma(x - whole, wide_all(256), magic);
-    *q = __builtin_convertvector(whole, wide_int);
-    rest = wide_upto(wide_all(0x1.8p23F + 127), rest);
-    *r = (wide_int)rest - (wide_int)magic;
+    const wide_int nearest = (wide_int)rest - (wide_int)magic,
+                   carry = (nearest + 128) >> 8; /* +128 is none of 8 bits */
+    *q = __builtin_convertvector(whole, wide_int) + carry;
+    *r = nearest - (carry << 8);
 }
 
 FLAT float power_of(int e) {

@@ -39,14 +39,15 @@ static void list_chains(int32_t *list, int64_t n[4], const gibbs_update *u, int 
             for (; word; word &= word - 1) {
                 int byte = __builtin_ctzll(word) >> 3;
                 int32_t chain = (int32_t)(block * GIBBS_BLOCK + c + (byte >> 2));
-                if (chain < u->chains) list[(byte & 3) * stride + n[byte & 3]++] = side_number ? ~chain : chain;
+                if (chain < u->chains)
+                    list[(byte & 3) * stride + n[byte & 3]++] = side_number ? ~chain : chain;
             }
         }
     }
 }
 
 static float move_row(const gibbs_update *u, int64_t i, const int32_t *sum, float *column_dot) {
-    const stroke s = stroke_of(u, i);
+    const stroke s = stroke_of(u, i, u->centred);
     const wide scale = wide_all(power_of(u->weights ? u->weights->e : 0));
     wide dot[GIBBS_DOTS / WIDE], most = wide_all(0);
     float dots[GIBBS_DOTS], largest[WIDE];

@@ -11,16 +11,12 @@ typedef int64_t longs __attribute__((vector_size(WIDE * sizeof(real))));
 FLAT doubles doubles_fma(doubles a, doubles b, doubles c) {
     return (doubles)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
 }
-FLAT doubles doubles_more(doubles a, doubles b) {
-    return (doubles)_mm512_max_pd((__m512d)a, (__m512d)b);
-}
+FLAT doubles doubles_more(doubles a, doubles b) { return (doubles)_mm512_max_pd((__m512d)a, (__m512d)b); }
 #elif defined(__AVX2__)
 FLAT doubles doubles_fma(doubles a, doubles b, doubles c) {
     return (doubles)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
 }
-FLAT doubles doubles_more(doubles a, doubles b) {
-    return (doubles)_mm256_max_pd((__m256d)a, (__m256d)b);
-}
+FLAT doubles doubles_more(doubles a, doubles b) { return (doubles)_mm256_max_pd((__m256d)a, (__m256d)b); }
 #else
 FLAT doubles doubles_fma(doubles a, doubles b, doubles c) {
     for (int l = 0; l < DOUBLES; l++) c[l] = __builtin_fma(a[l], b[l], c[l]);

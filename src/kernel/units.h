@@ -18,10 +18,12 @@ typedef struct {
     temper_stream stream;
     temper_purpose purpose;
     int64_t step;
-    int64_t first; /* word of unit 0, a multiple of 16; those of unit i begin temper_unit_words(unit)·i later */
+    int64_t
+        first; /* word of unit 0, a multiple of 16; those of unit i begin temper_unit_words(unit)·i later */
 } temper_draw;
 
-typedef struct { /* y[j][lane] = bias[j] + Σ_k A(j, k) s[k][lane] in double: each product is exact, each sum rounded once, k in order */
+typedef struct
+{ /* y[j][lane] = bias[j] + Σ_k A(j, k) s[k][lane] in double: each product is exact, each sum rounded once, k in order */
     int64_t m, k;
     const float *a; /* A(j, k) = a[j·a_row + k·a_k] */
     ptrdiff_t a_row, a_k;

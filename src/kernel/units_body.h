@@ -106,7 +106,8 @@ static void draw_relu(const temper_draw *d, int64_t i) {
         temper_kernel()->words(d->stream, d->purpose, d->step, at + LANES, 2 * LANES, word);
         for (int l = 0; l < LANES; l += WIDE) {
             wide x = wide_load(d->x + i * LANES + l), accepted, wait = wide_load(waiting + l);
-            wide h = propose(x, wide_load(noise + l), uniform(word + l), uniform(word + LANES + l), &accepted);
+            wide h =
+                propose(x, wide_load(noise + l), uniform(word + l), uniform(word + LANES + l), &accepted);
             wide take = wait * wide_from(last, accepted);
             h = wide_pick(wide_below(accepted, last), wide_size(h), h);
             wide_store(s + l, wide_pick(wide_below(wide_all(0), take), h, wide_load(s + l)));
@@ -143,8 +144,8 @@ static void draw(const temper_draw *d) {
 /* x + φ(x)/Φ(x), the mean of a normal cut off at 0. Below −1 the two cancel: there it is t P(t), t = 1/(1 + 0.4 |x|), with |P| of degree 10
  * of largest relative error 7e-8. */
 FLAT wide mean_cut(wide x) {
-    static const float P[] = {0x1.999998p-2F,  0x1.999bd6p-2F,  0x1.160b60p-2F,  0x1.ab8d26p-6F,
-                              -0x1.7f93bap-2F, 0x1.345d58p-2F,  -0x1.46b4aep+1F, 0x1.6c9cbep+2F,
+    static const float P[] = {0x1.999998p-2F,  0x1.999bd6p-2F, 0x1.160b60p-2F,  0x1.ab8d26p-6F,
+                              -0x1.7f93bap-2F, 0x1.345d58p-2F, -0x1.46b4aep+1F, 0x1.6c9cbep+2F,
                               -0x1.437bd6p+2F, 0x1.db1c70p+0F, -0x1.5b359ap-3F};
     const wide one = wide_all(1);
     wide density, law = normal_law(wide_from(-one, x), &density), above = x + density / law;
@@ -156,8 +157,7 @@ FLAT wide mean_cut(wide x) {
 static void mean(temper_unit unit, int64_t n, int64_t q, const float *x, float *m) {
     wide rest;
     if (unit == TEMPER_POTTS) {
-        for (int64_t i = 0; i < n; i++)
-            temper_net_kernel()->softmax(q, x + i * q * LANES, m + i * q * LANES);
+        for (int64_t i = 0; i < n; i++) temper_net_kernel()->softmax(q, x + i * q * LANES, m + i * q * LANES);
         return;
     }
     for (int64_t k = 0; k < n * LANES; k += WIDE) {
@@ -172,9 +172,29 @@ static void mean(temper_unit unit, int64_t n, int64_t q, const float *x, float *
     }
 }
 
+/* a b + c. The product of two floats is exact in double: rounded once or twice, the sum is the same. */
+#if defined(__AVX512F__)
+FLAT doubles doubles_add(doubles a, doubles b, doubles c) {
+    return (doubles)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+}
+FLAT doubles doubles_all(float x) { return (doubles)_mm512_cvtps_pd(_mm256_set1_ps(x)); }
+FLAT doubles doubles_from(const float *x) { return (doubles)_mm512_cvtps_pd(_mm256_loadu_ps(x)); }
+#elif defined(__AVX2__)
+FLAT doubles doubles_add(doubles a, doubles b, doubles c) {
+    return (doubles)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+}
+FLAT doubles doubles_all(float x) { return (doubles)_mm256_cvtps_pd(_mm_set1_ps(x)); }
+FLAT doubles doubles_from(const float *x) { return (doubles)_mm256_cvtps_pd(_mm_loadu_ps(x)); }
+#else
+FLAT doubles doubles_add(doubles a, doubles b, doubles c) { return a * b + c; }
+FLAT doubles doubles_all(float x) { return (doubles){(double)x, (double)x}; }
+FLAT doubles doubles_from(const float *x) { return doubles_of(x); }
+#endif
+
 /* R rows of y in two registers of lanes each. */
 FLAT void sums_of(const int R, const temper_wide_sums *p, int64_t row, int lane) {
-    doubles sum[4][2];
+    doubles sum[4][2]; /* R ≤ 4 */
+#pragma GCC unroll 4
     for (int r = 0; r < R; r++)
         for (int h = 0; h < 2; h++) {
             double from[DOUBLES];
@@ -184,10 +204,11 @@ FLAT void sums_of(const int R, const temper_wide_sums *p, int64_t row, int lane)
         }
     const float *a = p->a + row * p->a_row, *s = p->s + lane;
     for (int64_t k = 0; k < p->k; k++, a += p->a_k, s += LANES) {
-        doubles s0 = doubles_of(s), s1 = doubles_of(s + DOUBLES);
+        doubles s0 = doubles_from(s), s1 = doubles_from(s + DOUBLES);
+#pragma GCC unroll 4
         for (int r = 0; r < R; r++) {
-            double w = (double)a[r * p->a_row];
-            sum[r][0] += w * s0, sum[r][1] += w * s1;
+            doubles w = doubles_all(a[r * p->a_row]);
+            sum[r][0] = doubles_add(w, s0, sum[r][0]), sum[r][1] = doubles_add(w, s1, sum[r][1]);
         }
     }
     for (int r = 0; r < R; r++)

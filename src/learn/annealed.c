@@ -16,11 +16,13 @@
 #include "kernel/kernel.h"
 
 enum { STAGES = 32 };
+enum { PROPORTIONAL, FIXED };
 
 typedef struct {
     char *anneal;
     int64_t collect;
     double drop, rise;
+    int step; /* PROPORTIONAL, FIXED */
     int stages;
     int64_t sweeps[STAGES];
     double beta[STAGES]; /* last temperature over this one */
@@ -103,6 +105,11 @@ static void anneal(const annealed *a, temper_flock *flock) {
     flock->place = place;
 }
 
+/* The step of 1985: ε whatever the size of p⁺ − p⁻. Near a solution its sign is a coin, and the weights wander off what is only a local one. */
+static void keep_signs(int64_t n, float *grad) {
+    for (int64_t k = 0; k < n; k++) grad[k] = grad[k] > 0 ? 1 : grad[k] < 0 ? -1 : 0;
+}
+
 /* Random units, annealed, then `collect` times: a sweep, and its share of ⟨s_i s_j⟩ to the gradient. */
 static void phase(const annealed *a, temper_flock *flock, const double *weight, double scale, float *grad) {
     const temper_machine_type *type = flock->machine->type;
@@ -124,19 +131,19 @@ static temper_status step(const void *self, temper_lesson *l) {
     clamp(a, l);
     phase(a, l->data, weight, 1 / sum, l->grad);
     phase(a, l->model[0], NULL, -1 / (double)l->model[0]->chains, l->grad);
+    if (a->step == FIXED) keep_signs(l->machine->parameters, l->grad);
     return TEMPER_OK;
 }
 
-static double rate(const void *self) {
-    (void)self;
-    return 0.5;
-}
+static double rate(const void *self) { return ((const annealed *)self)->step == FIXED ? 0.05 : 0.5; }
 
 static const temper_option options[] = {
     {"anneal", TEMPER_STRING, offsetof(annealed, anneal), "2@20;2@15;2@12;4@10", 0, 0, NULL, "",
      "sweeps@temperature of each stage; the last temperature is that of the machine"},
     {"collect", TEMPER_INT, offsetof(annealed, collect), "10", 1, 1e9, NULL, "sweeps",
      "after each annealing, over which co-occurrences are averaged"},
+    {"step", TEMPER_CHOICE, offsetof(annealed, step), "proportional", 0, 0, "proportional|fixed", "",
+     "Δw is ε (p⁺ − p⁻), or ε with its sign as in 1985: 0.2 at T = 1 was theirs"},
     {"drop", TEMPER_REAL, offsetof(annealed, drop), "0", 0, 0.5, NULL, "",
      "noisy clamping: probability that a bit that is on is clamped off (1985: 0.15)"},
     {"rise", TEMPER_REAL, offsetof(annealed, rise), "0", 0, 0.5, NULL, "",

@@ -19,7 +19,8 @@ static temper_status suits(const void *self, const temper_machine *machine) {
 /* With A = D − 2 m m c the bracket is 4 c²/(A + √(A² − 4 c²)): no difference is left. */
 static double coupling(const temper_covariances *C, int64_t i, int64_t j) {
     const double c = C->inverse[i * C->n + j], mi = C->mean[i], mj = C->mean[j];
-    const double A = sqrt(1 + 4 * (1 - mi * mi) * (1 - mj * mj) * c * c) - 2 * mi * mj * c, square = A * A - 4 * c * c;
+    const double A = sqrt(1 + 4 * (1 - mi * mi) * (1 - mj * mj) * c * c) - 2 * mi * mj * c,
+                 square = A * A - 4 * c * c;
     double t = -2 * c / (A + sqrt(square > 0 ? square : 0));
     const double most = 1 - 0x1p-40;
     return temper_atanh(t > most ? most : t < -most ? -most : t);
@@ -47,15 +48,14 @@ static temper_status solve(const void *self, temper_lesson *lesson) {
     return temper_ising_solve(lesson, &rule);
 }
 
-static const temper_option options[] = {
-    {"pseudocount", TEMPER_REAL, offsetof(bethe, pseudocount), "0", 0, 1, NULL, NULL,
-     "share of fair, independent units that is mixed into the data"},
-    {0}};
+static const temper_option options[] = {{"pseudocount", TEMPER_REAL, offsetof(bethe, pseudocount), "0", 0, 1,
+                                         NULL, NULL,
+                                         "share of fair, independent units that is mixed into the data"},
+                                        {0}};
 
 const temper_method_type temper_method_bethe = {
     .about = {"bethe", "inverse Ising in the Bethe approximation, exact on trees",
-              "F. Ricci-Tersenghi, J. Stat. Mech. P08015 (2012)", "", options,
-              sizeof(bethe)},
+              "F. Ricci-Tersenghi, J. Stat. Mech. P08015 (2012)", "", options, sizeof(bethe)},
     .suits = suits,
     .needs = temper_ising_needs,
     .solve = solve,

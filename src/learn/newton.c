@@ -28,8 +28,9 @@ static temper_status suits(const void *self, const temper_machine *machine) {
     if (machine->type->hidden && machine->type->hidden(machine->self) == 0 && machine->type->marginal &&
         machine->type->statistics && unit <= TEMPER_POTTS && work <= WORK_MOST)
         return TEMPER_OK;
-    return temper_fail(TEMPER_CANNOT, "newton: solves machines without hidden units whose states times P^2 are at most "
-                                      "1e10, not %s; exact, pcd or pseudolikelihood learn it",
+    return temper_fail(TEMPER_CANNOT,
+                       "newton: solves machines without hidden units whose states times P^2 are at most "
+                       "1e10, not %s; exact, pcd or pseudolikelihood learn it",
                        machine->text);
 }
 
@@ -68,7 +69,8 @@ static double enumerate(const dual *d, int64_t states, bool curved) {
         double gain = gain_of(d);
         top = gain > top ? gain : top;
     }
-    if (curved) memset(d->mean, 0, (size_t)P * sizeof(double)), memset(d->A, 0, (size_t)(P * P) * sizeof(double));
+    if (curved)
+        memset(d->mean, 0, (size_t)P * sizeof(double)), memset(d->A, 0, (size_t)(P * P) * sizeof(double));
     for (int64_t k = 0; k < states; k++) {
         row_number(d, k), features(d, d->row, d->f);
         double w = temper_exp(gain_of(d) - top);
@@ -131,8 +133,8 @@ static temper_status solve(const void *self, temper_lesson *lesson) {
     float *small = temper_alloc(P + V, sizeof *small);
     if (d.base == 0) d.base = 2;
     lesson->done = true;
-    temper_status bad = room && small ? temper_flock_create(&d.one, machine, 1, (temper_stream){0, 0})
-                                      : TEMPER_NO_MEMORY;
+    temper_status bad =
+        room && small ? temper_flock_create(&d.one, machine, 1, (temper_stream){0, 0}) : TEMPER_NO_MEMORY;
     if (!bad) {
         d.A = room, d.data = d.A + P * P, d.mean = d.data + P, d.step = d.mean + P, d.theta = d.step + P;
         d.old = d.theta + P, d.f = small, d.row = small + P;

@@ -16,7 +16,9 @@ static temper_status suits(const void *self, const temper_machine *machine) {
     return temper_ising_suits("nmf", machine, true);
 }
 
-static double coupling(const temper_covariances *C, int64_t i, int64_t j) { return -C->inverse[i * C->n + j]; }
+static double coupling(const temper_covariances *C, int64_t i, int64_t j) {
+    return -C->inverse[i * C->n + j];
+}
 
 static temper_status solve(const void *self, temper_lesson *lesson) {
     const double asked = ((const nmf *)self)->pseudocount;
@@ -33,10 +35,11 @@ static const temper_option options[] = {
     {0}};
 
 const temper_method_type temper_method_nmf = {
-    .about = {"nmf", "naive mean field: J = -C^-1, of spins or of categories (mean-field DCA)",
-              "H. J. Kappen & F. B. Rodriguez, Neural Computation 10, 1137 (1998); F. Morcos et al., PNAS 108, "
-              "E1293 (2011)",
-              "", options, sizeof(nmf)},
+    .about =
+        {"nmf", "naive mean field: J = -C^-1, of spins or of categories (mean-field DCA)",
+         "H. J. Kappen & F. B. Rodriguez, Neural Computation 10, 1137 (1998); F. Morcos et al., PNAS 108, "
+         "E1293 (2011)",
+         "", options, sizeof(nmf)},
     .suits = suits,
     .needs = temper_ising_needs,
     .solve = solve,

@@ -37,8 +37,8 @@ static const temper_option options[] = {
 const temper_method_type temper_method_pcd = {
     .about = {"pcd",
               "persistent contrastive divergence: chains of the model that never restart, k sweeps each",
-              "Tieleman, ICML 2008, 1064; Younes, Probab. Theory Relat. Fields 82, 625 (1989)", "k=2,start=data",
-              options, sizeof(pcd)},
+              "Tieleman, ICML 2008, 1064; Younes, Probab. Theory Relat. Fields 82, 625 (1989)",
+              "k=2,start=data", options, sizeof(pcd)},
     .suits = suits,
     .begin = begin,
     .step = step,

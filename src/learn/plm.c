@@ -70,7 +70,8 @@ static double slopes(const regression *g, int64_t i, const double *w, double *s,
         }
     }
     for (int64_t j = 0; j < n; j++) {
-        const double l2 = j == i ? 1e-9 : g->how->l2; /* a column that never changes wants an infinite field */
+        const double l2 =
+            j == i ? 1e-9 : g->how->l2; /* a column that never changes wants an infinite field */
         F -= 0.5 * l2 * w[j] * w[j];
         if (slope) slope[j] -= l2 * w[j], A[j * n + j] += l2;
     }
@@ -110,14 +111,16 @@ static temper_status solve(const void *self, temper_lesson *lesson) {
                     .n = n};
     for (int64_t r = 0; r < g.rows->n; r++) g.total += g.rows->weight ? g.rows->weight[r] : 1;
     if (!(g.total > 0))
-        return temper_fail(TEMPER_BAD_DATA, "plm: the weights of the rows sum to %g; legal: above 0", g.total);
+        return temper_fail(TEMPER_BAD_DATA, "plm: the weights of the rows sum to %g; legal: above 0",
+                           g.total);
     g.J = temper_alloc((size_t)(n * n + n), sizeof *g.J);
     if (!g.J) return TEMPER_NO_MEMORY;
     temper_status bad = temper_parallel(n, regress, &g);
     double *h = g.J + n * n;
     for (int64_t i = 0; i < n; i++) {
         h[i] = g.J[i * n + i], g.J[i * n + i] = 0;
-        for (int64_t j = 0; j < i; j++) g.J[i * n + j] = g.J[j * n + i] = 0.5 * (g.J[i * n + j] + g.J[j * n + i]);
+        for (int64_t j = 0; j < i; j++)
+            g.J[i * n + j] = g.J[j * n + i] = 0.5 * (g.J[i * n + j] + g.J[j * n + i]);
     }
     if (!bad) bad = temper_ising_store(machine, g.J, h);
     temper_release(g.J);
@@ -126,7 +129,8 @@ static temper_status solve(const void *self, temper_lesson *lesson) {
 }
 
 static const temper_option options[] = {
-    {"l2", TEMPER_REAL, offsetof(plm, l2), "1e-6", 0, 1e3, NULL, NULL, "penalty l2/2 J^2 on the ±1 couplings"},
+    {"l2", TEMPER_REAL, offsetof(plm, l2), "1e-6", 0, 1e3, NULL, NULL,
+     "penalty l2/2 J^2 on the ±1 couplings"},
     {"steps", TEMPER_INT, offsetof(plm, steps), "50", 1, 1e4, NULL, NULL, "of Newton's method at most"},
     {0}};
 

@@ -4,6 +4,7 @@
  *
  * from the machine itself (r = 0) down to independent units with the means of the data (r = R − 1), where chains are drawn afresh in every
  * sweep. After each sweep neighbours swap, the pairs (0,1), (2,3) … and (1,2), (3,4) … by turns; only rung 0 teaches. */
+#include "core/base_fields.h"
 #include "core/lesson_chains.h"
 
 typedef struct {
@@ -29,7 +30,7 @@ static void needs(const void *self, const temper_lesson *lesson, int *models, in
 
 static temper_status begin(const void *self, temper_lesson *lesson) {
     (void)self;
-    temper_rows_base(lesson->machine, &lesson->rows, lesson->memory);
+    temper_base_fields(lesson->machine, &lesson->rows, lesson->memory);
     for (int r = 0; r < lesson->models; r++) {
         lesson->model[r]->place =
             (temper_place){1 - (double)r / (double)(lesson->models - 1), lesson->memory};

@@ -66,6 +66,9 @@ static temper_ladder_rung rung(const temper_lesson *lesson, const memory *mem, i
 static temper_status step(const void *self, temper_lesson *lesson) {
     const ptt *m = self;
     memory *mem = lesson->memory;
+    if (mem->stored < 1 || mem->stored > lesson->aides) /* from a damaged checkpoint */
+        return temper_fail(TEMPER_BAD_DATA, "ptt: %lld stored selves; legal: 1 … %d", (long long)mem->stored,
+                           lesson->aides);
     temper_lesson_settle(lesson, m->settle);
     if (mem->rate < m->target && mem->stored < lesson->aides) {
         temper_status bad = store(lesson, mem);

@@ -25,19 +25,19 @@ static double coupling(const temper_covariances *C, int64_t i, int64_t j) {
 }
 
 static temper_status solve(const void *self, temper_lesson *lesson) {
-    const temper_ising_rule rule = {"tap", ((const tap *)self)->pseudocount, coupling, temper_ising_field_tap};
+    const temper_ising_rule rule = {"tap", ((const tap *)self)->pseudocount, coupling,
+                                    temper_ising_field_tap};
     return temper_ising_solve(lesson, &rule);
 }
 
-static const temper_option options[] = {
-    {"pseudocount", TEMPER_REAL, offsetof(tap, pseudocount), "0", 0, 1, NULL, NULL,
-     "share of fair, independent units that is mixed into the data"},
-    {0}};
+static const temper_option options[] = {{"pseudocount", TEMPER_REAL, offsetof(tap, pseudocount), "0", 0, 1,
+                                         NULL, NULL,
+                                         "share of fair, independent units that is mixed into the data"},
+                                        {0}};
 
 const temper_method_type temper_method_tap = {
     .about = {"tap", "inverse Ising by the TAP equation: (C^-1)_ij = -J - 2 J^2 m_i m_j",
-              "H. J. Kappen & F. B. Rodriguez, Neural Computation 10, 1137 (1998)", "", options,
-              sizeof(tap)},
+              "H. J. Kappen & F. B. Rodriguez, Neural Computation 10, 1137 (1998)", "", options, sizeof(tap)},
     .suits = suits,
     .needs = temper_ising_needs,
     .solve = solve,

@@ -37,8 +37,8 @@ static temper_status build(void *self, const temper_machine_io *io) {
         return temper_fail(TEMPER_BAD_OPTION, "maxent: features=moments, but the columns of the data hold no "
                                               "categories; legal: pairs, fields");
     if (io->columns > COLUMNS_MOST)
-        return temper_fail(TEMPER_BAD_OPTION, "maxent: %lld columns; legal: at most %d", (long long)io->columns,
-                           COLUMNS_MOST);
+        return temper_fail(TEMPER_BAD_OPTION, "maxent: %lld columns; legal: at most %d",
+                           (long long)io->columns, COLUMNS_MOST);
     if (!m->many) {
         const temper_lateral_wiring wiring = {
             m->features == PAIRS ? TEMPER_LATERAL_FULL : TEMPER_LATERAL_RESTRICTED, 0, NULL};
@@ -125,7 +125,8 @@ static double in_double(const void *n, int64_t at) { return ((const double *)n)[
 
 static void fold(const maxent *m, const float *n, float *stat) {
     for (int64_t i = 0; i < m->potts.V; i++)
-        for (int64_t k = 0; k < m->order; k++) stat[i * m->order + k] += (float)moment(m, in_float, n, i, k + 1);
+        for (int64_t k = 0; k < m->order; k++)
+            stat[i * m->order + k] += (float)moment(m, in_float, n, i, k + 1);
 }
 
 /* ---- start ---- */
@@ -281,7 +282,8 @@ static temper_status exact(const void *self, double beta, double *log_z, double 
     if (!m->many) return temper_lateral_exact(&m->lateral, beta, log_z, stat, energy);
     double *wide = m->wide && stat ? temper_alloc((size_t)(m->potts.V * m->potts.q), sizeof *wide) : NULL;
     if (m->wide && stat && !wide) return TEMPER_NO_MEMORY;
-    temper_status bad = temper_potts_exact(&m->potts, m->potts.theta, beta, log_z, wide ? wide : stat, energy);
+    temper_status bad =
+        temper_potts_exact(&m->potts, m->potts.theta, beta, log_z, wide ? wide : stat, energy);
     for (int64_t i = 0; !bad && wide && i < m->potts.V; i++)
         for (int64_t k = 0; k < m->order; k++) stat[i * m->order + k] = moment(m, in_double, wide, i, k + 1);
     temper_release(wide);

@@ -43,7 +43,7 @@ static void carry_flock(temper_pass *p, temper_flock *flock) {
 }
 
 typedef struct {
-    int64_t clock, seen, best_moment, mistakes, aides_used;
+    int64_t clock, seen, best_moment, mistakes, rollbacks;
     double seconds, swaps, swaps_tried;
     bool done;
 } mark;
@@ -75,6 +75,7 @@ static temper_status body(void *owner, temper_pass *p) {
               .seen = t->seen,
               .best_moment = t->best_moment,
               .mistakes = l->mistakes,
+              .rollbacks = t->rollbacks,
               .seconds = t->seconds,
               .swaps = l->swaps,
               .swaps_tried = l->swaps_tried,
@@ -82,9 +83,10 @@ static temper_status body(void *owner, temper_pass *p) {
     temper_pass_carry(p, &m, sizeof m);
     if (!p->saving && !p->failed) {
         p->failed = m.clock < 0 || m.clock > t->updates || m.seen < 1 || m.seen > t->moments ||
-                    m.best_moment < 0 || m.best_moment >= m.seen;
+                    m.best_moment < 0 || m.best_moment >= m.seen || m.rollbacks < 0 || m.rollbacks > 64;
         if (p->failed) return TEMPER_OK;
         l->clock = m.clock, t->seen = m.seen, t->best_moment = m.best_moment, l->mistakes = m.mistakes;
+        t->rollbacks = m.rollbacks;
         t->seconds = m.seconds, l->swaps = m.swaps, l->swaps_tried = m.swaps_tried, l->done = m.done;
     }
     temper_pass_carry(p, t->moment, (size_t)t->seen * sizeof *t->moment);

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "run/teaching.h"
 
+enum { ROLLBACKS = 4 };
+
 static void tell(const temper_teaching *t, double begun, int64_t first) {
     const temper_lesson_moment *m = &t->moment[t->seen ? t->seen - 1 : 0];
     int64_t done = t->lesson->clock;
@@ -58,6 +60,26 @@ static temper_status fall_back(temper_teaching *t) {
         t->desk->folder && !bad ? t->desk->folder : "");
 }
 
+/* Back to the weights of the last look, with chains that begin anew, at half the rate. */
+static temper_status roll_back(temper_teaching *t) {
+    temper_lesson *l = t->lesson;
+    const size_t P = (size_t)t->machine->parameters;
+    temper_desk_say(t->desk, "%s; back to the weights of update %lld, at half the rate", temper_message(),
+                    (long long)(t->seen ? t->moment[t->seen - 1].update : 0));
+    memcpy(t->machine->theta, t->good, P * sizeof *t->good);
+    memset(l->velocity, 0, 2 * P * sizeof *l->velocity);
+    memset(l->memory, 0, l->memory_bytes);
+    temper_status bad = temper_machine_refresh(t->machine);
+    for (int k = 0; k < l->aides && !bad; k++) {
+        memcpy(l->aide[k]->theta, t->good, P * sizeof *t->good);
+        bad = temper_machine_refresh(l->aide[k]);
+    }
+    for (int k = 0; k < l->models && !bad; k++) temper_flock_scatter(l->model[k]);
+    if (!bad && l->method->type->begin) bad = l->method->type->begin(l->method->self, l);
+    t->rollbacks++;
+    return bad;
+}
+
 static bool enough(const temper_teaching *t) {
     const temper_settings *s = t->settings;
     if (s->pearson > 0 && t->seen && t->moment[t->seen - 1].pearson >= s->pearson) return true;
@@ -80,7 +102,7 @@ static temper_status learn_slice(temper_teaching *t, int64_t n) {
     int64_t until = temper_teaching_moment_at(t, t->seen), end = l->clock + n < until ? l->clock + n : until;
     temper_status bad = TEMPER_OK;
     while (l->clock < end && !l->done && !bad) {
-        l->rate = t->rate * temper_schedule_at(t->schedule, l->clock, t->updates);
+        l->rate = ldexp(t->rate, -(int)t->rollbacks) * temper_schedule_at(t->schedule, l->clock, t->updates);
         bad = temper_lesson_learn(l, 1);
     }
     return bad;
@@ -104,6 +126,7 @@ static temper_status slices(temper_teaching *t) {
         n = (int64_t)fmax(1, fmin((double)n * 4, (double)n * 0.1 / fmax(spent, 1e-6)));
         if (!bad && (t->lesson->clock == temper_teaching_moment_at(t, t->seen) || t->lesson->done))
             bad = look(t);
+        if (bad == TEMPER_DIVERGED && t->rollbacks < ROLLBACKS && !t->method->type->solve) bad = roll_back(t);
         if (bad) return bad == TEMPER_DIVERGED ? fall_back(t) : bad;
         if (temper_desk_due(t->desk) || t->lesson->clock == t->updates) tell(t, begun, first);
         if (t->lesson->clock < t->updates && temper_desk_save_due(t->desk) && temper_teaching_save(t) &&

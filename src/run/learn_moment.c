@@ -13,7 +13,7 @@ enum {
     QUICK_RUNS = 50,
     QUICK_BURN = 100
 };
-static const double QUICK_BITS = 14, QUICK_SHARE = 0.1;
+static const double QUICK_BITS = 18, QUICK_SHARE = 0.1;
 
 /* n rows of a part, evenly. */
 static int64_t probe_rows(const temper_table_rows *part, int64_t most, const float **row) {

@@ -60,6 +60,7 @@ typedef struct { /* start from {.settings, .desk} */
     temper_schedule *schedule;
     temper_lesson *lesson;
     double rate;                  /* before the schedule */
+    int64_t rollbacks;            /* divergences that were rolled back; each halves the rate */
     int64_t updates;              /* of the run */
     int64_t moments;              /* planned: number 0 at the start … moments − 1 at the end */
     int64_t seen;                 /* looked at so far */

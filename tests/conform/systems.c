@@ -175,6 +175,9 @@ static const char *const more[] = {"ising:dims=5",
                                    "hopfield:n=40,patterns=6,rule=polynomial,degree=3",
                                    "hopfield:n=30,patterns=9,rule=exponential",
                                    "hopfield:n=60,patterns=4,b=0.3",
+                                   "boltzmann:visible=5,hidden=4,units=spin",
+                                   "boltzmann:visible=3,hidden=2,units=potts,states=4",
+                                   "boltzmann:visible=1,hidden=0",
                                    NULL};
 
 static const char *text_now;

@@ -7,8 +7,9 @@ typedef struct {
     double width, mean;
 } shape;
 
-static const shape shapes[] = {{1, 1, 1, 1, 0.5},    {9, 16, 31, 2, 0.5},     {65, 63, 33, 0.3, 0.2}, {130, 70, 64, 0.2, 0.1},
-                               {70, 200, 97, 0.1, 0.6}, {784, 500, 100, 0.05, 0.13}, {40, 3, 65, 400, 0.5}};
+static const shape shapes[] = {{1, 1, 1, 1, 0.5},       {9, 16, 31, 2, 0.5},     {65, 63, 33, 0.3, 0.2},
+                               {130, 70, 64, 0.2, 0.1}, {70, 200, 97, 0.1, 0.6}, {784, 500, 100, 0.05, 0.13},
+                               {40, 3, 65, 400, 0.5}};
 enum { SHAPES = sizeof shapes / sizeof *shapes, LEVELS = TEMPER_CPU_AMX + 1 };
 
 typedef struct { /* all that a level answers, laid end to end */
@@ -23,7 +24,8 @@ static void note(answers *a, const void *what, size_t bytes) {
 
 /* Sweeps at several places, log weights, a climb, statistics, features and updates of both kinds. */
 static answers ask(const shape *s, const float *X, const char *level, int threads) {
-    answers a = {.room = (size_t)(8 * (s->V * s->H + s->V + s->H) * 4 + 8 * (s->C + 64) * (s->V + s->H + 200) * 4)};
+    answers a = {
+        .room = (size_t)(8 * (s->V * s->H + s->V + s->H) * 4 + 8 * (s->C + 64) * (s->V + s->H + 200) * 4)};
     CHECK_OK(temper_cpu_cap(level));
     CHECK_OK(temper_threads(threads));
     a.at = temper_alloc(1, a.room);
@@ -31,7 +33,8 @@ static answers ask(const shape *s, const float *X, const char *level, int thread
     temper_flock data = gibbs_flock(&r, s->C, 1), model = gibbs_flock(&r, s->C, 2);
     float *base = temper_alloc((size_t)s->V, sizeof *base), *stat = temper_alloc((size_t)r.P, sizeof *stat);
     float *features = temper_alloc((size_t)(s->C * s->H), sizeof *features);
-    double *log_w = temper_alloc((size_t)s->C, sizeof *log_w), *weight = temper_alloc((size_t)s->C, sizeof *weight);
+    double *log_w = temper_alloc((size_t)s->C, sizeof *log_w),
+           *weight = temper_alloc((size_t)s->C, sizeof *weight);
     for (int64_t i = 0; i < s->V; i++) base[i] = (float)(i % 5) - 2;
     for (int64_t c = 0; c < s->C; c++) weight[c] = 0.25 + (double)(c % 7);
     gibbs_fill(&r, &data, X);
@@ -54,7 +57,8 @@ static answers ask(const shape *s, const float *X, const char *level, int thread
         note(&a, r.theta, (size_t)r.P * 4), note(&a, model.state, model.bytes);
     }
     CHECK(a.bytes <= a.room, "%zu of %zu", a.bytes, a.room);
-    temper_release(base), temper_release(stat), temper_release(features), temper_release(log_w), temper_release(weight);
+    temper_release(base), temper_release(stat), temper_release(features), temper_release(log_w),
+        temper_release(weight);
     gibbs_flock_free(&data), gibbs_flock_free(&model), gibbs_rig_free(&r);
     return a;
 }
@@ -71,8 +75,9 @@ static void levels_and_threads_agree(void) {
                 answers got = ask(s, X, name, threads);
                 size_t at = 0;
                 while (at < truth.bytes && got.at[at] == truth.at[at]) at++;
-                CHECK(got.bytes == truth.bytes && at == truth.bytes, "%lld x %lld, %lld chains, %s, %d threads: byte %zu of %zu",
-                      (long long)s->V, (long long)s->H, (long long)s->C, name, threads, at, truth.bytes);
+                CHECK(got.bytes == truth.bytes && at == truth.bytes,
+                      "%lld x %lld, %lld chains, %s, %d threads: byte %zu of %zu", (long long)s->V,
+                      (long long)s->H, (long long)s->C, name, threads, at, truth.bytes);
                 temper_release(got.at);
             }
         temper_release(truth.at), temper_release(X);

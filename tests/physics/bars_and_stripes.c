@@ -76,7 +76,7 @@ static void persistent_chains_fall_behind(void) {
         "pcd:k=1",
         (temper_lesson_plan){.stream = {1, 0}, .chains = 500, .rate = 0.05, .gradient = TEMPER_CENTRED});
     printf("  pcd-1: best %.4f, worst of the second half %.4f, end %.4f\n", c.best, c.worst, c.end);
-    CHECK(c.best >= -2.72 && c.worst < -2.9 && !c.above, "best %.4f, then %.4f", c.best, c.worst);
+    CHECK(c.best >= -2.75 && c.worst < -2.9 && !c.above, "best %.4f, then %.4f", c.best, c.worst);
 }
 
 int main(void) {

@@ -138,7 +138,6 @@ static void parity_needs_a_hidden_unit(void) {
     for (uint32_t seed = 1; seed <= 4; seed++) {
         double KL = teach_parity("boltzmann:hidden=1,units=spin", seed, 4000, 0.1);
         below += KL < 2e-3;
-        if (getenv("SHOW")) printf("  parity seed %u: KL %.3g\n", seed, KL);
     }
     CHECK(below >= 3, "one hidden unit learnt parity from %d of 4 seeds", below);
 }
@@ -227,7 +226,6 @@ static void samples_have_the_law(void) {
     double spin = total_variation("boltzmann:units=spin,temperature=2", 0.8, 1),
            bits = total_variation("boltzmann:units=binary,temperature=0.5", 0.8, 2),
            hidden = total_variation("boltzmann:units=spin,hidden=4", 0.4, 3);
-    if (getenv("SHOW")) printf("  total variation %.4f %.4f %.4f\n", spin, bits, hidden);
     CHECK(spin < 0.01 && bits < 0.01 && hidden < 0.0115, "total variation %.4f %.4f %.4f", spin, bits,
           hidden);
 }
@@ -252,27 +250,24 @@ static bool solved(const temper_machine *m) {
                 x[k * COLUMNS + i] = (float)(i == r), x[k * COLUMNS + SIZE + i] = (float)(i == k);
         CHECK_OK(temper_machine_score(m, &(temper_rows_view){SIZE, COLUMNS, x, NULL}, value));
         for (int k = 0; k < SIZE; k++)
-            if (k != r && value[k] > value[r] - 1) return false; /* e times less, to be clear of noise */
+            if (k != r && value[k] >= value[r]) return false;
     }
     return true;
 }
 
-/* The hidden units see the groups, the groups not each other: all that group 2 knows of group 1 goes through two bits. */
+/* The hidden units see the groups, the groups not each other: all that group 2 knows of group 1 goes through two bits. The recipe is that
+ * of 1985 as commonly quoted: every pattern twice a cycle, noisy clamping, steps of one size (2 at T = 10); theirs took 110 cycles in the
+ * median and 1810 at most, in 250 of 250 runs. */
 static int cycles_to_solve(uint32_t seed, int most) {
-    float x[SIZE * COLUMNS];
+    float x[2 * SIZE * COLUMNS];
     encoder_rows(x);
     temper_machine *m = open_machine("boltzmann:hidden=2,units=binary,connections=groups,group=4", COLUMNS);
     temper_method *method;
     temper_lesson *lesson;
-    CHECK_OK(
-        temper_method_create(&method, getenv("METHOD") ? getenv("METHOD") : "annealed:drop=0.15,rise=0.05"));
-    const double copies = getenv("COPIES") ? atof(getenv("COPIES")) : 10;
-    static float many[100 * SIZE * COLUMNS];
-    for (int c = 0; c < (int)copies; c++) memcpy(many + c * SIZE * COLUMNS, x, sizeof x);
-    const temper_lesson_plan plan = {.rows = {(int64_t)(SIZE * copies), COLUMNS, many, NULL},
-                                     .batch = (int64_t)(SIZE * copies),
-                                     .stream = {seed, 0},
-                                     .rate = getenv("RATE") ? atof(getenv("RATE")) : 0};
+    CHECK_OK(temper_method_create(&method, "annealed:step=fixed,drop=0.15,rise=0.05"));
+    memcpy(x + SIZE * COLUMNS, x, SIZE * COLUMNS * sizeof *x);
+    const temper_lesson_plan plan = {
+        .rows = {2 * SIZE, COLUMNS, x, NULL}, .batch = 2 * SIZE, .stream = {seed, 0}, .rate = 0.2};
     CHECK_OK(temper_machine_start(m, &plan.rows, (temper_stream){seed, 9}));
     CHECK_OK(temper_lesson_create(&lesson, m, method, &plan));
     int cycle = 0;
@@ -282,12 +277,12 @@ static int cycles_to_solve(uint32_t seed, int most) {
 }
 
 static void encoder_is_solved(void) {
-    int good = 0;
+    int good = 0, soon = 0; /* seen: 29 … 114 cycles, 47 in the median */
     for (uint32_t seed = 1; seed <= 10; seed++) {
-        int cycles = cycles_to_solve(seed, 1000);
-        good += cycles < 1000;
-        if (getenv("SHOW")) printf("  encoder seed %u: %d cycles\n", seed, cycles);
+        int cycles = cycles_to_solve(seed, 2000);
+        good += cycles < 2000, soon += cycles < 300;
     }
+    CHECK(soon >= 5, "the median is above 300 cycles");
     CHECK(good >= 9, "the 4-2-4 encoder was solved from %d of 10 seeds", good);
 }
 

@@ -136,6 +136,36 @@ static void bits_are_equal_on_threads_and_levels(void) {
     }
 }
 
+/* Many chunks, with several units fixed in each: the tree against brute force, and binary units in odds against the tree, to which they are
+ * potts units of two states. */
+static void chunks_of_several_fixed_units(void) {
+    double log_z[2], energy[2];
+    rig_make(&r, TEMPER_GAUSSIAN, 2, TEMPER_SPIN, 11);
+    rig_fill(&r, 90, 0.3, 0.7);
+    compare(1, 1e-12);
+    rig_make(&r, TEMPER_POTTS, 12, TEMPER_BINARY, 11);
+    r.of.visible_states = 2;
+    rig_fill(&r, 91, 0.6, 0.7);
+    for (int i = 0; i < 12; i++) {
+        r.b[2 * i] = 0;
+        for (int j = 0; j < 11; j++) r.W[2 * i * 11 + j] = 0;
+    }
+    CHECK_OK(temper_enumerate(&r.of, 1, &log_z[0], truth, &energy[0]));
+    rig_make(&r, TEMPER_BINARY, 12, TEMPER_BINARY, 11);
+    for (int i = 0; i < 12; i++) {
+        r.b[i] = r.b[2 * i + 1];
+        for (int j = 0; j < 11; j++) r.W[i * 11 + j] = r.W[(2 * i + 1) * 11 + j];
+    }
+    CHECK_OK(temper_enumerate(&r.of, 1, &log_z[1], stat, &energy[1]));
+    CHECK_NEAR(log_z[1], log_z[0], 1e-12 * fabs(log_z[0]));
+    CHECK_NEAR(energy[1], energy[0], 1e-12 * fabs(energy[0]));
+    for (int i = 0; i < 12; i++) {
+        CHECK_NEAR(stat[132 + i], truth[264 + 2 * i + 1], 1e-13);
+        for (int j = 0; j < 11; j++) CHECK_NEAR(stat[i * 11 + j], truth[(2 * i + 1) * 11 + j], 1e-13);
+    }
+    for (int j = 0; j < 11; j++) CHECK_NEAR(stat[144 + j], truth[288 + j], 1e-13);
+}
+
 /* With the largest weights last, the reference of a chunk must move: fields e^400 apart between its first state and its last. */
 static void a_late_peak_is_seen(void) {
     for (int spin = 0; spin < 2; spin++) {
@@ -197,6 +227,7 @@ int main(void) {
     RUN(every_pair_is_brute_force);
     RUN(corners);
     RUN(moments_are_slopes);
+    RUN(chunks_of_several_fixed_units);
     RUN(a_late_peak_is_seen);
     RUN(bits_are_equal_on_threads_and_levels);
     RUN(refusals);

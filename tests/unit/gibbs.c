@@ -205,12 +205,19 @@ static void updates(void) {
                 double g = (double)d[i * H + j] - (double)m[i * H + j], w = before[i * H + j];
                 if (centred) g -= gain_b[i] * (double)lambda[j] + (double)mu[i] * gain_c[j];
                 row[i] += centred ? g * (double)lambda[j] : 0, column[j] += centred ? g * (double)mu[i] : 0;
-                CHECK_NEAR(r.theta[i * H + j], w + 0.1 * (g - 0.01 * (w > 0 ? 1 : w < 0 ? -1 : 0) - 0.03 * w), 1e-6);
+                CHECK_NEAR(r.theta[i * H + j],
+                           w + 0.1 * (g -
+                                      0.01 * (w > 0   ? 1
+                                              : w < 0 ? -1
+                                                      : 0) -
+                                      0.03 * w),
+                           1e-6);
             }
         for (int i = 0; i < V; i++)
             CHECK_NEAR(r.theta[V * H + i], (double)before[V * H + i] + 0.1 * (gain_b[i] - row[i]), 1e-6);
         for (int j = 0; j < H; j++)
-            CHECK_NEAR(r.theta[V * H + V + j], (double)before[V * H + V + j] + 0.1 * (gain_c[j] - column[j]), 1e-6);
+            CHECK_NEAR(r.theta[V * H + V + j], (double)before[V * H + V + j] + 0.1 * (gain_c[j] - column[j]),
+                       1e-6);
         gibbs_flock_free(&data), gibbs_flock_free(&model), gibbs_rig_free(&r);
     }
 }
@@ -253,7 +260,8 @@ static void refusals(void) {
     r.theta[7] = kept;
     temper_flock data = gibbs_flock(&r, 6, 1), model = gibbs_flock(&r, 6, 2), more = gibbs_flock(&r, 7, 3);
     const temper_stride stride = {1e30, 0, 0, false}, mild = {0.1, 0, 0, false};
-    CHECK_FAILS(temper_gibbs_learn(r.g, &data, &more, r.theta, &mild), TEMPER_BAD_OPTION, "6 rows and 7 chains");
+    CHECK_FAILS(temper_gibbs_learn(r.g, &data, &more, r.theta, &mild), TEMPER_BAD_OPTION,
+                "6 rows and 7 chains");
     CHECK_FAILS(temper_gibbs_learn(r.g, &data, &model, r.theta, &stride), TEMPER_DIVERGED, "weight");
     gibbs_flock_free(&data), gibbs_flock_free(&model), gibbs_flock_free(&more), gibbs_rig_free(&r);
     temper_alloc_fail_at(1);

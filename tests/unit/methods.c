@@ -14,12 +14,15 @@ static double likelihood(const tiny *t, const double *data) {
 
 static void exact_is_the_slope_of_the_likelihood(void) {
     static const double weights[ROWS] = {1, 2, 0.5, 3, 1, 1, 0, 2};
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < 4; pass++) {
+        const double tolerance =
+            pass < 2 ? 1e-6 : 0x1p-16; /* hidden means of the integer engine have 15 bits */
+        machine_text = pass < 2 ? "rbm:hidden=3,engine=float" : "rbm:hidden=3,engine=integer";
         temper_machine *machine = tiny_machine(0.7, 1);
         float X[ROWS * V];
         double data[STATES], *number;
         temper_rows_view rows = rows_of(some_rows, ROWS, X);
-        rows.weight = pass ? weights : NULL;
+        rows.weight = pass & 1 ? weights : NULL;
         law_of(some_rows, ROWS, rows.weight, data);
         watched w;
         if (!watch(&w, machine, "exact", (temper_lesson_plan){.rows = rows, .batch = ROWS})) return;
@@ -36,11 +39,12 @@ static void exact_is_the_slope_of_the_likelihood(void) {
                 *number = kept - h;
                 double down = likelihood(&t, data);
                 *number = kept;
-                CHECK_NEAR((double)w.lesson->grad[at[a] + k], (up - down) / (2 * h), 1e-6);
+                CHECK_NEAR((double)w.lesson->grad[at[a] + k], (up - down) / (2 * h), tolerance);
             }
         unwatch(&w);
         temper_machine_free(machine);
     }
+    machine_text = "rbm:hidden=3";
 }
 
 /* Mean of the gradient over n updates, in parts of one update each. */
@@ -200,36 +204,31 @@ static void fast_weights_fade(void) {
     temper_machine_free(machine);
 }
 
-/* Gradients that a method fills are those of its minibatch alone. */
+/* Gradients that a method fills are those of its minibatch alone, and a weight is as good as so many equal rows. */
 static void minibatches(void) {
     static const double weights[ROWS] = {1, 2, 0.5, 3, 1, 1, 0.25, 2};
     static const char *const methods[] = {"exact", "pseudolikelihood", "mean_field:order=2,from=rest"};
     for (int m = 0; m < 3; m++) {
         temper_machine *machine = tiny_machine(0.7, 1);
-        float X[ROWS * V], one[3 * V], grad[P];
-        double weight[3], out[3];
+        float X[ROWS * V], repeated[36 * V];
         int64_t index[3];
         temper_rows_view rows = rows_of(some_rows, ROWS, X);
         rows.weight = weights;
-        watched w, whole;
+        watched w, equal;
         if (!watch(&w, machine, methods[m], (temper_lesson_plan){.rows = rows, .batch = 3})) return;
         for (int k = 0; k < 5; k++) {
+            int n = 0;
             temper_lesson_batch(w.lesson, k, index);
             CHECK_OK(temper_lesson_learn(w.lesson, 1));
-            for (int r = 0; r < 3; r++) {
-                memcpy(one + r * V, X + index[r] * V, V * sizeof *X);
-                weight[r] = weights[index[r]];
-            }
-            const temper_rows_view part = {3, V, one, weight};
-            if (!watch(&whole, machine, methods[m], (temper_lesson_plan){.rows = part, .batch = 3})) return;
-            CHECK_OK(temper_lesson_learn(whole.lesson, 1));
-            memset(grad, 0, sizeof grad);
-            if (m == 1) CHECK_OK(machine->type->pseudo(machine->self, &part, out, grad));
-            for (int p = 0; p < P; p++) {
-                CHECK_NEAR((double)w.lesson->grad[p], (double)whole.lesson->grad[p], 1e-6);
-                if (m == 1) CHECK_NEAR((double)w.lesson->grad[p], (double)grad[p], 0);
-            }
-            unwatch(&whole);
+            for (int r = 0; r < 3; r++)
+                for (int copy = 0; copy < 4 * weights[index[r]]; copy++)
+                    memcpy(repeated + V * n++, X + index[r] * V, V * sizeof *X);
+            const temper_rows_view part = {n, V, repeated, NULL};
+            if (!watch(&equal, machine, methods[m], (temper_lesson_plan){.rows = part, .batch = n})) return;
+            CHECK_OK(temper_lesson_learn(equal.lesson, 1));
+            for (int p = 0; p < P; p++)
+                CHECK_NEAR((double)w.lesson->grad[p], (double)equal.lesson->grad[p], 0x1p-15);
+            unwatch(&equal);
         }
         unwatch(&w);
         temper_machine_free(machine);

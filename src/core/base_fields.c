@@ -1,8 +1,7 @@
 /* The base: independent visible units with the means of the data, hidden units uniform. The nearer it is to the machine, the shorter the path
  * (Salakhutdinov and Murray 2008); means are clipped, so that no state is impossible. */
-#include <math.h>
+#include "core/base_fields.h"
 #include "base/elementary.h"
-#include "evidence/path.h"
 
 static const double LEAST = 0.001; /* of a probability */
 
@@ -55,8 +54,9 @@ static void categories(const temper_rows_view *rows, int64_t i, int64_t q, float
 
 void temper_base_fields(const temper_machine *machine, const temper_rows_view *rows, float *base) {
     temper_unit unit = machine->type->visible(machine->self);
-    int64_t q = machine->io.states;
-    for (int64_t i = 0; i < rows->columns; i++) {
+    int64_t q = machine->io.states,
+            n = machine->type->components(machine->self) / (unit == TEMPER_POTTS ? q : 1);
+    for (int64_t i = 0; i < n; i++) { /* a label, the last column of a perceptron, is none of them */
         if (unit == TEMPER_POTTS)
             categories(rows, i, q, base + i * q);
         else
