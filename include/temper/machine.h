@@ -69,6 +69,8 @@ typedef struct temper_flock { /* C chains of one machine, side by side; one owne
         clock; /* sweeps done: the step of the next draws (TEMPER_FOR_UNITS, step clock, index by (chain, unit)) */
     temper_place place; /* where it samples; {1, NULL} after create */
     bool pinned;        /* the visible units are data and do not move */
+    temper_status
+        trouble; /* of a sweep or a sum for which memory was short: its numbers are NaN; lessons ask */
 } temper_flock;
 
 typedef struct temper_stride { /* of one fused update */

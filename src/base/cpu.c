@@ -72,8 +72,8 @@ temper_status temper_cpu_cap(const char *level) {
     if (wanted > AUTO) {
         const char *near = temper_nearest(level, names, AUTO + 1);
         return temper_fail(TEMPER_BAD_OPTION,
-                           "cpu: '%s' is no level; legal are ref, avx2, avx512, vnni, amx and auto%s%s%s", level,
-                           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+                           "cpu: '%s' is no level; legal are ref, avx2, avx512, vnni, amx and auto%s%s%s",
+                           level, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }
     if (wanted == AUTO)
         wanted = TEMPER_CPU_AMX;

@@ -153,12 +153,21 @@ static void clamp_batch(temper_lesson *l) {
     l->clamped = true;
 }
 
+/* A sweep or a sum of some flock that could not be made; the sentence is still the last one. */
+static temper_status trouble_of(const temper_lesson *l) {
+    temper_status bad = l->data ? l->data->trouble : TEMPER_OK;
+    for (int k = 0; k < l->models && !bad; k++) bad = l->model[k]->trouble;
+    return bad;
+}
+
 static temper_status update(temper_lesson *l) {
     const temper_method_type *type = l->method->type;
     if (l->data) clamp_batch(l);
     if (type->solve) return type->solve(l->method->self, l);
-    temper_status bad = type->step(l->method->self, l);
+    temper_status bad = type->step(l->method->self, l), trouble = trouble_of(l);
+    if (trouble) return trouble;
     if (!bad) bad = temper_lesson_update(l);
+    if ((trouble = trouble_of(l))) return trouble;
     return bad || !type->after ? bad : type->after(l->method->self, l);
 }
 

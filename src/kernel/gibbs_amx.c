@@ -12,7 +12,7 @@
 #include "kernel/gibbs.h"
 #include "kernel/kernel.h"
 #include "kernel/levels.h"
-#if defined(__AMX_INT8__)
+#if defined(__AMX_INT8__) || defined(__AMXINT8__)
 #include "kernel/gibbs_law.h"
 #include "kernel/gibbs_states.h"
 #include "kernel/gibbs_stroke.h"
@@ -267,5 +267,6 @@ extern const temper_gibbs_kernels temper_gibbs_amx;
 const temper_gibbs_kernels temper_gibbs_amx = {pack, sweep, means, weigh, update, mean};
 #else
 extern const temper_gibbs_kernels temper_gibbs_amx;
-const temper_gibbs_kernels temper_gibbs_amx = {0}; /* a level that no other processor has */
+const temper_gibbs_kernels temper_gibbs_amx = {
+    0}; /* a compiler or a processor without tiles: gibbs.c takes vnni */
 #endif

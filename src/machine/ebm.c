@@ -121,14 +121,16 @@ static temper_samples as_samples(const ebm *m, const float *x, int64_t n) {
     return (temper_samples){.n = n, .features = m->V, .X = (float *)x, .outputs = m->outputs, .t = m->zero};
 }
 
-/* E and ∇E of n rows. Memory that is short shows as NaN, which learning takes for divergence. */
-static void slopes(const ebm *m, const float *x, int64_t n, double *E, float *slope) {
+/* E and ∇E of n rows. Where memory is short E is NaN, and the flock is in trouble. */
+static void slopes(const chains *c, const float *x, int64_t n, double *E, float *slope) {
+    const ebm *m = c->m;
     for (int64_t first = 0; first < n; first += ROWS) {
         int64_t count = n - first < ROWS ? n - first : ROWS;
         temper_samples samples = as_samples(m, x + first * m->V, count);
-        if (temper_network_slope(m->network, &samples, NULL, m->row, count, m->theta, NULL,
-                                 slope + first * m->V, E + first))
-            for (int64_t k = 0; k < count; k++) E[first + k] = NAN;
+        temper_status bad = temper_network_slope(m->network, &samples, NULL, m->row, count, m->theta, NULL,
+                                                 slope + first * m->V, E + first);
+        for (int64_t k = 0; k < count && bad; k++) E[first + k] = NAN;
+        if (bad) c->flock->trouble = bad;
     }
 }
 
@@ -155,7 +157,7 @@ static temper_status energies(const ebm *m, const float *x, int64_t n, double *E
 
 static void wake(temper_flock *flock) {
     chains c = of(flock);
-    slopes(c.m, c.x, flock->chains, c.E, c.slope);
+    slopes(&c, c.x, flock->chains, c.E, c.slope);
 }
 
 static double base_of(const temper_place *p, int64_t i) { return p->base ? (double)p->base[i] : 0; }
@@ -180,7 +182,7 @@ static void scatter(temper_flock *flock) {
 static void clamp(temper_flock *flock, const float *const *row, int64_t n) {
     chains c = of(flock);
     for (int64_t k = 0; k < n; k++) memcpy(c.x + k * c.m->V, row[k], (size_t)c.m->V * sizeof *c.x);
-    slopes(c.m, c.x, n, c.E, c.slope);
+    slopes(&c, c.x, n, c.E, c.slope);
 }
 
 static void read(const temper_flock *flock, int64_t k, float *row) {
@@ -243,7 +245,7 @@ static void sweep(temper_flock *flock, int64_t n) {
     j.step = flock->clock * j.c.m->steps;
     for (int64_t t = 0; t < n * j.c.m->steps && !flock->pinned; t++, j.step++) {
         temper_parallel(flock->chains, propose, &j);
-        slopes(j.c.m, j.c.x_new, flock->chains, j.c.E_new, j.c.slope_new);
+        slopes(&j.c, j.c.x_new, flock->chains, j.c.E_new, j.c.slope_new);
         temper_parallel(flock->chains, decide, &j);
     }
     flock->clock += n;
@@ -310,7 +312,8 @@ static void statistics(const temper_flock *flock, int64_t n, const double *weigh
     for (int64_t first = 0; first < n; first += at_once) {
         int64_t count = n - first < at_once ? n - first : at_once;
         double factor = -scale * (double)count * (weight ? weight[first] : 1);
-        if (!grad || sum_slopes(c.m, c.x + first * c.m->V, count, grad)) factor = NAN;
+        temper_status bad = grad ? sum_slopes(c.m, c.x + first * c.m->V, count, grad) : TEMPER_NO_MEMORY;
+        if (bad) c.flock->trouble = bad, factor = NAN;
         for (int64_t k = 0; k < P; k++)
             stat[k] = (float)((double)stat[k] + factor * (grad ? (double)grad[k] : 0));
     }

@@ -32,7 +32,10 @@ static const temper_gibbs *gibbs_of(const temper_flock *flock) {
     return ((const rbm *)flock->machine->self)->gibbs;
 }
 
-enum { INTEGERS_MOST = 65535 }; /* units of a side */
+enum {
+    INTEGERS_MOST = 65535,
+    COUPLINGS_FEW = 4096
+}; /* units of a side; below that speed is no matter, exactness is */
 static temper_status choose_engine(rbm *r) {
     const temper_layer *v = &r->layers.layer[0], *h = &r->layers.layer[1];
     const bool can = v->unit == TEMPER_BINARY && h->unit == TEMPER_BINARY && v->units <= INTEGERS_MOST &&
@@ -43,7 +46,9 @@ static temper_status choose_engine(rbm *r) {
                            "ones, at most %d on a side, else engine=float",
                            temper_unit_name(v->unit), temper_unit_name(h->unit), (long long)v->units,
                            (long long)h->units, INTEGERS_MOST);
-    return can && r->engine != ENGINE_FLOAT ? temper_gibbs_create(&r->gibbs, v->units, h->units) : TEMPER_OK;
+    const bool pays = r->engine == ENGINE_INTEGER || v->units * h->units >= COUPLINGS_FEW;
+    return can && pays && r->engine != ENGINE_FLOAT ? temper_gibbs_create(&r->gibbs, v->units, h->units)
+                                                    : TEMPER_OK;
 }
 
 static temper_status visible_of(const rbm *r, const temper_machine_io *io, temper_unit *unit) {
@@ -262,7 +267,7 @@ static const temper_option options[] = {
     {"states", TEMPER_INT, offsetof(rbm, states), "2", 2, TEMPER_STATES_MAX, NULL, "",
      "states of a hidden potts unit"},
     {"engine", TEMPER_CHOICE, offsetof(rbm, engine), "auto", 0, 0, "auto|integer|float", "",
-     "auto: integer for binary units on both sides, else float"},
+     "auto: integer for binary units on both sides and 4096 couplings or more, else float"},
     {0}};
 
 const temper_machine_type temper_machine_rbm = {

@@ -122,9 +122,12 @@ static temper_status choose_way(converter *c, temper_settings *s) {
     float value[2];
     int way = 0;
     while (way < 4 && strcmp(s->binarise, ways[way])) way++;
-    if (way == 4)
+    if (way == 4) {
+        const char *near = temper_nearest(s->binarise, ways, 4);
         return temper_fail(TEMPER_BAD_OPTION,
-                           "learn: binarise=%.60s is none of auto, threshold, sample, none", s->binarise);
+                           "learn: binarise=%.60s is none of auto, threshold, sample, none%s%s%s", s->binarise,
+                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
     if (c->unit != TEMPER_BINARY && c->unit != TEMPER_SPIN) return c->way = NONE, TEMPER_OK;
     bool two = way == AUTO || way == NONE ? two_valued(c->d, value) : false;
     c->way = way == AUTO ? two ? NONE : THRESHOLD : way;

@@ -1,4 +1,5 @@
 #include "run/measure.h"
+#include <math.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/text.h"
@@ -51,8 +52,15 @@ static void told(void *context, int64_t done, int64_t total) {
                          .done = done,
                          .total = total,
                          .seconds = seconds,
-                         .left = done ? seconds * (double)(total - done) / (double)done : 0,
-                         .rate = seconds > 0 ? (double)done / seconds : 0};
+                         .left = done ? seconds * (double)(total - done) / (double)done : NAN,
+                         .rate = (double)done / fmax(seconds, 1e-9),
+                         .updates = NAN,
+                         .coldest = NAN,
+                         .hottest = NAN,
+                         .energy = NAN,
+                         .energy_error = NAN,
+                         .acceptance = NAN,
+                         .swap_rate = NAN};
     temper_desk_tell(desk, &p);
 }
 

@@ -30,7 +30,7 @@ static temper_machine *load(void) {
 }
 
 static void published(void) {
-    enum { RUNS = 100, BETAS = 14500 };
+    enum { RUNS = 100, BETAS = 14500, PROBE = 40, SHORT = 1500 };
     if (!cd25_there()) SKIP("no ../shared/data/rbm");
     temper_machine *machine = load();
     float *train = cd25_images(true), *test = cd25_images(false);
@@ -44,16 +44,22 @@ static void published(void) {
         temper_evidence none = {.log_z = 0};
         CHECK_OK(temper_evidence_likelihood(machine, &none, &testing, NULL, &score));
         CHECK_NEAR(score.mean, 364.9259,
-                   1e-3); /* of float32 weights; the reference's self-check of the load */
-        double before = now();
+                   1e-3);      /* of float32 weights; the reference's self-check of the load */
+        double before = now(); /* a slow engine or a sanitizer takes a shorter path, and knows less */
+        plan.betas = PROBE;
+        CHECK_OK(temper_evidence_log_z(machine, TEMPER_EVIDENCE_AIS, &plan, &z));
+        bool whole = (now() - before) * BETAS / PROBE < 30;
+        plan.betas = whole ? BETAS : SHORT;
+        before = now();
         CHECK_OK(temper_evidence_log_z(machine, TEMPER_EVIDENCE_AIS, &plan, &z));
         double seconds = now() - before;
         CHECK_OK(temper_evidence_likelihood(machine, &z, &testing, NULL, &seen));
-        printf("  ln Z %.3f ± %.3f (%.2f … %.2f), ess %.1f, %.2f s; test %.3f ± %.3f\n", z.log_z, z.error,
-               z.low, z.high, z.ess, seconds, seen.mean, seen.error);
-        CHECK_NEAR(z.log_z, 451.28, 0.3);
-        CHECK_NEAR(seen.mean, -86.34, 0.3);
-        CHECK(z.error < 0.3 && seen.error > z.error, "errors %g %g", z.error, seen.error);
+        printf("  %s path: ln Z %.3f ± %.3f (%.2f … %.2f), ess %.1f, %.2f s; test %.3f ± %.3f\n",
+               whole ? "whole" : "short", z.log_z, z.error, z.low, z.high, z.ess, seconds, seen.mean,
+               seen.error);
+        CHECK_NEAR(z.log_z, 451.28, whole ? 0.3 : 1.5);
+        CHECK_NEAR(seen.mean, -86.34, whole ? 0.3 : 1.5);
+        CHECK(z.error < (whole ? 0.3 : 1) && seen.error > z.error, "errors %g %g", z.error, seen.error);
     }
     temper_release(train);
     temper_release(test);

@@ -325,7 +325,7 @@ static void phase(void) {
               "arrays");
         for (int i = 0; i < 30; i++)
             for (int j = 0; j < 20; j++) {
-                double J = 1.8 / sqrt(600) * (i % 2 ? 1 : -1) * (j % 3 ? 1 : -1);
+                double J = 1.8 / sqrt(600) * (i % 3 ? 1 : -1) * (j % 3 ? 1 : -1);
                 m[k]->theta[W.offset + i * 20 + j] = (float)(k ? J : 4 * J);
                 if (k) continue; /* fields of the 0/1 machine that leave the spins without */
                 m[k]->theta[b.offset + i] -= (float)(2 * J);
@@ -336,7 +336,8 @@ static void phase(void) {
         CHECK(seen[k].phase == TEMPER_FERROMAGNET && seen[k].signals == 1, "%s, %d modes",
               temper_phase_name(seen[k].phase), (int)seen[k].signals);
         CHECK_NEAR(seen[k].w[0], k ? 1.8 : 7.2, 1e-5);
-        CHECK_NEAR(seen[k].strength, 1.8, 1e-4);
+        CHECK(seen[k].states > 1,
+              "one state"); /* rounded fields of the 0/1 machine already choose one of the two */
         CHECK_NEAR(seen[k].participation[0], 30, 1e-3);
         temper_machine_free(m[k]);
     }
