@@ -66,7 +66,7 @@ static void weigh(const gibbs_weigh *s, int64_t first, int64_t blocks) {
 
 /* ---- packing ---- */
 
-enum { HALF = 32, FOURS = HALF / 4, AHEAD = 2 };
+enum { HALF = 32, FOURS = HALF / 4 };
 typedef struct
 { /* 32 visible × 16 hidden units: four visible units to a word, 16 hidden ones to a register; high bytes, then low ones */
     wide_int coarse[2 * FOURS], fine[2 * FOURS];
@@ -140,8 +140,6 @@ FLAT void multiply_means(const gibbs_update *u, int64_t block, int64_t tile, int
         const int64_t side = k >= depth, chain = k - side * depth;
         const uint8_t *a = u->A[side] + (block * depth + chain) * TILE, *b = a + depth * TILE;
         const uint8_t *m = u->M[side] + (tile * depth + chain) * 2 * TILE;
-        for (int line = 0; line < 2 * TILE / ROW; line++)
-            __builtin_prefetch(m + AHEAD * 2 * TILE + line * ROW); /* the means come from the second cache */
         _tile_loadd(6, m, ROW);
         _tile_loadd(4, a, ROW);
         _tile_dpbusd(0, 4, 6);

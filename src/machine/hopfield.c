@@ -296,6 +296,7 @@ const temper_machine_type temper_machine_hopfield = {
     .clear = clear,
     .visible = visible,
     .components = components,
+    .method = "hebb",
     .hidden = hidden,
     .arrays = arrays,
     .array = array,

@@ -323,6 +323,7 @@ const temper_machine_type temper_machine_memory = {
     .clear = clear,
     .visible = visible,
     .components = components,
+    .method = "store",
     .hidden = hidden,
     .arrays = arrays,
     .array = array,

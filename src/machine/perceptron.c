@@ -183,6 +183,7 @@ const temper_machine_type temper_machine_perceptron = {
     .labelled = true,
     .visible = visible,
     .components = components,
+    .method = "perceptron",
     .hidden = hidden,
     .arrays = arrays,
     .array = array,

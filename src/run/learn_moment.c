@@ -115,6 +115,23 @@ static void look_at_chains(temper_teaching *t, temper_lesson_moment *m, float *r
     m->mistakes = (double)l->mistakes;
 }
 
+/* Machines without hidden units: do the connected correlations of the chains agree with those of the data? */
+static temper_status look_at_correlations(const temper_teaching *t, temper_lesson_moment *m) {
+    const temper_machine_type *type = t->machine->type;
+    const temper_flock *flock = t->lesson->models ? t->lesson->model[0] : NULL;
+    if (!flock || type->hidden(t->machine->self) > 0 || !type->statistics || t->seen == 0) return TEMPER_OK;
+    const size_t P = (size_t)t->machine->parameters;
+    const temper_rows_view rows = temper_table_view(&t->data.part[TEMPER_TRAIN]);
+    float *stat = temper_alloc(2 * P, sizeof *stat);
+    if (!stat) return TEMPER_NO_MEMORY;
+    temper_status bad = temper_machine_mean(t->machine, &rows, stat);
+    type->statistics(flock, flock->chains, NULL, 1 / (double)flock->chains, stat + P);
+    if (!bad && temper_machine_pearson(t->machine, stat, stat + P, &m->pearson))
+        m->pearson = NAN; /* no pairs */
+    temper_release(stat);
+    return bad;
+}
+
 /* Annealed importance sampling may cost a tenth of the sweeps of learning between two moments; 0 where that buys too little. */
 static int64_t quick_betas(const temper_teaching *t) {
     const temper_lesson *l = t->lesson;
@@ -191,7 +208,8 @@ temper_status temper_teaching_look(temper_teaching *t) {
         look_at_reconstruction(t, m, room);
         look_at_chains(t, m, room);
         look_at_weights(t, m);
-        bad = look_at_evidence(t, m);
+        bad = look_at_correlations(t, m);
+        if (!bad) bad = look_at_evidence(t, m);
     }
     temper_release(room);
     if (bad) return bad;

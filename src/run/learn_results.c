@@ -159,6 +159,11 @@ static temper_status write_curve(const temper_teaching *t) {
     return bad;
 }
 
+static bool has_pairs(const temper_machine *machine) {
+    temper_machine_array J;
+    return temper_machine_find(machine, "J", &J);
+}
+
 temper_status temper_teaching_write(const temper_teaching *t) {
     static const char *const names[] = {"model.safetensors", "model.npz"};
     temper_status bad = write_curve(t);
@@ -167,5 +172,9 @@ temper_status temper_teaching_write(const temper_teaching *t) {
         bad = path ? temper_machine_write(t->machine, path) : TEMPER_NO_MEMORY;
         temper_release(path);
     }
+    if (bad || strcmp(t->machine->type->about.name, "maxent") || !has_pairs(t->machine)) return bad;
+    char *path = temper_desk_path(t->desk, "params.dat");
+    bad = path ? temper_params_write(t->machine, NULL, path) : TEMPER_NO_MEMORY;
+    temper_release(path);
     return bad;
 }

@@ -33,7 +33,11 @@ static temper_status read_recipe(temper_learned *l, const char *run) {
 static temper_status read_machine(temper_learned *l, const char *run, bool folder, const char *verb) {
     temper_text path = {0};
     temper_text_add(&path, "%s%s", run, folder ? "/model.safetensors" : "");
-    temper_status bad = path.failed ? TEMPER_NO_MEMORY : temper_machine_read(&l->machine, path.data);
+    const size_t n = strlen(run);
+    const bool params = !folder && n > 4 && !strcmp(run + n - 4, ".dat"); /* of adabmDCA */
+    temper_status bad = path.failed ? TEMPER_NO_MEMORY
+                        : params    ? temper_params_read(&l->machine, NULL, path.data)
+                                    : temper_machine_read(&l->machine, path.data);
     if (bad == TEMPER_BAD_FILE) {
         char sentence[400];
         snprintf(sentence, sizeof sentence, "%.399s", temper_message());

@@ -16,6 +16,7 @@ static const struct {
                   {"mixing", "auto", temper_measure_mixing},
                   {"quality", "auto", temper_measure_quality},
                   {"landscape", "auto", temper_measure_landscape},
+                  {"contacts", "none", temper_measure_contacts},
                   {"retrieval", "auto", temper_measure_retrieval},
                   {"capacity", "auto", temper_measure_capacity}};
 enum { QUANTITIES = sizeof quantities / sizeof *quantities };

@@ -126,6 +126,9 @@ temper_status temper_measure_mixing(temper_measurement *m) {
         double error = sqrt(c[0].late.error * c[0].late.error + c[1].late.error * c[1].late.error);
         temper_json_real(&m->json, "z", gap / error);
         temper_text_add(&m->text, "difference of the two: %.3f ± %.3f (z = %.1f)\n", gap, error, gap / error);
+        if (fmax(c[0].late.rhat, c[1].late.rhat) > 1.05)
+            temper_text_add(&m->text,
+                            "! chains of one start are not of one mind (R-hat > 1.05): they mix slowly\n");
         if (!(fabs(gap) <= 4.5 * error))
             temper_text_add(&m->text,
                             "! where a chain begins still shows: these chains do not mix in %lld sweeps\n",

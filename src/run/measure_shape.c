@@ -1,5 +1,7 @@
 /* What the weights look like, and the landscape that they make. */
 #include <math.h>
+#include <stdlib.h>
+#include "base/memory.h"
 #include "run/measure.h"
 
 temper_status temper_measure_spectrum(temper_measurement *m) {
@@ -90,4 +92,48 @@ temper_status temper_measure_landscape(temper_measurement *m) {
         100 * x->overlap, 100 * x->outside);
     temper_landscape_free(x);
     return TEMPER_OK;
+}
+
+typedef struct {
+    int64_t i, j;
+    double score;
+} pair;
+
+static int by_score(const void *a, const void *b) {
+    const pair *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return x->i != y->i ? (x->i < y->i ? -1 : 1) : (x->j > y->j) - (x->j < y->j);
+}
+
+/* The pairs of columns that hold together most, neighbours along the chain left out. State 0 of alignments is the gap. */
+temper_status temper_measure_contacts(temper_measurement *m) {
+    enum { APART = 4, TOLD = 20 };
+    const int64_t V = m->learned.machine->io.columns;
+    double *F = temper_alloc((size_t)(V * V), sizeof *F);
+    pair *list = temper_alloc((size_t)(V * (V - 1) / 2 + 1), sizeof *list);
+    int64_t n = 0;
+    temper_status bad = F && list ? TEMPER_OK : TEMPER_NO_MEMORY;
+    if (!bad) bad = temper_contacts(m->learned.machine, m->learned.machine->io.states > 2 ? 0 : -1, F);
+    for (int64_t i = 0; i < V && !bad; i++)
+        for (int64_t j = i + APART; j < V; j++) list[n++] = (pair){i, j, F[i * V + j]};
+    if (!bad) {
+        qsort(list, (size_t)n, sizeof *list, by_score);
+        temper_json_open(&m->json, "contacts", '[');
+        for (int64_t k = 0; k < n && k < 2 * V; k++) {
+            temper_json_open(&m->json, NULL, '[');
+            temper_json_int(&m->json, NULL, list[k].i);
+            temper_json_int(&m->json, NULL, list[k].j);
+            temper_json_real(&m->json, NULL, list[k].score);
+            temper_json_close(&m->json, ']');
+        }
+        temper_json_close(&m->json, ']');
+        temper_text_add(
+            &m->text, "pairs of columns at least %d apart, by the corrected Frobenius norm of J_ij\n", APART);
+        for (int64_t k = 0; k < n && k < TOLD; k++)
+            temper_text_add(&m->text, "%8lld %8lld  %.5f\n", (long long)list[k].i, (long long)list[k].j,
+                            list[k].score);
+    }
+    temper_release(F);
+    temper_release(list);
+    return bad;
 }
