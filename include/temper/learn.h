@@ -89,7 +89,8 @@ typedef struct { /* what a lesson is made of; zeros are defaults */
 TEMPER_API temper_status temper_lesson_create(temper_lesson **lesson, temper_machine *machine,
                                               const temper_method *method, const temper_lesson_plan *plan);
 TEMPER_API void temper_lesson_free(temper_lesson *lesson);
-/* n updates. TEMPER_DIVERGED, with θ as it was before the update that failed, when a number is not finite. */
+/* n updates. TEMPER_DIVERGED, with θ as it was before the update that failed, when a gradient is not finite; also when the update makes
+ * weights that the machine cannot pack (temper_machine_refresh): then θ is that, and has to be set anew. */
 TEMPER_API temper_status temper_lesson_learn(temper_lesson *lesson, int64_t n);
 /* Rows of minibatch number `clock`: a permutation of the rows per epoch (TEMPER_FOR_MINIBATCH, step epoch), batches consecutive, the
  * remainder of an epoch left out. index[batch]. */

@@ -131,6 +131,7 @@ typedef struct { /* functions marked (may be NULL) a machine need not have */
         const void *self); /* is learn there for the options of this instance? (NULL exactly if learn is) */
 
     /* ---- exact, small ---- */
+    bool curved; /* E is not linear in θ, so the statistics of fixed configurations change as it learns */
     const char *method;                     /* that suits it when none is named (NULL: exact or pcd) */
     double (*enumerable)(const void *self); /* log2 of the terms of an exact sum; infinity: cannot */
     /* ln Z at the place {beta, base NULL}, and (unless NULL) the mean of −∂E/∂θ and of E. TEMPER_CANNOT above 2^30 terms. */

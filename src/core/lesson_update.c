@@ -94,7 +94,7 @@ static double row_weights(const temper_lesson *lesson, const double **weight) {
     return sum;
 }
 
-/* Statistics of data without hidden units and minibatches never change. */
+/* Statistics of data without hidden units and minibatches never change, unless the energy bends in θ. */
 static void data_statistics(temper_lesson *lesson) {
     const temper_machine_type *type = lesson->machine->type;
     const double *weight;
@@ -102,7 +102,8 @@ static void data_statistics(temper_lesson *lesson) {
     double sum = row_weights(lesson, &weight);
     for (int64_t k = 0; k < lesson->machine->parameters; k++) lesson->data_stat[k] = 0;
     type->statistics(lesson->data, lesson->batch, weight, 1 / sum, lesson->data_stat);
-    lesson->data_known = lesson->batch == lesson->rows.n && type->hidden(lesson->machine->self) == 0;
+    lesson->data_known =
+        lesson->batch == lesson->rows.n && !type->curved && type->hidden(lesson->machine->self) == 0;
 }
 
 static void contrast(temper_lesson *lesson) {

@@ -138,13 +138,14 @@ temper_status temper_machine_score(const temper_machine *machine, const temper_r
     double value[FLOCK];
     temper_status bad = temper_flock_create(&flock, machine, FLOCK, (temper_stream){0, 0});
     if (bad) return bad;
-    for (int64_t first = 0; first < rows->n; first += FLOCK) {
+    for (int64_t first = 0; first < rows->n && !bad; first += FLOCK) {
         int64_t n = rows->n - first < FLOCK ? rows->n - first : FLOCK;
         for (int64_t i = 0; i < n; i++) row[i] = rows->X + (first + i) * rows->columns;
         temper_flock_clamp(flock, row, n);
         type->log_weight(flock, &here, value);
         memcpy(out + first, value, (size_t)n * sizeof *out);
+        bad = flock->trouble;
     }
     temper_flock_free(flock);
-    return TEMPER_OK;
+    return bad;
 }

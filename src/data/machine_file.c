@@ -10,6 +10,7 @@
 #include "temper/machine.h"
 
 enum { ARRAYS_MAX = 64 };
+static const double COMPONENTS_MOST = 1e9; /* of the visible side: their squares are still numbers */
 
 static bool ends_with(const char *path, const char *end) {
     size_t length = strlen(path), tail = strlen(end);
@@ -88,6 +89,9 @@ static temper_status read_io(const char *path, const char *note, temper_machine_
             *field[k].place = (int64_t)x;
     }
     temper_release(tree);
+    if (!bad && (double)io->columns * (double)(io->states + 1) > COMPONENTS_MOST)
+        bad = temper_fail(TEMPER_BAD_DATA, "%s: the note 'io' has %lld columns of %lld states", path,
+                          (long long)io->columns, (long long)io->states);
     return bad;
 }
 

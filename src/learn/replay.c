@@ -24,6 +24,8 @@ static void needs(const void *self, const temper_lesson *lesson, int *models, in
     *memory = (size_t)(m->buffer * lesson->machine->io.columns) * sizeof(float);
 }
 
+static const int64_t NEVER = INT64_C(1) << 46; /* no clock of a flock goes so far */
+
 /* The buffer begins as noise: the flock is scattered again and again. */
 static temper_status begin(const void *self, temper_lesson *lesson) {
     const replay *m = self;
@@ -33,7 +35,7 @@ static temper_status begin(const void *self, temper_lesson *lesson) {
     for (int64_t b = 0; b < m->buffer; b++) {
         int64_t c = b % flock->chains;
         if (c == 0) {
-            flock->clock = b / flock->chains;
+            flock->clock = NEVER + b / flock->chains; /* noise that no chain will begin anew from */
             temper_flock_scatter(flock);
         }
         temper_flock_read(flock, c, rows + b * V);

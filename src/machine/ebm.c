@@ -70,6 +70,10 @@ static temper_status build(void *self, const temper_machine_io *io) {
     if (io->states || io->classes)
         return temper_fail(TEMPER_BAD_OPTION, "ebm: it learns columns of real numbers, these hold %s",
                            io->states ? "categories" : "labels");
+    if (m->metropolis && m->noise != 1)
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "ebm: metropolis=yes samples the density, and noise=%g another one; legal: noise=1",
+                           m->noise);
     int length = snprintf(model, sizeof model, "mlp:");
     for (int k = 0; k < m->widths.n; k++)
         length += snprintf(model + length, sizeof model - (size_t)length, "%s%lld",
@@ -130,7 +134,7 @@ static void slopes(const chains *c, const float *x, int64_t n, double *E, float 
         temper_status bad = temper_network_slope(m->network, &samples, NULL, m->row, count, m->theta, NULL,
                                                  slope + first * m->V, E + first);
         for (int64_t k = 0; k < count && bad; k++) E[first + k] = NAN;
-        if (bad) c->flock->trouble = bad;
+        if (bad == TEMPER_NO_MEMORY) c->flock->trouble = bad; /* else: x ran away, and NaN says so */
     }
 }
 
@@ -231,7 +235,7 @@ static temper_status decide(void *context, int64_t k) {
         gain += (there * there - back * back) / (4 * h);
     }
     if (c->m->metropolis &&
-        !(temper_uniform(c->flock->stream, TEMPER_FOR_MOVES, j->step, k) < temper_exp(gain < 0 ? gain : 0)))
+        !(temper_uniform(c->flock->stream, TEMPER_FOR_MOVES, j->step, k) < temper_exp(gain >= 0 ? 0 : gain)))
         return TEMPER_OK;
     memcpy(x, y, (size_t)V * sizeof *x);
     memcpy(slope, slope_new, (size_t)V * sizeof *slope);
@@ -313,7 +317,8 @@ static void statistics(const temper_flock *flock, int64_t n, const double *weigh
         int64_t count = n - first < at_once ? n - first : at_once;
         double factor = -scale * (double)count * (weight ? weight[first] : 1);
         temper_status bad = grad ? sum_slopes(c.m, c.x + first * c.m->V, count, grad) : TEMPER_NO_MEMORY;
-        if (bad) c.flock->trouble = bad, factor = NAN;
+        if (bad) factor = NAN;
+        if (bad == TEMPER_NO_MEMORY) c.flock->trouble = bad;
         for (int64_t k = 0; k < P; k++)
             stat[k] = (float)((double)stat[k] + factor * (grad ? (double)grad[k] : 0));
     }
@@ -397,6 +402,7 @@ const temper_machine_type temper_machine_ebm = {
     .marginal = true,
     .log_base = log_base,
     .statistics = statistics,
+    .curved = true,
     .method = "replay",
     .enumerable = enumerable,
     .exact = exact};

@@ -338,6 +338,7 @@ const temper_machine_type temper_machine_memory = {
     .log_weight = log_weight,
     .marginal = true,
     .log_base = log_base,
+    .curved = true,
     .statistics = statistics,
     .enumerable = enumerable,
     .exact = exact};

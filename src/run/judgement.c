@@ -1,5 +1,6 @@
 #include "run/judgement.h"
 #include <math.h>
+#include <string.h>
 #include "base/memory.h"
 
 static const char *const parts[TEMPER_PARTS] = {"train", "validation", "test"};
@@ -27,6 +28,10 @@ temper_status temper_judge(const temper_machine *machine, const temper_rows_view
         bad = temper_evidence_likelihood(machine, &j->z, &rows[p], NULL, &j->part[p]);
         if (!bad && j->pair)
             bad = temper_evidence_likelihood(machine, &j->back, &rows[p], NULL, &j->part_back[p]);
+        if (bad != TEMPER_CANNOT) continue;
+        j->why = "the weight of a row of this machine is a sum over hidden units that temper cannot do";
+        memset(j->rows, 0, sizeof j->rows);
+        return TEMPER_OK;
     }
     return bad;
 }

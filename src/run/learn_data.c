@@ -132,9 +132,12 @@ static temper_status choose_way(converter *c, temper_settings *s) {
     bool two = way == AUTO || way == NONE ? two_valued(c->d, value) : false;
     c->way = way == AUTO ? two ? NONE : THRESHOLD : way;
     c->low = two ? value[0] : 0;
-    if (way == AUTO && !two)
-        c->d->told = "the data are not of two values: those above --level of the range are 1, the others 0 "
-                     "(--binarise threshold; --binarise sample takes them as probabilities)";
+    if (c->way == THRESHOLD)
+        c->d->told = "values above --level of a column's range are 1, the others 0 (--binarise threshold; "
+                     "--binarise sample takes them as probabilities)";
+    if (c->way == SAMPLE)
+        c->d->told = "values are probabilities, from which 0 and 1 were drawn once (--binarise sample)";
+    c->d->presumed = way == AUTO && !two;
     return temper_settings_replace(&s->binarise, ways[c->way]);
 }
 

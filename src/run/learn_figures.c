@@ -22,6 +22,7 @@ static void energies(const temper_gallery *g, temper_text *out) {
     for (int b = 0; b < BINS; b++) x[b] = low + (high - low) * (b + 0.5) / BINS;
     for (int s = 0; s < 2; s++)
         for (int64_t k = 0; k < n[s]; k++) {
+            if (isnan(g->weight[s][k])) continue; /* a chain that ran away */
             int b = (int)((g->weight[s][k] - low) / (high - low) * BINS);
             y[s][b < BINS ? b : BINS - 1] += 1 / (double)n[s];
         }

@@ -69,8 +69,14 @@ static void print_curve(const temper_teaching *t, temper_text *text) {
     temper_text_add(text, "\n");
 }
 
+/* The perceptron's rule does; chains that learn labels as probabilities do not. */
+static bool counts_mistakes(const temper_teaching *t) {
+    return t->machine->type->labelled && t->method->type->solve;
+}
+
 static void warn(const temper_teaching *t, temper_text *text) {
     const temper_lesson_moment *m = &t->moment[t->seen - 1];
+    double best = -INFINITY;
     if (!isnan(m->overlap) && m->overlap > 0.9 && t->lesson->models && t->seen > 2)
         temper_text_add(
             text,
@@ -81,7 +87,14 @@ static void warn(const temper_teaching *t, temper_text *text) {
         temper_text_add(
             text, "! training rows are favoured over validation rows by %.1f nats: the machine overfits\n",
             m->weight[0] - m->weight[1]);
-    if (t->machine->type->labelled)
+    for (int64_t k = 0; k < t->seen; k++) best = fmax(best, t->moment[k].likelihood[0]);
+    if (m->likelihood[0] < best - 1)
+        temper_text_add(
+            text,
+            "! the training rows were %.4g nats likelier on the way: a smaller --rate, or a falling --schedule, "
+            "would help\n",
+            best - m->likelihood[0]);
+    if (counts_mistakes(t))
         temper_text_add(text,
                         t->lesson->done ? "an epoch without a mistake; %lld mistakes before\n"
                                         : "! mistakes to the end: %lld; rows that no hyperplane separates?\n",
@@ -118,7 +131,7 @@ temper_status temper_teaching_report(temper_teaching *t, temper_report **report)
     temper_json_int(&json, "updates", t->lesson->clock);
     temper_json_int(&json, "parameters", t->machine->parameters);
     temper_judgement_json(&t->judgement, &json);
-    if (t->machine->type->labelled) {
+    if (counts_mistakes(t)) {
         temper_json_int(&json, "mistakes", t->lesson->mistakes);
         temper_json_bool(&json, "separated", t->lesson->done);
     }

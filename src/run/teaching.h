@@ -25,6 +25,7 @@ typedef struct { /* a data set as rows for machines */
     float *room;      /* [features] */
     bool raw;         /* real numbers as they stand, not scaled */
     const char *told; /* how grey values became units of two states, a sentence; or NULL */
+    bool presumed;    /* nobody asked for that */
 } temper_lesson_data;
 
 /* Reads settings->data and cuts it as validation, test, split_seed, rows and binarise say; settings are spelled out. What the columns are is

@@ -82,8 +82,9 @@ static void digits_come_back_from_damage(void) {
             CHECK_OK(temper_memory_retrieve(memory, room, &how, room, &recall));
             right += recall.exact && recall.nearest == k;
             overlap += recall.overlap / IMAGES;
-            CHECK(recall.exact && (!model || recall.nearest == like), "image %d: row %lld came back, %lld is nearest", k,
-                  (long long)recall.nearest, (long long)like);
+            CHECK(recall.exact && (!model || recall.nearest == like),
+                  "image %d: row %lld came back, %lld is nearest", k, (long long)recall.nearest,
+                  (long long)like);
             CHECK(!memcmp(room, how.trail + recall.sweeps * n, (size_t)n * sizeof *room), "the trail's end");
         }
         printf("  %s: %d of %d images back from 30 %% wrong pixels, overlap %.4f\n", memory->machine->text,
