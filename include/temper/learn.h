@@ -66,6 +66,7 @@ typedef struct {
     /* Moves what swaps between flocks, beside the gradient, after an update (may be NULL). */
     temper_status (*after)(const void *self, temper_lesson *lesson);
     double (*rate)(const void *self); /* learning rate that suits it, 0: no opinion (may be NULL) */
+    bool paired;                      /* its chains begin at the minibatch: as many of them as rows in it */
 } temper_method_type;
 
 typedef struct temper_method {

@@ -147,7 +147,8 @@ typedef struct { /* functions marked (may be NULL) a machine need not have */
                                 float *stat, double *residual);
     /* Means of hidden units given the visible ones of each chain, out[chains][hidden] (may be NULL). */
     void (*features)(const temper_flock *flock, float *out);
-    /* θ of the same density in the gauge that the machine's options ask for; refresh follows (may be NULL: there is none). */
+    /* θ of the same density in the gauge that the machine's options ask for; refresh follows (may be NULL: there is none). Idempotent to
+     * rounding; no allocation. Starts and lessons apply it, after every update. */
     void (*gauge)(const void *self, float *theta);
 } temper_machine_type;
 
@@ -169,6 +170,8 @@ TEMPER_API temper_status temper_machine_start(temper_machine *machine, const tem
                                               temper_stream stream);
 /* θ was written. TEMPER_DIVERGED where it is not finite, or beyond what a machine of this kind can pack. */
 TEMPER_API temper_status temper_machine_refresh(temper_machine *machine);
+/* The same, once θ is in the gauge of the machine, where it has one. */
+TEMPER_API temper_status temper_machine_gauge(temper_machine *machine);
 /* The array called `name`; false: there is none. */
 TEMPER_API bool temper_machine_find(const temper_machine *machine, const char *name,
                                     temper_machine_array *array);

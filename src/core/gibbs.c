@@ -42,14 +42,14 @@ temper_status temper_gibbs_create(temper_gibbs **out, int64_t V, int64_t H) {
     *made = g;
     lay(made, (uint8_t *)made + head);
     made->kernel = temper_gibbs_kernel_of(temper_cpu_level());
-    made->w.e = gibbs_exponent(0);
+    made->w.e = temper_gibbs_exponent(0);
     *out = made;
     return TEMPER_OK;
 }
 
 void temper_gibbs_free(temper_gibbs *g) { temper_release(g); }
 
-int gibbs_exponent(float most) {
+int temper_gibbs_exponent(float most) {
     int e = 20;
     while (e > 0 && ldexpf(most, e) > GIBBS_MEAN) e--;
     return e;
@@ -66,7 +66,7 @@ static temper_status pack_strip(void *context, int64_t strip) {
     return TEMPER_OK;
 }
 
-void gibbs_pack_all(temper_gibbs *g, const float *theta) {
+void temper_gibbs_pack_all(temper_gibbs *g, const float *theta) {
     packing p = {g, theta};
     (void)temper_parallel(g->w.Vp / GIBBS_PAD, pack_strip, &p);
 }
@@ -81,10 +81,10 @@ temper_status temper_gibbs_refresh(temper_gibbs *g, const float *theta) {
                                (long long)k, (double)theta[k], (double)MOST_WEIGHT);
         if (k < V * H && size > most) most = size;
     }
-    g->w.e = gibbs_exponent(most);
+    g->w.e = temper_gibbs_exponent(most);
     memcpy(g->b, theta + V * H, (size_t)V * sizeof *theta);
     memcpy(g->c, theta + V * H + V, (size_t)H * sizeof *theta);
-    gibbs_pack_all(g, theta);
+    temper_gibbs_pack_all(g, theta);
     return TEMPER_OK;
 }
 
@@ -104,7 +104,7 @@ static size_t lay_desk(gibbs_desk *d, const gibbs_weights *w, uint8_t *memory) {
     return (size_t)(at - memory);
 }
 
-gibbs_desk gibbs_desk_of(const temper_gibbs *g, const temper_flock *flock) {
+gibbs_desk temper_gibbs_desk_of(const temper_gibbs *g, const temper_flock *flock) {
     gibbs_desk d = {
         .chains = flock->chains, .blocks = gibbs_blocks(flock->chains), .Cp = gibbs_pad(flock->chains)};
     d.v = flock->state;
@@ -131,7 +131,7 @@ static temper_status one_group(void *context, int64_t i) {
     return TEMPER_OK;
 }
 
-void gibbs_spread(int64_t blocks, gibbs_work work, const void *context) {
+void temper_gibbs_spread(int64_t blocks, gibbs_work work, const void *context) {
     const int64_t threads = temper_thread_count(), even = (blocks + threads - 1) / threads;
     spread s = {work, context, blocks, even < GROUP ? even : GROUP};
     (void)temper_parallel((blocks + s.group - 1) / s.group, one_group, &s);
@@ -169,11 +169,11 @@ static void scatter_blocks(const void *context, int64_t first, int64_t blocks) {
 }
 
 void temper_gibbs_scatter(const temper_gibbs *g, temper_flock *flock) {
-    gibbs_desk d = gibbs_desk_of(g, flock);
+    gibbs_desk d = temper_gibbs_desk_of(g, flock);
     double *chance = d.linear[0];
     for (int64_t i = 0; i < g->w.V; i++) chance[i] = 1 / (1 + temper_exp(-base_of(&flock->place, i)));
     filling f = {.g = g, .flock = flock, .chance = chance};
-    gibbs_spread(d.blocks, scatter_blocks, &f);
+    temper_gibbs_spread(d.blocks, scatter_blocks, &f);
 }
 
 /* Four words, 32 chains apart, of sixteen numbers. */
@@ -208,7 +208,7 @@ static void clamp_blocks(const void *context, int64_t first, int64_t blocks) {
 
 void temper_gibbs_clamp(const temper_gibbs *g, temper_flock *flock, const float *const *row, int64_t n) {
     filling f = {.g = g, .flock = flock, .row = row, .n = n};
-    gibbs_spread(gibbs_blocks(n), clamp_blocks, &f);
+    temper_gibbs_spread(gibbs_blocks(n), clamp_blocks, &f);
 }
 
 void temper_gibbs_read(const temper_gibbs *g, const temper_flock *flock, int64_t chain, float *row) {
@@ -224,8 +224,8 @@ void temper_gibbs_swap(const temper_gibbs *g, temper_flock *a, int64_t i, temper
 
 /* ---- sweeps ---- */
 
-void gibbs_laws(const temper_gibbs *g, const gibbs_desk *desk, const temper_place *at, gibbs_law *hidden,
-                gibbs_law *visible) {
+void temper_gibbs_laws(const temper_gibbs *g, const gibbs_desk *desk, const temper_place *at,
+                       gibbs_law *hidden, gibbs_law *visible) {
     const gibbs_weights *w = &g->w;
     const float scale = (float)(-LOG2_E * at->beta * ldexp(1, -w->e));
     for (int64_t j = 0; j < w->Hp; j++)
@@ -255,7 +255,7 @@ static void clear_rest(const temper_gibbs *g, const temper_flock *flock) {
 }
 
 void temper_gibbs_sweep(const temper_gibbs *g, temper_flock *flock, int64_t n) {
-    const gibbs_desk d = gibbs_desk_of(g, flock);
+    const gibbs_desk d = temper_gibbs_desk_of(g, flock);
     sweeping s = {g,
                   {.weights = &g->w,
                    .v = d.v,
@@ -267,8 +267,8 @@ void temper_gibbs_sweep(const temper_gibbs *g, temper_flock *flock, int64_t n) {
                    .n = n}};
     flock->clock += n;
     if (flock->pinned || n < 1) return;
-    gibbs_laws(g, &d, &flock->place, &s.sweep.hidden, &s.sweep.visible);
-    gibbs_spread(d.blocks, sweep_blocks, &s);
+    temper_gibbs_laws(g, &d, &flock->place, &s.sweep.hidden, &s.sweep.visible);
+    temper_gibbs_spread(d.blocks, sweep_blocks, &s);
     clear_rest(g, flock);
 }
 
@@ -296,18 +296,18 @@ static void weigh_at(const temper_gibbs *g, const gibbs_desk *d, const temper_pl
             d->linear[p][i] = (1 - beta) * base_of(at[p], i) + beta * (double)g->b[i];
         job.weigh.hidden[p] = d->hidden[p], job.weigh.linear[p] = d->linear[p], job.weigh.out[p] = d->out[p];
     }
-    gibbs_spread(d->blocks, weigh_blocks, &job);
+    temper_gibbs_spread(d->blocks, weigh_blocks, &job);
 }
 
 void temper_gibbs_log_weight(const temper_gibbs *g, const temper_flock *flock, const temper_place *at,
                              double *out) {
-    const gibbs_desk d = gibbs_desk_of(g, flock);
+    const gibbs_desk d = temper_gibbs_desk_of(g, flock);
     weigh_at(g, &d, &at, 1);
     memcpy(out, d.out[0], (size_t)flock->chains * sizeof *out);
 }
 
 void temper_gibbs_climb(const temper_gibbs *g, temper_flock *flock, const temper_place *to, double *log_w) {
-    const gibbs_desk d = gibbs_desk_of(g, flock);
+    const gibbs_desk d = temper_gibbs_desk_of(g, flock);
     const temper_place *const at[2] = {&flock->place, to};
     weigh_at(g, &d, at, 2);
     for (int64_t c = 0; c < flock->chains; c++) log_w[c] += d.out[1][c] - d.out[0][c];

@@ -23,17 +23,17 @@ typedef struct { /* the scratch of a flock */
     uint8_t *h, *room, *M, *A;
 } gibbs_desk;
 
-gibbs_desk gibbs_desk_of(const temper_gibbs *g, const temper_flock *flock);
+gibbs_desk temper_gibbs_desk_of(const temper_gibbs *g, const temper_flock *flock);
 /* The laws of both layers at a place, written to the flock's scratch. */
-void gibbs_laws(const temper_gibbs *g, const gibbs_desk *desk, const temper_place *at, gibbs_law *hidden,
-                gibbs_law *visible);
+void temper_gibbs_laws(const temper_gibbs *g, const gibbs_desk *desk, const temper_place *at,
+                       gibbs_law *hidden, gibbs_law *visible);
 /* Hidden means of the chains 0 … n−1, with counts of units that are on, at the flock's place. */
-void gibbs_take_means(const temper_gibbs *g, const temper_flock *flock, int64_t n, bool minus);
+void temper_gibbs_take_means(const temper_gibbs *g, const temper_flock *flock, int64_t n, bool minus);
 /* work(context, first block, blocks) on all blocks of a flock, in groups that share weights in cache. */
 typedef void (*gibbs_work)(const void *context, int64_t first, int64_t blocks);
-void gibbs_spread(int64_t blocks, gibbs_work work, const void *context);
+void temper_gibbs_spread(int64_t blocks, gibbs_work work, const void *context);
 /* The exponent of 2 by which weights up to `most` fill 16 bits. */
-int gibbs_exponent(float most);
-void gibbs_pack_all(temper_gibbs *g, const float *theta);
+int temper_gibbs_exponent(float most);
+void temper_gibbs_pack_all(temper_gibbs *g, const float *theta);
 
 #endif

@@ -26,7 +26,7 @@ static void means_of_blocks(const void *context, int64_t first, int64_t blocks) 
 }
 
 static gibbs_means means_job(const temper_gibbs *g, const temper_flock *flock, int64_t n, bool minus) {
-    const gibbs_desk d = gibbs_desk_of(g, flock);
+    const gibbs_desk d = temper_gibbs_desk_of(g, flock);
     gibbs_law visible;
     gibbs_means m = {.weights = &g->w,
                      .v = d.v,
@@ -37,14 +37,14 @@ static gibbs_means means_job(const temper_gibbs *g, const temper_flock *flock, i
                      .A = d.A,
                      .sum = d.sum,
                      .on = d.on};
-    gibbs_laws(g, &d, &flock->place, &m.hidden, &visible);
+    temper_gibbs_laws(g, &d, &flock->place, &m.hidden, &visible);
     return m;
 }
 
-void gibbs_take_means(const temper_gibbs *g, const temper_flock *flock, int64_t n, bool minus) {
+void temper_gibbs_take_means(const temper_gibbs *g, const temper_flock *flock, int64_t n, bool minus) {
     taking t = {.g = g, .blocks = gibbs_blocks(n)};
     t.job[0] = means_job(g, flock, n, minus);
-    gibbs_spread(t.blocks, means_of_blocks, &t);
+    temper_gibbs_spread(t.blocks, means_of_blocks, &t);
 }
 
 /* Σ over blocks of [blocks][units]. */
@@ -85,7 +85,7 @@ static bool is_on(const temper_gibbs *g, const gibbs_desk *d, int64_t chain, int
 static temper_status tally_row(void *context, int64_t i) {
     const tally *t = context;
     const temper_gibbs *g = t->g;
-    const gibbs_desk d = gibbs_desk_of(g, t->flock);
+    const gibbs_desk d = temper_gibbs_desk_of(g, t->flock);
     const int64_t V = g->w.V, H = g->w.H;
     float *to = t->stat + (i < V ? i * H : V * H + V);
     double on = 0;
@@ -103,9 +103,9 @@ static temper_status tally_row(void *context, int64_t i) {
 
 void temper_gibbs_statistics(const temper_gibbs *g, const temper_flock *flock, int64_t n,
                              const double *weight, double scale, float *stat) {
-    const gibbs_desk d = gibbs_desk_of(g, flock);
+    const gibbs_desk d = temper_gibbs_desk_of(g, flock);
     const int64_t V = g->w.V, H = g->w.H, blocks = gibbs_blocks(n);
-    gibbs_take_means(g, flock, n, false);
+    temper_gibbs_take_means(g, flock, n, false);
     if (weight) {
         tally t = {g, flock, n, weight, scale, stat};
         (void)temper_parallel(V + 1, tally_row, &t);
@@ -134,8 +134,8 @@ void temper_gibbs_statistics(const temper_gibbs *g, const temper_flock *flock, i
 }
 
 void temper_gibbs_features(const temper_gibbs *g, const temper_flock *flock, float *out) {
-    const gibbs_desk d = gibbs_desk_of(g, flock);
-    gibbs_take_means(g, flock, flock->chains, false);
+    const gibbs_desk d = temper_gibbs_desk_of(g, flock);
+    temper_gibbs_take_means(g, flock, flock->chains, false);
     for (int64_t c = 0; c < flock->chains; c++)
         for (int64_t j = 0; j < g->w.H; j++)
             out[c * g->w.H + j] = (float)g->kernel->mean(d.M, &g->w, d.Cp, c, j) / (float)GIBBS_MEAN;
@@ -208,21 +208,21 @@ static temper_status settle(temper_gibbs *g, const float *theta) {
     for (int64_t i = 0; i < g->w.V; i++) other += g->b[i] - g->b[i];
     for (int64_t j = 0; j < g->w.H; j++) other += g->c[j] - g->c[j];
     if (!(most <= 2047) || other != 0) return temper_gibbs_refresh(g, theta); /* which says what is wrong */
-    if (gibbs_exponent(most) == g->w.e) return TEMPER_OK;
-    g->w.e = gibbs_exponent(most);
-    gibbs_pack_all(g, theta);
+    if (temper_gibbs_exponent(most) == g->w.e) return TEMPER_OK;
+    g->w.e = temper_gibbs_exponent(most);
+    temper_gibbs_pack_all(g, theta);
     return TEMPER_OK;
 }
 
 temper_status temper_gibbs_learn(temper_gibbs *g, temper_flock *data, temper_flock *model, float *theta,
                                  const temper_stride *stride) {
-    const gibbs_desk d = gibbs_desk_of(g, data), m = gibbs_desk_of(g, model);
+    const gibbs_desk d = temper_gibbs_desk_of(g, data), m = temper_gibbs_desk_of(g, model);
     if (data->chains != model->chains)
         return temper_fail(TEMPER_BAD_OPTION, "rbm: %lld rows and %lld chains; a fused update needs as many",
                            (long long)data->chains, (long long)model->chains);
     taking t = {.g = g, .blocks = d.blocks};
     t.job[0] = means_job(g, data, data->chains, false), t.job[1] = means_job(g, model, model->chains, true);
-    gibbs_spread(2 * t.blocks, means_of_blocks, &t);
+    temper_gibbs_spread(2 * t.blocks, means_of_blocks, &t);
     field_gains(g, &d, &m);
     moving move = {g, update_job(g, &d, &m, theta, stride)};
     (void)temper_parallel(g->w.Vp / GIBBS_PAD, move_strip, &move);

@@ -67,7 +67,7 @@ void temper_layers_sizes(const temper_layers *of, int64_t chains, size_t *state,
                lanes * widest * sizeof(double);
 }
 
-layers_view layers_view_of(const temper_layers *of, const temper_flock *flock) {
+layers_view temper_layers_view_of(const temper_layers *of, const temper_flock *flock) {
     layers_view v = {.blocks = layers_blocks(flock->chains)};
     const int64_t lanes = v.blocks * LANES_;
     float *s = flock->state;
@@ -83,7 +83,7 @@ layers_view layers_view_of(const temper_layers *of, const temper_flock *flock) {
     return v;
 }
 
-int64_t layers_group(int64_t blocks) {
+int64_t temper_layers_group(int64_t blocks) {
     const int64_t most = 16, each = (blocks + temper_thread_count() - 1) / temper_thread_count();
     return each < most ? each : most;
 }
@@ -116,7 +116,7 @@ static temper_status clamp_block(void *context, int64_t b) {
 }
 
 void temper_layers_clamp(const temper_layers *of, temper_flock *flock, const float *const *row, int64_t n) {
-    clamping c = {of, layers_view_of(of, flock), row, n};
+    clamping c = {of, temper_layers_view_of(of, flock), row, n};
     (void)temper_parallel(layers_blocks(n), clamp_block, &c);
 }
 
@@ -132,7 +132,7 @@ void temper_layers_read(const temper_layers *of, const temper_flock *flock, int6
 }
 
 void temper_layers_swap(const temper_layers *of, temper_flock *a, int64_t i, temper_flock *b, int64_t j) {
-    layers_view from = layers_view_of(of, a), to = layers_view_of(of, b);
+    layers_view from = temper_layers_view_of(of, a), to = temper_layers_view_of(of, b);
     for (int l = 0; l < of->n; l++) {
         const int64_t width = of->layer[l].width;
         float *s = from.s[l] + i / LANES_ * width * LANES_ + i % LANES_;

@@ -42,6 +42,8 @@ void temper_layers_array(const temper_layers *of, int k, temper_machine_array *a
  * the rows (probabilities kept within 0.001 … 0.999); hidden fields 0. */
 void temper_layers_start(const temper_layers *of, const temper_rows_view *rows, temper_stream stream,
                          float *theta);
+/* The same density with the fields of potts units, and their couplings to any unit, summing to 0 over their states. */
+void temper_layers_gauge(const temper_layers *of, float *theta);
 /* ln Z without couplings: visible units in `base` (or NULL: 0), hidden ones in none. */
 double temper_layers_log_base(const temper_layers *of, const float *base);
 

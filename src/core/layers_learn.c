@@ -90,10 +90,14 @@ static temper_status add_field(void *context, int64_t item) {
 
 void temper_layers_statistics(const temper_layers *of, const temper_flock *flock, int64_t n,
                               const double *weight, double scale, float *stat) {
-    summing s = {
-        .of = of, .view = layers_view_of(of, flock), .weight = weight, .scale = scale, .n = n, .stat = stat};
+    summing s = {.of = of,
+                 .view = temper_layers_view_of(of, flock),
+                 .weight = weight,
+                 .scale = scale,
+                 .n = n,
+                 .stat = stat};
     const int64_t rounds = flock->pinned && of->n > 2 ? of->inference : 0;
-    layers_means(of, flock, rounds);
+    temper_layers_means(of, flock, rounds);
     for (int l = 0; l < of->n; l++)
         s.value[l] = l % 2 || (rounds > 0 && l > 0) ? s.view.mean[l] : s.view.s[l];
     (void)temper_parallel(layers_blocks(n), weigh_means, &s);
@@ -107,10 +111,10 @@ void temper_layers_statistics(const temper_layers *of, const temper_flock *flock
 }
 
 void temper_layers_features(const temper_layers *of, const temper_flock *flock, float *out) {
-    const layers_view v = layers_view_of(of, flock);
+    const layers_view v = temper_layers_view_of(of, flock);
     const int64_t hidden = of->total - of->layer[0].width;
     int64_t place = 0;
-    layers_means(of, flock, of->n > 2 ? (of->inference > 0 ? of->inference : 1) : 0);
+    temper_layers_means(of, flock, of->n > 2 ? (of->inference > 0 ? of->inference : 1) : 0);
     for (int l = 1; l < of->n; l++) {
         const int64_t width = of->layer[l].width;
         for (int64_t c = 0; c < flock->chains; c++)

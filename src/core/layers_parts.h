@@ -18,7 +18,7 @@ typedef struct { /* where the numbers of a flock lie: [blocks][width][16] of eac
     double *sums;                   /* [blocks][widest][16] fields in double */
 } layers_view;
 
-layers_view layers_view_of(const temper_layers *of, const temper_flock *flock);
+layers_view temper_layers_view_of(const temper_layers *of, const temper_flock *flock);
 
 /* Fields of layer l for blocks first … last−1, from what lies at value[l − 1] and value[l + 1], at `place`. */
 typedef struct {
@@ -27,12 +27,12 @@ typedef struct {
     float *const *value;
     float *x;
 } layers_fields;
-void layers_field(const layers_fields *f, int l, int64_t first, int64_t last);
+void temper_layers_field(const layers_fields *f, int l, int64_t first, int64_t last);
 
 /* Blocks of chains in an item of work: few enough that all threads have some. Results don't depend on it. */
-int64_t layers_group(int64_t blocks);
+int64_t temper_layers_group(int64_t blocks);
 
 /* Means of odd hidden layers given the even ones of the state; or, with rounds > 0, the mean field of all hidden layers. */
-void layers_means(const temper_layers *of, const temper_flock *flock, int64_t rounds);
+void temper_layers_means(const temper_layers *of, const temper_flock *flock, int64_t rounds);
 
 #endif

@@ -75,3 +75,41 @@ void temper_layers_start(const temper_layers *of, const temper_rows_view *rows, 
         else
             b[i] = field_of(v->unit, mean_of(rows, i, -1));
 }
+
+/* ---- zero-sum gauge of potts units ---- */
+
+/* A number added to all states of a potts unit i in its coupling to j is a field of j, and in its own field nothing at all. So:
+ * W_(ia)j loses its mean over a, which c_j takes; W_i(jk) its mean over k, which b_i takes; fields of potts units lose their mean. */
+static void gauge_side(const temper_layer *mine, const temper_layer *other, float *W, const int64_t step[2],
+                       float *field) {
+    const int64_t q = mine->states;
+    for (int64_t j = 0; mine->unit == TEMPER_POTTS && j < other->width; j++) {
+        double gain = (double)field[j];
+        for (int64_t i = 0; i < mine->units; i++) {
+            float *w = W + i * q * step[0] + j * step[1];
+            double mean = 0;
+            for (int64_t a = 0; a < q; a++) mean += (double)w[a * step[0]] / (double)q;
+            for (int64_t a = 0; a < q; a++) w[a * step[0]] = (float)((double)w[a * step[0]] - mean);
+            gain += mean;
+        }
+        field[j] = (float)gain;
+    }
+}
+
+void temper_layers_gauge(const temper_layers *of, float *theta) {
+    for (int l = 1; l < of->n; l++) {
+        const temper_layer *below = &of->layer[l - 1], *here = &of->layer[l];
+        const int64_t up[2] = {here->width, 1}, down[2] = {1, here->width};
+        gauge_side(below, here, theta + here->coupling, up, theta + here->bias);
+        gauge_side(here, below, theta + here->coupling, down, theta + below->bias);
+    }
+    for (int l = 0; l < of->n; l++) {
+        const temper_layer *here = &of->layer[l];
+        float *b = theta + here->bias;
+        for (int64_t i = 0; here->unit == TEMPER_POTTS && i < here->units; i++, b += here->states) {
+            double mean = 0;
+            for (int64_t a = 0; a < here->states; a++) mean += (double)b[a] / (double)here->states;
+            for (int64_t a = 0; a < here->states; a++) b[a] = (float)((double)b[a] - mean);
+        }
+    }
+}

@@ -18,7 +18,7 @@ static void temper_field(const layers_fields *f, int l, int64_t blocks) {
         }
 }
 
-void layers_field(const layers_fields *f, int l, int64_t first, int64_t last) {
+void temper_layers_field(const layers_fields *f, int l, int64_t first, int64_t last) {
     const temper_layer *here = &f->of->layer[l];
     const float *theta = f->of->theta;
     temper_matmul product = {.m = here->width,
@@ -74,7 +74,7 @@ static temper_status sweep_group(void *context, int64_t item) {
         for (int half = 1; half >= 0; half--)
             for (int l = half; l < w->of->n; l += 2) {
                 if (l == 0 && w->flock->pinned) continue;
-                layers_field(&f, l, first, last);
+                temper_layers_field(&f, l, first, last);
                 draw_layer(w, l, first, last, f.x,
                            (temper_draw){.purpose = TEMPER_FOR_UNITS, .step = w->flock->clock + k});
             }
@@ -84,8 +84,8 @@ static temper_status sweep_group(void *context, int64_t item) {
 static int64_t items_of(const sweeping *w) { return (w->view.blocks + w->group - 1) / w->group; }
 
 static sweeping sweeping_of(const temper_layers *of, const temper_flock *flock, int64_t n) {
-    sweeping w = {of, flock, layers_view_of(of, flock), n, 1};
-    w.group = layers_group(w.view.blocks);
+    sweeping w = {of, flock, temper_layers_view_of(of, flock), n, 1};
+    w.group = temper_layers_group(w.view.blocks);
     return w;
 }
 
@@ -117,7 +117,7 @@ void temper_layers_scatter(const temper_layers *of, temper_flock *flock) {
 
 static void mean_layer(const sweeping *w, const layers_fields *f, int l, int64_t first, int64_t last) {
     const temper_layer *layer = &w->of->layer[l];
-    layers_field(f, l, first, last);
+    temper_layers_field(f, l, first, last);
     for (int64_t b = first; b < last; b++)
         temper_unit_kernel()->mean(layer->unit, layer->units, layer->states,
                                    f->x + (b - first) * layer->width * LANES,
@@ -153,7 +153,7 @@ static temper_status mean_group(void *context, int64_t item) {
     return TEMPER_OK;
 }
 
-void layers_means(const temper_layers *of, const temper_flock *flock, int64_t rounds) {
+void temper_layers_means(const temper_layers *of, const temper_flock *flock, int64_t rounds) {
     sweeping w = sweeping_of(of, flock, rounds);
     (void)temper_parallel(items_of(&w), mean_group, &w);
 }

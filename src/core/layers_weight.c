@@ -81,13 +81,13 @@ static temper_status weigh_block(void *context, int64_t b) {
 
 void temper_layers_log_weight(const temper_layers *of, const temper_flock *flock, const temper_place *at,
                               double *out) {
-    weighing w = {of, flock, layers_view_of(of, flock), at, NULL, out};
+    weighing w = {of, flock, temper_layers_view_of(of, flock), at, NULL, out};
     (void)temper_parallel(w.view.blocks, weigh_block, &w);
 }
 
 void temper_layers_climb(const temper_layers *of, temper_flock *flock, const temper_place *to,
                          double *log_w) {
-    weighing w = {of, flock, layers_view_of(of, flock), to, &flock->place, log_w};
+    weighing w = {of, flock, temper_layers_view_of(of, flock), to, &flock->place, log_w};
     (void)temper_parallel(w.view.blocks, weigh_block, &w);
     flock->place = *to;
     temper_layers_sweep(of, flock, 1);

@@ -163,7 +163,10 @@ static temper_status trouble_of(const temper_lesson *l) {
 static temper_status update(temper_lesson *l) {
     const temper_method_type *type = l->method->type;
     if (l->data) clamp_batch(l);
-    if (type->solve) return type->solve(l->method->self, l);
+    if (type->solve) {
+        temper_status bad = type->solve(l->method->self, l);
+        return bad ? bad : temper_machine_gauge(l->machine);
+    }
     temper_status bad = type->step(l->method->self, l), trouble = trouble_of(l);
     if (trouble) return trouble;
     if (!bad) bad = temper_lesson_update(l);

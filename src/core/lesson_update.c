@@ -84,7 +84,7 @@ static temper_status move_all(temper_lesson *lesson) {
         m.l1 = array.field ? 0 : lesson->l1, m.l2 = array.field ? 0 : lesson->l2;
         (void)temper_parallel(chunks(m.n), move_chunk, &m);
     }
-    return temper_machine_refresh(machine);
+    return temper_machine_gauge(machine);
 }
 
 static double row_weights(const temper_lesson *lesson, const double **weight) {

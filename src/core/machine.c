@@ -73,6 +73,11 @@ void temper_machine_free(temper_machine *machine) {
 temper_status temper_machine_start(temper_machine *machine, const temper_rows_view *rows,
                                    temper_stream stream) {
     machine->type->start(machine->self, rows, stream, machine->theta);
+    return temper_machine_gauge(machine);
+}
+
+temper_status temper_machine_gauge(temper_machine *machine) {
+    if (machine->type->gauge) machine->type->gauge(machine->self, machine->theta);
     return temper_machine_refresh(machine);
 }
 

@@ -61,36 +61,57 @@ void temper_potts_pack(temper_potts *m, const float *theta) {
     (void)temper_parallel(m->V, pack_unit, &p);
 }
 
-/* J ← J − (mean over a) − (mean over b) + (mean over both); what is taken from it goes to the fields. */
-static void gauge_pair(int64_t q, float *J, double *hi, double *hj) {
-    double row[TEMPER_POTTS_MOST] = {0}, column[TEMPER_POTTS_MOST] = {0}, all = 0;
-    for (int64_t a = 0; a < q; a++)
-        for (int64_t b = 0; b < q; b++) row[a] += (double)J[a * q + b], column[b] += (double)J[a * q + b];
-    for (int64_t a = 0; a < q; a++) all += row[a];
-    all /= (double)(q * q);
-    for (int64_t a = 0; a < q; a++) row[a] /= (double)q, column[a] /= (double)q;
-    for (int64_t a = 0; a < q; a++) {
-        hi[a] += row[a] - all, hj[a] += column[a] - all;
-        for (int64_t b = 0; b < q; b++)
-            J[a * q + b] = (float)((double)J[a * q + b] - row[a] - column[b] + all);
+/* ---- zero-sum gauge: J ← J − (mean over a) − (mean over b) + (mean over both), and what is taken from J goes to the fields ---- */
+
+typedef struct {
+    const temper_potts *m;
+    float *theta;
+} gauging;
+
+/* h_i(a) += Σ_j (mean over b of J_ij − mean over both), less its own mean. Every unit takes its own share: first all of them. */
+static temper_status gauge_field(void *context, int64_t i) {
+    const gauging *g = context;
+    const int64_t V = g->m->V, q = g->m->q;
+    float *h = g->theta + g->m->pairs * q * q + i * q;
+    double sum[TEMPER_POTTS_MOST], mean = 0;
+    for (int64_t a = 0; a < q; a++) sum[a] = (double)h[a];
+    for (int64_t j = 0; g->m->coupled && j < V; j++) {
+        if (j == i) continue;
+        const float *J = g->theta + temper_pair_number(V, i < j ? i : j, i < j ? j : i) * q * q;
+        const int64_t of_a = i < j ? q : 1, of_b = i < j ? 1 : q;
+        for (int64_t a = 0; a < q; a++) {
+            double row = 0;
+            for (int64_t b = 0; b < q; b++) row += (double)J[a * of_a + b * of_b];
+            sum[a] += row / (double)q;
+        }
     }
+    for (int64_t a = 0; a < q; a++) mean += sum[a] / (double)q;
+    for (int64_t a = 0; a < q; a++) h[a] = (float)(sum[a] - mean);
+    return TEMPER_OK;
+}
+
+/* Then the couplings of i with all j > i. */
+static temper_status gauge_row(void *context, int64_t i) {
+    const gauging *g = context;
+    const int64_t V = g->m->V, q = g->m->q;
+    float *J = g->theta + temper_pair_number(V, i, i + 1) * q * q;
+    for (int64_t j = i + 1; j < V; j++, J += q * q) {
+        double row[TEMPER_POTTS_MOST] = {0}, column[TEMPER_POTTS_MOST] = {0}, all = 0;
+        for (int64_t a = 0; a < q; a++)
+            for (int64_t b = 0; b < q; b++) row[a] += (double)J[a * q + b], column[b] += (double)J[a * q + b];
+        for (int64_t a = 0; a < q; a++) all += row[a] / (double)(q * q);
+        for (int64_t a = 0; a < q; a++) row[a] /= (double)q, column[a] /= (double)q;
+        for (int64_t a = 0; a < q; a++)
+            for (int64_t b = 0; b < q; b++)
+                J[a * q + b] = (float)((double)J[a * q + b] - row[a] - column[b] + all);
+    }
+    return TEMPER_OK;
 }
 
 void temper_potts_gauge(const temper_potts *m, float *theta) {
-    const int64_t V = m->V, q = m->q;
-    float *h = theta + m->pairs * q * q;
-    double *sum = temper_alloc((size_t)(V * q), sizeof *sum);
-    if (!sum) return; /* any gauge is right */
-    for (int64_t k = 0; k < V * q; k++) sum[k] = (double)h[k];
-    for (int64_t i = 0; m->coupled && i < V; i++)
-        for (int64_t j = i + 1; j < V; j++)
-            gauge_pair(q, theta + temper_pair_number(V, i, j) * q * q, sum + i * q, sum + j * q);
-    for (int64_t i = 0; i < V; i++) {
-        double mean = 0;
-        for (int64_t a = 0; a < q; a++) mean += sum[i * q + a] / (double)q;
-        for (int64_t a = 0; a < q; a++) h[i * q + a] = (float)(sum[i * q + a] - mean);
-    }
-    temper_release(sum);
+    gauging g = {m, theta};
+    (void)temper_parallel(m->V, gauge_field, &g);
+    if (m->coupled) (void)temper_parallel(m->V, gauge_row, &g);
 }
 
 /* ---- chains ---- */

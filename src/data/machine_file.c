@@ -70,10 +70,25 @@ temper_status temper_machine_write(const temper_machine *machine, const char *pa
     return bad;
 }
 
-static temper_status read_io(const char *path, const char *note, temper_machine_io *io) {
+/* What a note says cannot be: the sentence begins with the file. */
+static temper_status blame(const temper_tensors *file, const char *note, temper_status bad) {
+    char sentence[400];
+    if (bad != TEMPER_BAD_OPTION && bad != TEMPER_BAD_DATA) return bad;
+    snprintf(sentence, sizeof sentence, "%.399s", temper_message());
+    return temper_fail(TEMPER_BAD_DATA, "%s: the note '%s': %s", file->name, note, sentence);
+}
+
+/* Every column has a weight of its own at least, so that a file which claims more is found out before there is room for them. */
+static bool believable(const temper_tensors *file, const temper_machine_io *io) {
+    int64_t numbers = 1;
+    for (int k = 0; k < file->tensors; k++) numbers += file->tensor[k].count;
+    return io->columns <= numbers && (double)io->columns * (double)(io->states + 1) <= COMPONENTS_MOST;
+}
+
+static temper_status read_io(const temper_tensors *file, const char *note, temper_machine_io *io) {
     temper_json_node *tree;
     temper_status bad = temper_json_read(note, strlen(note), &tree);
-    if (bad) return bad;
+    if (bad) return blame(file, "io", bad);
     struct {
         const char *name;
         int64_t *place;
@@ -84,14 +99,17 @@ static temper_status read_io(const char *path, const char *note, temper_machine_
         const temper_json_node *node = temper_json_member(tree, field[k].name);
         double x = node && node->kind == TEMPER_JSON_NUMBER ? node->number : k ? 0 : -1;
         if (!(x >= (k ? 0 : 1) && x <= 1e9 && x == floor(x)))
-            bad = temper_fail(TEMPER_BAD_DATA, "%s: the note 'io' has no legal '%s'", path, field[k].name);
+            bad = temper_fail(TEMPER_BAD_DATA, "%s: the note 'io' has no legal '%s'", file->name,
+                              field[k].name);
         else
             *field[k].place = (int64_t)x;
     }
     temper_release(tree);
-    if (!bad && (double)io->columns * (double)(io->states + 1) > COMPONENTS_MOST)
-        bad = temper_fail(TEMPER_BAD_DATA, "%s: the note 'io' has %lld columns of %lld states", path,
-                          (long long)io->columns, (long long)io->states);
+    if (!bad && !believable(file, io))
+        bad =
+            temper_fail(TEMPER_BAD_DATA,
+                        "%s: the note 'io' has %lld columns of %lld states, more than there are weights for",
+                        file->name, (long long)io->columns, (long long)io->states);
     return bad;
 }
 
@@ -121,8 +139,8 @@ static temper_status take(temper_machine **out, const temper_tensors *file) {
     if (!text || !note)
         return temper_fail(TEMPER_BAD_DATA, "%s: this is no file of a machine: it has no note '%s'",
                            file->name, text ? "io" : "machine");
-    temper_status bad = read_io(file->name, note, &io);
-    if (!bad) bad = temper_machine_create(out, text, &io);
+    temper_status bad = read_io(file, note, &io);
+    if (!bad) bad = blame(file, "machine", temper_machine_create(out, text, &io));
     if (bad) return bad;
     for (int k = 0; k < (*out)->type->arrays((*out)->self) && !bad; k++) {
         temper_machine_array array;

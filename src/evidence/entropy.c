@@ -55,7 +55,7 @@ static temper_status chains(temper_path *path, temper_flock *flock, const temper
         temper_flock_sweep(flock, 1);
         temper_flock_log_weight(flock, &flock->place, now);
         for (int64_t c = 0; c < C; c++) series[c * n + t] = now[c];
-        status = temper_path_step(path);
+        status = flock->trouble ? flock->trouble : temper_path_step(path);
     }
     temper_estimate seen;
     if (!status) status = temper_estimate_mean(series, (int)C, n, &seen);

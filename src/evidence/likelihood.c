@@ -106,9 +106,9 @@ temper_status temper_evidence_likelihood(const temper_machine *machine, const te
     if (status) return status;
     double *score = temper_alloc((size_t)rows->n, sizeof *score);
     if (!score) return TEMPER_NO_MEMORY;
-    bool marginal = machine->type->marginal;
-    status = marginal ? temper_machine_score(machine, rows, score) : bound(machine, rows, plan, score);
-    *out = (temper_likelihood){.bound = !marginal};
+    status = temper_machine_score(machine, rows, score);
+    *out = (temper_likelihood){.bound = status == TEMPER_CANNOT};
+    if (out->bound) status = bound(machine, rows, plan, score);
     if (!status) summarise(rows, score, of, out);
     temper_release(score);
     return status;

@@ -21,7 +21,9 @@ static temper_status pilot(temper_path *path, int64_t n, double *length) {
         for (int c = 0; c < PILOTS; c++) mean += work[c] / PILOTS;
         for (int c = 0; c < PILOTS; c++) spread += (work[c] - mean) * (work[c] - mean) / (PILOTS - 1);
         length[k] = length[k - 1] + sqrt(spread);
-        if (!(length[k] < INFINITY))
+        if (flock->trouble)
+            status = flock->trouble;
+        else if (!(length[k] < INFINITY))
             status = temper_fail(
                 TEMPER_DIVERGED,
                 "evidence: a log weight is not finite at β=%g; are the weights of the machine?", to.beta);
@@ -91,7 +93,7 @@ temper_status temper_rung_ladder_walk(temper_path *path, const temper_rung_ladde
         for (int64_t t = 0; t < ladder->kept && !status; t++) {
             temper_flock_sweep(flock, ladder->stride);
             look(context, k, t, flock);
-            status = temper_path_step(path);
+            status = flock->trouble ? flock->trouble : temper_path_step(path);
         }
     }
     temper_flock_free(flock);

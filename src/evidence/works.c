@@ -13,7 +13,7 @@ static temper_status walk(temper_path *path, temper_flock *flock, bool up, doubl
     for (int64_t k = 1; k <= K && !status; k++) {
         temper_place to = {temper_path_beta(up ? k : K - k, K), path->base};
         temper_flock_climb(flock, &to, log_w);
-        status = temper_path_step(path);
+        status = flock->trouble ? flock->trouble : temper_path_step(path);
     }
     return status;
 }

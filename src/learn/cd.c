@@ -50,4 +50,5 @@ const temper_method_type temper_method_cd = {
     .suits = suits,
     .begin = begin,
     .step = step,
+    .paired = true,
 };

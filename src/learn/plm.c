@@ -1,14 +1,16 @@
-/* Pseudo-likelihood of the inverse Ising problem, solved (Ravikumar, Wainwright and Lafferty 2010; Aurell and Ekeberg 2012). Given the others, unit i is
+/* Pseudo-likelihood of pairwise machines, solved (Ravikumar, Wainwright and Lafferty 2010; Aurell and Ekeberg 2012). Given the others, unit i is
  *
  *     p(s_i | s) = 1/(1 + exp(−2 s_i (h_i + Σ_j J_ij s_j))),
  *
  * a logistic regression for each unit, concave, whose maximum Newton's method finds in a few steps. Unit i and unit j both have an opinion on their
- * coupling: it is the mean of the two. Needs no inverse of covariances and no weak couplings; its error is that of the sample alone. */
+ * coupling: it is the mean of the two. Needs no inverse of covariances and no weak couplings; its error is that of the sample alone.
+ * Categories: core/potts_regress.c. */
 #include <math.h>
 #include <string.h>
 #include "base/elementary.h"
 #include "base/memory.h"
 #include "core/covariances.h"
+#include "core/potts_inverse.h"
 #include "num/solve.h"
 #include "temper/parallel.h"
 
@@ -18,13 +20,14 @@ typedef struct {
 } plm;
 
 enum { COLUMNS_MOST = 1024 };
+static const double WEAK = 1e-6, USUAL = 0.01; /* penalties: two values; categories, after Ekeberg et al. */
 
 static temper_status suits(const void *self, const temper_machine *machine) {
     (void)self;
-    if (machine->io.columns > COLUMNS_MOST)
+    if (machine->io.columns > COLUMNS_MOST && machine->io.states == 0)
         return temper_fail(TEMPER_CANNOT, "plm: %lld columns; legal: at most %d. Use pseudolikelihood",
                            (long long)machine->io.columns, COLUMNS_MOST);
-    return temper_ising_suits("plm", machine, false);
+    return temper_ising_suits("plm", machine, true);
 }
 
 typedef struct {
@@ -102,10 +105,10 @@ static temper_status regress(void *context, int64_t i) {
     return TEMPER_OK;
 }
 
-static temper_status solve(const void *self, temper_lesson *lesson) {
+static temper_status solve_two(const plm *how, temper_lesson *lesson) {
     temper_machine *machine = lesson->machine;
     const int64_t n = machine->io.columns;
-    regression g = {.how = self,
+    regression g = {.how = how,
                     .rows = &lesson->rows,
                     .spin = machine->type->visible(machine->self) == TEMPER_SPIN,
                     .n = n};
@@ -124,19 +127,31 @@ static temper_status solve(const void *self, temper_lesson *lesson) {
     }
     if (!bad) bad = temper_ising_store(machine, g.J, h);
     temper_release(g.J);
-    lesson->done = true;
     return bad;
 }
 
+static temper_status solve(const void *self, temper_lesson *lesson) {
+    plm how = *(const plm *)self;
+    const bool many = lesson->machine->io.states > 0;
+    if (how.l2 < 0) how.l2 = many ? USUAL : WEAK;
+    lesson->done = true;
+    if (!many) return solve_two(&how, lesson);
+    return temper_potts_regress(lesson->machine, &lesson->rows, &(temper_regression){how.l2, how.steps});
+}
+
 static const temper_option options[] = {
-    {"l2", TEMPER_REAL, offsetof(plm, l2), "1e-6", 0, 1e3, NULL, NULL,
-     "penalty l2/2 J^2 on the ±1 couplings"},
-    {"steps", TEMPER_INT, offsetof(plm, steps), "50", 1, 1e4, NULL, NULL, "of Newton's method at most"},
+    {"l2", TEMPER_REAL, offsetof(plm, l2), "-1", -1, 1e3, NULL, NULL,
+     "penalty l2/2 J^2: on the ±1 couplings; on couplings and fields of categories. -1: 1e-6; 0.01"},
+    {"steps", TEMPER_INT, offsetof(plm, steps), "200", 1, 1e4, NULL, NULL,
+     "at most: of Newton's method; of L-BFGS, for categories"},
     {0}};
 
 const temper_method_type temper_method_plm = {
-    .about = {"plm", "pseudo-likelihood of inverse Ising solved: one logistic regression per unit, by Newton",
-              "E. Aurell & M. Ekeberg, Phys. Rev. Lett. 108, 090201 (2012)", "", options, sizeof(plm)},
+    .about =
+        {"plm", "pseudo-likelihood of inverse Ising and Potts solved: one regression per unit",
+         "E. Aurell & M. Ekeberg, Phys. Rev. Lett. 108, 090201 (2012); M. Ekeberg et al., Phys. Rev. E 87, "
+         "012707 (2013)",
+         "", options, sizeof(plm)},
     .suits = suits,
     .needs = temper_ising_needs,
     .solve = solve,

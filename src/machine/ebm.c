@@ -71,9 +71,9 @@ static temper_status build(void *self, const temper_machine_io *io) {
         return temper_fail(TEMPER_BAD_OPTION, "ebm: it learns columns of real numbers, these hold %s",
                            io->states ? "categories" : "labels");
     if (m->metropolis && m->noise != 1)
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "ebm: metropolis=yes samples the density, and noise=%g another one; legal: noise=1",
-                           m->noise);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "ebm: metropolis=yes samples the density, and noise=%g another one; legal: noise=1", m->noise);
     int length = snprintf(model, sizeof model, "mlp:");
     for (int k = 0; k < m->widths.n; k++)
         length += snprintf(model + length, sizeof model - (size_t)length, "%s%lld",

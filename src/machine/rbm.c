@@ -97,6 +97,10 @@ static void start(const void *self, const temper_rows_view *rows, temper_stream 
     temper_layers_start(&((const rbm *)self)->layers, rows, stream, theta);
 }
 
+static void gauge(const void *self, float *theta) {
+    temper_layers_gauge(&((const rbm *)self)->layers, theta);
+}
+
 static temper_status refresh(void *self, const float *theta) {
     rbm *r = self;
     r->layers.theta = theta;
@@ -298,6 +302,7 @@ const temper_machine_type temper_machine_rbm = {
     .learn = learn,
     .fused = fused,
     .features = features,
+    .gauge = gauge,
     .enumerable = enumerable,
     .exact = exact,
     .pseudo = pseudo,

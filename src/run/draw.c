@@ -95,6 +95,7 @@ static temper_status run(drawing *d) {
         temper_flock_sweep(d->flock, until - done);
         done = until;
         temper_flock_log_weight(d->flock, &here, d->now);
+        if (d->flock->trouble) return d->flock->trouble;
         for (int64_t c = 0; c < d->s->chains; c++) d->series[c * d->points + k] = d->now[c];
         if (temper_desk_due(d->desk)) tell(d, done, begun);
     }

@@ -131,7 +131,8 @@ static temper_status clean(const temper_desk *desk) {
                                         "results.json",    "results.txt",         "status.json",
                                         "metrics.jsonl",   "provenance.json",     "best.txt",
                                         "report.html",     "network.json",        "curves.csv",
-                                        "predictions.csv", "robustness.json",     "robustness.html"};
+                                        "predictions.csv", "robustness.json",     "robustness.html",
+                                        "model.npz",       "model.safetensors",   "params.dat"};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
         char *path = temper_desk_path(desk, files[k]);
         if (!path) return TEMPER_NO_MEMORY;

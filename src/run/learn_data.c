@@ -52,22 +52,29 @@ temper_status temper_lesson_data_open(temper_lesson_data *d, temper_settings *s,
     return bad;
 }
 
-/* The values that the first column of numbers has, as far as two: are these data of two states already? */
+/* Are these data of two states already? Then they have two values, low and high, in all columns together; those of one value are 0/1 or −1/1. */
 static bool two_valued(const temper_lesson_data *d, float value[2]) {
     const temper_samples *x = &d->data->data;
-    value[0] = 0, value[1] = 1;
-    for (int pass = 0; pass < 2; pass++) {
-        bool good = true;
-        for (int p = 0; p < TEMPER_PARTS && good; p++)
-            for (int64_t i = 0; i < d->parts.n[p] && good; i++) {
-                const float *row = temper_samples_row(x, d->parts.row[p][i], d->room);
-                for (int64_t j = 0; j < x->features && good; j++)
-                    good = row[j] == value[0] || row[j] == value[1];
+    int seen = 0;
+    for (int p = 0; p < TEMPER_PARTS; p++)
+        for (int64_t i = 0; i < d->parts.n[p]; i++) {
+            const float *row = temper_samples_row(x, d->parts.row[p][i], d->room);
+            for (int64_t j = 0; j < x->features; j++) {
+                if ((seen > 0 && row[j] == value[0]) || (seen > 1 && row[j] == value[1])) continue;
+                if (seen == 2) return false;
+                value[seen++] = row[j];
             }
-        if (good) return true;
-        value[0] = -1;
+        }
+    if (seen < 2) {
+        const float lone = seen ? value[0] : 0;
+        value[0] = lone == -1 ? -1 : 0, value[1] = 1;
+        return lone == -1 || lone == 0 || lone == 1;
     }
-    return false;
+    if (value[0] > value[1]) {
+        float low = value[1];
+        value[1] = value[0], value[0] = low;
+    }
+    return true;
 }
 
 typedef struct {
@@ -75,7 +82,7 @@ typedef struct {
     temper_unit unit;
     int way;
     bool scaled, labelled;
-    float low; /* of two values that are there already */
+    float low, high; /* two values that are there already */
     double level;
     temper_stream stream;
     temper_scaling scaling;
@@ -84,7 +91,7 @@ typedef struct {
 static float two_states(const converter *c, float x, int64_t row, int64_t column) {
     float on;
     if (c->way == NONE)
-        on = x == c->low ? 0 : x;
+        on = x == c->low ? 0 : x == c->high ? 1 : x;
     else {
         double grey = ((double)x - c->scaling.shift[column]) * c->scaling.scale[column];
         on = c->way == THRESHOLD ? grey > c->level
@@ -125,13 +132,13 @@ static temper_status choose_way(converter *c, temper_settings *s) {
     if (way == 4) {
         const char *near = temper_nearest(s->binarise, ways, 4);
         return temper_fail(TEMPER_BAD_OPTION,
-                           "learn: binarise=%.60s is none of auto, threshold, sample, none%s%s%s", s->binarise,
-                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+                           "learn: binarise=%.60s is none of auto, threshold, sample, none%s%s%s",
+                           s->binarise, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     if (c->unit != TEMPER_BINARY && c->unit != TEMPER_SPIN) return c->way = NONE, TEMPER_OK;
     bool two = way == AUTO || way == NONE ? two_valued(c->d, value) : false;
     c->way = way == AUTO ? two ? NONE : THRESHOLD : way;
-    c->low = two ? value[0] : 0;
+    c->low = two ? value[0] : 0, c->high = two ? value[1] : 1;
     if (c->way == THRESHOLD)
         c->d->told = "values above --level of a column's range are 1, the others 0 (--binarise threshold; "
                      "--binarise sample takes them as probabilities)";

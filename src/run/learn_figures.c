@@ -162,8 +162,8 @@ temper_status temper_gallery_figures(const temper_gallery *g, const temper_teach
     if (!g->sample) return TEMPER_OK;
     temper_text_add(
         out,
-        "<h2>Samples beside the data</h2><p>%lld samples after %lld sweeps from noise.</p><div class=\"figures\">\n",
-        (long long)g->samples, (long long)g->sweeps);
+        "<h2>Samples beside the data</h2><p>%lld samples after %lld sweeps from noise%s.</p><div class=\"figures\">\n",
+        (long long)g->samples, (long long)g->sweeps, g->cold ? " at T = 0" : "");
     energies(g, out);
     correlations(g, t, out);
     temper_status bad = components(g, t, out);

@@ -12,8 +12,8 @@ static bool has_chains(const temper_teaching *t) {
 
 /* A memory is asked at T = 0, anything else at the temperature that it was taught at. */
 static bool is_memory(const temper_teaching *t) {
-    return t->machine->type->method && t->method->type->solve &&
-           t->machine->type->hidden(t->machine->self) == 0;
+    const char *name = t->machine->type->about.name;
+    return t->method->type->solve && (!strcmp(name, "hopfield") || !strcmp(name, "memory"));
 }
 
 static temper_status room(temper_gallery *g, const temper_teaching *t) {
@@ -25,6 +25,7 @@ static temper_status room(temper_gallery *g, const temper_teaching *t) {
     g->samples = TEMPER_GALLERY_SAMPLES;
     g->rows = rows->n < g->samples ? rows->n : g->samples;
     g->spoilt = SPOILT;
+    g->cold = is_memory(t);
     g->data = temper_alloc((size_t)g->rows, sizeof *g->data);
     g->sample = temper_alloc((size_t)g->samples, V * sizeof *g->sample);
     g->trail = temper_alloc(TEMPER_GALLERY_STEPS * TEMPER_GALLERY_SHOWN, V * sizeof *g->trail);
@@ -37,10 +38,13 @@ static temper_status room(temper_gallery *g, const temper_teaching *t) {
     return TEMPER_OK;
 }
 
-/* Chains from noise, looked at after 0, 1, 10, 100, … sweeps. */
+/* Chains from noise, looked at after 0, 1, 10, 100, … sweeps; a memory falls to rest much sooner. */
 static void run_chains(temper_gallery *g, temper_flock *flock) {
-    static const int64_t step[TEMPER_GALLERY_STEPS] = {0, 1, 10, 100, 500, 2000};
+    static const int64_t steps[2][TEMPER_GALLERY_STEPS] = {{0, 1, 10, 100, 500, 2000},
+                                                           {0, 1, 2, 5, 10, MEMORY_SWEEPS}};
+    const int64_t *step = steps[g->cold];
     int64_t done = 0;
+    if (g->cold) flock->place.beta = INFINITY;
     for (int k = 0; k < TEMPER_GALLERY_STEPS; k++) {
         temper_flock_sweep(flock, step[k] - done);
         done = g->step[k] = step[k];
@@ -75,8 +79,7 @@ static void recall(temper_gallery *g, const temper_teaching *t, temper_flock *fl
     }
     temper_flock_clamp(flock, row, TEMPER_GALLERY_SHOWN);
     temper_flock_wake(flock);
-    if (is_memory(t)) flock->place.beta = INFINITY;
-    temper_flock_sweep(flock, is_memory(t) ? MEMORY_SWEEPS : 1);
+    temper_flock_sweep(flock, g->cold ? MEMORY_SWEEPS : 1);
     for (int64_t k = 0; k < TEMPER_GALLERY_SHOWN; k++) temper_flock_read(flock, k, g->recalled + k * g->V);
 }
 

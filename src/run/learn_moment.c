@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
+#include "num/eigen.h"
 #include "run/teaching.h"
 
 enum {
@@ -39,6 +40,12 @@ static double mean_of(const double *x, int64_t n) {
     return n ? sum / (double)n : NAN;
 }
 
+/* Is ln p* of a row to be had exactly and soon? */
+static bool scores(const temper_machine_type *type, const void *self) {
+    return (type->marginal && type->log_weight) ||
+           (type->score && type->enumerable && type->enumerable(self) <= QUICK_BITS);
+}
+
 static temper_status look_at_rows(const temper_teaching *t, temper_lesson_moment *m) {
     const temper_machine *machine = t->machine;
     for (int p = 0; p < 2; p++) {
@@ -53,7 +60,7 @@ static temper_status look_at_rows(const temper_teaching *t, temper_lesson_moment
                 m->pseudo[p] = mean_of(out, few.n);
             temper_release(few.X);
         }
-        if (!bad && machine->type->marginal && machine->type->log_weight) {
+        if (!bad && scores(machine->type, machine->self)) {
             bad = copy_rows(&t->data.part[p], WEIGHT_ROWS, &few);
             temper_rows_view view = temper_table_view(&few);
             if (!bad) bad = temper_machine_score(machine, &view, out);
@@ -74,8 +81,9 @@ static void look_at_reconstruction(const temper_teaching *t, temper_lesson_momen
         int64_t n = probe_rows(&t->data.part[p], TEMPER_PROBES, row);
         double sum = 0;
         if (n < 1) continue;
-        temper_flock_clamp(t->probe, row, n);
         t->probe->clock = t->lesson->clock * 2 + p;
+        temper_flock_scatter(t->probe); /* nothing of the last look: it may have been before a checkpoint */
+        temper_flock_clamp(t->probe, row, n);
         temper_flock_wake(t->probe);
         temper_flock_sweep(t->probe, 1);
         for (int64_t i = 0; i < n; i++) {
@@ -165,6 +173,20 @@ static temper_status look_at_evidence(const temper_teaching *t, temper_lesson_mo
     return bad;
 }
 
+/* Largest singular values of the coupling matrix W, where there is one. */
+static temper_status look_at_modes(const temper_teaching *t, temper_lesson_moment *m) {
+    temper_machine_array W;
+    if (!temper_machine_find(t->machine, "W", &W) || W.dims != 2) return TEMPER_OK;
+    const int64_t n = W.shape[0] * W.shape[1], least = W.shape[0] < W.shape[1] ? W.shape[0] : W.shape[1];
+    double *X = temper_alloc((size_t)n, sizeof *X);
+    if (!X) return TEMPER_NO_MEMORY;
+    for (int64_t k = 0; k < n; k++) X[k] = t->machine->theta[W.offset + k];
+    const int64_t told = least < TEMPER_SINGULAR ? least : TEMPER_SINGULAR;
+    temper_status bad = temper_singular(W.shape[0], W.shape[1], X, told, m->singular, NULL, NULL);
+    temper_release(X);
+    return bad == TEMPER_NO_MEMORY ? bad : TEMPER_OK; /* weights that are not finite have none */
+}
+
 static void look_at_weights(const temper_teaching *t, temper_lesson_moment *m) {
     temper_machine_array array;
     double sum = 0;
@@ -180,11 +202,6 @@ static void look_at_weights(const temper_teaching *t, temper_lesson_moment *m) {
         n += array.field ? 0 : length;
     }
     m->size = n ? sqrt(sum / (double)n) : NAN;
-    if (temper_machine_find(t->machine, "W", &array)) {
-        temper_spectrum spectrum;
-        if (temper_evidence_spectrum(t->machine, &spectrum)) return; /* other units: no spectrum */
-        for (int k = 0; k < TEMPER_SINGULAR; k++) m->singular[k] = k < spectrum.modes ? spectrum.w[k] : NAN;
-    }
 }
 
 double temper_teaching_score(const temper_teaching *t, int64_t k) {
@@ -208,7 +225,8 @@ temper_status temper_teaching_look(temper_teaching *t) {
         look_at_reconstruction(t, m, room);
         look_at_chains(t, m, room);
         look_at_weights(t, m);
-        bad = look_at_correlations(t, m);
+        bad = look_at_modes(t, m);
+        if (!bad) bad = look_at_correlations(t, m);
         if (!bad) bad = look_at_evidence(t, m);
     }
     temper_release(room);

@@ -34,7 +34,8 @@ static void verdict(const temper_teaching *t, temper_text *out) {
                                         : "! not separated after %lld mistakes\n",
                         (long long)t->lesson->mistakes);
     const temper_lesson_moment *m = &t->moment[t->seen - 1];
-    if (!isnan(m->overlap) && m->overlap > 0.9 && t->lesson->models && t->seen > 2)
+    if (!isnan(m->overlap) && m->overlap > 0.9 && t->lesson->models && t->seen > 2 &&
+        !t->method->type->paired)
         temper_text_add(&lines, "! the chains hardly moved between the last two looks (overlap %.2f)\n",
                         m->overlap);
     if (t->data.told) temper_text_add(&lines, "# %s\n", t->data.told);

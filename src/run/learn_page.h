@@ -18,6 +18,7 @@ typedef struct { /* start from {0}; rows are [columns] floats in the units of th
     float *cue, *recalled;              /* [shown][V] spoilt rows, and what the machine makes of them */
     double spoilt;                      /* share of units that are wrong in a cue */
     bool image;                         /* rows can be shown as pictures */
+    bool cold;                          /* chains and cues at T = 0: of a memory */
 } temper_gallery;
 
 /* Draws what is shown, with streams of its own. A machine without chains has an empty gallery. */

@@ -41,7 +41,8 @@ static void chains(const temper_gallery *g, const temper_teaching *t, temper_tex
     char title[96];
     temper_text_add(
         out,
-        "<h2>Chains out of the noise</h2><p>Each column is one chain; the first row is where it began.</p>\n");
+        "<h2>Chains out of the noise</h2><p>Each column is one chain%s; the first row is where it began.</p>\n",
+        g->cold ? " at T = 0" : "");
     for (int k = 0; k < TEMPER_GALLERY_STEPS; k++) {
         snprintf(title, sizeof title, k ? "after %lld sweep%s" : "the start", (long long)g->step[k],
                  g->step[k] == 1 ? "" : "s");

@@ -77,7 +77,8 @@ static bool counts_mistakes(const temper_teaching *t) {
 static void warn(const temper_teaching *t, temper_text *text) {
     const temper_lesson_moment *m = &t->moment[t->seen - 1];
     double best = -INFINITY;
-    if (!isnan(m->overlap) && m->overlap > 0.9 && t->lesson->models && t->seen > 2)
+    if (!isnan(m->overlap) && m->overlap > 0.9 && t->lesson->models && t->seen > 2 &&
+        !t->method->type->paired)
         temper_text_add(
             text,
             "! the chains hardly moved since the last look (overlap %.2f): they do not forget where "
@@ -101,10 +102,20 @@ static void warn(const temper_teaching *t, temper_text *text) {
                         (long long)t->lesson->mistakes);
 }
 
+/* A memory that a rule has filled is asked what it recalls: only a cheap ln Z is worth its time. */
+static bool is_memory(const temper_teaching *t) {
+    const temper_machine_type *type = t->machine->type;
+    return t->method->type->solve &&
+           (!strcmp(type->about.name, "hopfield") || !strcmp(type->about.name, "memory")) &&
+           !(type->enumerable(t->machine->self) <= TEMPER_EXACT_BITS);
+}
+
 static temper_status judge(temper_teaching *t) {
     temper_rows_view rows[TEMPER_PARTS];
-    if (t->machine->type->labelled || !t->machine->type->sweep) {
+    if (t->machine->type->labelled || !t->machine->type->sweep || is_memory(t)) {
         t->judgement = (temper_judgement){.method = "none", .z.log_z = NAN, .z.error = NAN};
+        if (is_memory(t))
+            t->judgement.why = "how much of its rows it recalls: temper measure RUN --what retrieval";
         return TEMPER_OK;
     }
     for (int p = 0; p < TEMPER_PARTS; p++) rows[p] = temper_table_view(&t->data.part[p]);

@@ -13,7 +13,7 @@ static bool is_folder(const char *path) {
 static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
     temper_settings *settings = context;
     if (strcmp(verb, "learn"))
-        return temper_fail(TEMPER_BAD_DATA, "is the recipe of a '%s', not of a 'learn'", verb);
+        return temper_fail(TEMPER_BAD_OPTION, "is the recipe of a '%s', not of a 'learn'", verb);
     return temper_settings_set("learn", settings, name, value);
 }
 

@@ -58,6 +58,7 @@ static temper_status go(walk *w, course *c) {
             return temper_fail(TEMPER_STOPPED, "stopped while the chains ran");
         temper_flock_sweep(c->flock, w->stride);
         temper_flock_log_weight(c->flock, &here, w->out);
+        if (c->flock->trouble) return c->flock->trouble;
         for (int64_t k = 0; k < w->chains; k++) {
             c->weight[k * w->points + t] = w->out[k];
             temper_flock_read(c->flock, k, w->now);

@@ -57,8 +57,11 @@ static temper_status count_updates(temper_teaching *t) {
     temper_settings *s = t->settings;
     int64_t n = t->data.part[TEMPER_TRAIN].n;
     if (s->batch == 0 || s->batch > n) s->batch = n;
-    if (s->chains == 0) s->chains = s->batch < 1000 ? s->batch : 1000;
-    if (s->batch == n && s->chains < 100) s->chains = 100;
+    if (s->chains == 0) {
+        const int64_t few = s->batch == n ? 100 : 1, most = 1000;
+        s->chains = s->batch < few ? few : s->batch > most ? most : s->batch;
+        if (t->method->type->paired) s->chains = s->batch;
+    }
     t->updates = s->updates > 0 ? s->updates : s->epochs * (n / s->batch);
     t->moments = s->moments + 1 < t->updates + 1 ? s->moments + 1 : t->updates + 1;
     return TEMPER_OK;

@@ -75,6 +75,8 @@ static void rig_end(void) {
                                         "report.html",
                                         "best.txt",
                                         "network.json",
+                                        "model.safetensors",
+                                        "model.npz",
                                         "curves.csv",
                                         "predictions.csv",
                                         "weights/member_0000.safetensors",
