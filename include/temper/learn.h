@@ -26,6 +26,7 @@ typedef struct temper_lesson { /* one owner; one machine, one method */
     int aides;
     float *grad, *data_stat; /* [P] */
     float *velocity;         /* [2·P] of momentum and Adam */
+    float *step;             /* [P] room of Adam with centred gradients */
     void *memory;
     size_t memory_bytes; /* of the method, saved and restored as bytes */
     double rate;         /* of the next update, schedules applied */

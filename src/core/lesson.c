@@ -59,11 +59,13 @@ static temper_status make_room(temper_lesson *l) {
     l->grad = temper_alloc(P, sizeof *l->grad);
     l->data_stat = temper_alloc(P, sizeof *l->data_stat);
     l->velocity = temper_alloc(2 * P, sizeof *l->velocity);
+    l->step = temper_alloc(P, sizeof *l->step);
     l->order = temper_alloc((size_t)l->rows.n, sizeof *l->order);
     l->row = temper_alloc((size_t)l->batch, sizeof *l->row);
     l->seat = temper_alloc((size_t)l->chains, sizeof *l->seat);
     l->batch_weight = temper_alloc((size_t)l->batch, sizeof *l->batch_weight);
-    return l->grad && l->data_stat && l->velocity && l->order && l->row && l->seat && l->batch_weight
+    return l->grad && l->data_stat && l->velocity && l->step && l->order && l->row && l->seat &&
+                   l->batch_weight
                ? TEMPER_OK
                : TEMPER_NO_MEMORY;
 }
@@ -109,8 +111,8 @@ void temper_lesson_free(temper_lesson *l) {
     temper_flock_free(l->data);
     for (int k = 0; k < l->models && k < TEMPER_FLOCKS_MAX; k++) temper_flock_free(l->model[k]);
     for (int k = 0; k < l->aides && k < TEMPER_FLOCKS_MAX; k++) temper_machine_free(l->aide[k]);
-    void *blocks[] = {l->grad,        l->data_stat,    l->velocity,     l->order,
-                      (void *)l->row, (void *)l->seat, l->batch_weight, l->memory};
+    void *blocks[] = {l->grad,         l->data_stat,    l->velocity, l->order, (void *)l->row,
+                      (void *)l->seat, l->batch_weight, l->memory,   l->step};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) temper_release(blocks[k]);
     temper_release(l);
 }

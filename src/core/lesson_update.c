@@ -21,6 +21,13 @@ typedef struct {
     bool adam;
 } move;
 
+static double adam(const move *m, int64_t k) {
+    double g = m->grad[k], first = BETA_1 * (double)m->v[k] + (1 - BETA_1) * g,
+           second = BETA_2 * (double)m->s[k] + (1 - BETA_2) * g * g;
+    m->v[k] = (float)first, m->s[k] = (float)second;
+    return first * m->fix_1 / (sqrt(second * m->fix_2) + TINY);
+}
+
 static double pull(const move *m, float theta) {
     double sign = theta > 0 ? 1 : theta < 0 ? -1 : 0;
     return m->l1 * sign + m->l2 * (double)theta;
@@ -32,10 +39,7 @@ static temper_status move_chunk(void *context, int64_t chunk) {
     for (int64_t k = chunk * CHUNK; k < last; k++) {
         double g = m->grad[k], along = g;
         if (m->adam) {
-            double first = BETA_1 * (double)m->v[k] + (1 - BETA_1) * g,
-                   second = BETA_2 * (double)m->s[k] + (1 - BETA_2) * g * g;
-            m->v[k] = (float)first, m->s[k] = (float)second;
-            along = first * m->fix_1 / (sqrt(second * m->fix_2) + TINY);
+            along = adam(m, k);
         } else if (m->momentum > 0) {
             along = m->momentum * (double)m->v[k] + g;
             m->v[k] = (float)along;
@@ -66,14 +70,62 @@ static temper_status check_chunk(void *context, int64_t chunk) {
 
 static int64_t chunks(int64_t n) { return (n + CHUNK - 1) / CHUNK; }
 
-static temper_status move_all(temper_lesson *lesson) {
+static temper_status check(temper_lesson *lesson) {
+    move m = {.lesson = lesson, .grad = lesson->grad, .n = lesson->machine->parameters, .rate = lesson->rate};
+    return temper_parallel(chunks(m.n), check_chunk, &m);
+}
+
+static void time_in(const temper_lesson *lesson, move *m) {
+    m->fix_1 = unbias(BETA_1, lesson->clock + 1), m->fix_2 = unbias(BETA_2, lesson->clock + 1);
+}
+
+static temper_status aim_chunk(void *context, int64_t chunk) {
+    move *m = context;
+    int64_t last = (chunk + 1) * CHUNK < m->n ? (chunk + 1) * CHUNK : m->n;
+    for (int64_t k = chunk * CHUNK; k < last; k++) m->grad[k] = (float)adam(m, k);
+    return TEMPER_OK;
+}
+
+enum { KEEP, PUT, TAKE, ADD };
+static void fields(temper_lesson *lesson, int what) {
+    const temper_machine *machine = lesson->machine;
+    for (int a = 0; a < machine->type->arrays(machine->self); a++) {
+        temper_machine_array array;
+        machine->type->array(machine->self, a, &array);
+        int64_t n = array.field ? 1 : 0;
+        for (int d = 0; d < array.dims; d++) n *= array.shape[d];
+        float *g = lesson->grad + array.offset, *kept = lesson->step + array.offset;
+        for (int64_t k = 0; k < n; k++) {
+            if (what == KEEP || what == TAKE) kept[k] = g[k];
+            g[k] = what == PUT ? kept[k] : what == TAKE ? 0 : what == ADD ? g[k] + kept[k] : g[k];
+        }
+    }
+}
+
+/* Adam takes every weight in units of its own. A centred gradient moves fields against couplings so that the units' mean inputs stay, and that
+ * balance would be lost. So Adam walks in the centred coordinates, couplings along centred gradients and fields along plain ones, and its
+ * step is brought back: Δb_i = Δb̃_i − Σ_j ΔW_ij μ_j, which is what `centre` makes of couplings alone. */
+static void aim_centred(temper_lesson *lesson) {
+    const temper_machine *machine = lesson->machine;
+    move m = {.grad = lesson->grad, .v = lesson->velocity, .n = machine->parameters};
+    m.s = lesson->velocity + m.n;
+    time_in(lesson, &m);
+    fields(lesson, KEEP);
+    machine->type->centre(machine->self, lesson->data_stat, lesson->gradient == TEMPER_STANDARDISED,
+                          lesson->grad);
+    fields(lesson, PUT);
+    (void)temper_parallel(chunks(m.n), aim_chunk, &m);
+    fields(lesson, TAKE);
+    machine->type->centre(machine->self, lesson->data_stat, false, lesson->grad);
+    fields(lesson, ADD);
+}
+
+static temper_status move_all(temper_lesson *lesson, bool aimed) {
     temper_machine *machine = lesson->machine;
     int64_t P = machine->parameters;
-    move m = {.lesson = lesson, .grad = lesson->grad, .n = P, .rate = lesson->rate};
-    temper_status bad = temper_parallel(chunks(P), check_chunk, &m);
-    if (bad) return bad;
-    m.momentum = lesson->momentum, m.adam = lesson->optimiser == TEMPER_ADAM;
-    m.fix_1 = unbias(BETA_1, lesson->clock + 1), m.fix_2 = unbias(BETA_2, lesson->clock + 1);
+    move m = {.lesson = lesson, .rate = lesson->rate};
+    m.momentum = aimed ? 0 : lesson->momentum, m.adam = lesson->optimiser == TEMPER_ADAM && !aimed;
+    time_in(lesson, &m);
     for (int k = 0; k < machine->type->arrays(machine->self); k++) {
         temper_machine_array array;
         machine->type->array(machine->self, k, &array);
@@ -130,7 +182,11 @@ temper_status temper_lesson_update(temper_lesson *lesson) {
     const bool centred = lesson->gradient != TEMPER_PLAIN && type->centre;
     if (lesson->data && (centred || !lesson->method->type->fills)) data_statistics(lesson);
     if (!lesson->method->type->fills) contrast(lesson);
-    if (centred && lesson->data)
+    const bool aimed = centred && lesson->data && lesson->optimiser == TEMPER_ADAM;
+    if (centred && lesson->data && !aimed)
         type->centre(machine->self, lesson->data_stat, lesson->gradient == TEMPER_STANDARDISED, lesson->grad);
-    return move_all(lesson);
+    temper_status bad = check(lesson);
+    if (bad) return bad;
+    if (aimed) aim_centred(lesson);
+    return move_all(lesson, aimed);
 }

@@ -26,7 +26,8 @@ static temper_status suits(const void *self, const temper_machine *machine) {
     const temper_unit unit = machine->type->visible(machine->self);
     (void)self;
     if (!strcmp(machine->type->about.name, "memory")) /* its energy is not linear in θ: nothing is convex */
-        return temper_fail(TEMPER_CANNOT, "newton: the energy of a memory is no sum of features; use store, or pcd");
+        return temper_fail(TEMPER_CANNOT,
+                           "newton: the energy of a memory is no sum of features; use store, or pcd");
     if (machine->type->hidden && machine->type->hidden(machine->self) == 0 && machine->type->marginal &&
         machine->type->statistics && unit <= TEMPER_POTTS && work <= WORK_MOST)
         return TEMPER_OK;

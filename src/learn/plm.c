@@ -54,7 +54,7 @@ static double line_up(const regression *g, int64_t i, int64_t r, double *s) {
 static double slopes(const regression *g, int64_t i, const double *w, double *s, double *slope, double *A) {
     const int64_t n = g->n;
     double F = 0;
-    if (slope) memset(slope, 0, (size_t)n * sizeof *slope), memset(A, 0, (size_t)(n * n) * sizeof *A);
+    memset(slope, 0, (size_t)n * sizeof *slope), memset(A, 0, (size_t)(n * n) * sizeof *A);
     for (int64_t r = 0; r < g->rows->n; r++) {
         const double weight = (g->rows->weight ? g->rows->weight[r] : 1) / g->total;
         if (!(weight > 0)) continue;
@@ -63,7 +63,6 @@ static double slopes(const regression *g, int64_t i, const double *w, double *s,
         for (int64_t j = 0; j < n; j++) x += w[j] * s[j];
         const double y = 2 * own * x, t = temper_exp(y < 0 ? y : -y), wrong = (y < 0 ? 1 : t) / (1 + t);
         F -= weight * ((y < 0 ? -y : 0) + temper_log1p(t));
-        if (!slope) continue;
         const double pull = 2 * weight * own * wrong, bend = 4 * weight * wrong * (1 - wrong);
         for (int64_t j = 0; j < n; j++) slope[j] += pull * s[j];
         for (int64_t j = 0; j < n; j++) {
@@ -76,29 +75,34 @@ static double slopes(const regression *g, int64_t i, const double *w, double *s,
         const double l2 =
             j == i ? 1e-9 : g->how->l2; /* a column that never changes wants an infinite field */
         F -= 0.5 * l2 * w[j] * w[j];
-        if (slope) slope[j] -= l2 * w[j], A[j * n + j] += l2;
+        slope[j] -= l2 * w[j], A[j * n + j] += l2;
     }
     return F;
 }
 
+/* Newton's method: a step that goes too far is halved until F rises. The rows are passed once a step, for F, slope and curvature. */
 static temper_status regress(void *context, int64_t i) {
     const regression *g = context;
     const int64_t n = g->n;
-    double *w = g->J + i * n, *room = temper_alloc((size_t)(n * n + 3 * n), sizeof *room);
+    double *w = g->J + i * n, *room = temper_alloc((size_t)(n * n + 4 * n), sizeof *room);
     if (!room) return TEMPER_NO_MEMORY;
-    double *A = room, *slope = room + n * n, *s = slope + n, *trial = s + n;
+    double *A = room, *slope = room + n * n, *s = slope + n, *old = s + n, *way = old + n;
+    double F = slopes(g, i, w, s, slope, A);
     for (int64_t step = 0; step < g->how->steps; step++) {
-        const double F = slopes(g, i, w, s, slope, A);
         double factor = 1, largest = 0;
         if (temper_cholesky(n, A, 1e-14) < n) break; /* flat to rounding: it stays where it is */
         temper_cholesky_solve(n, A, slope);
-        for (int64_t j = 0; j < n; j++) largest = fabs(slope[j]) > largest ? fabs(slope[j]) : largest;
+        memcpy(way, slope, (size_t)n * sizeof *way);
+        memcpy(old, w, (size_t)n * sizeof *w);
+        for (int64_t j = 0; j < n; j++) largest = fabs(way[j]) > largest ? fabs(way[j]) : largest;
         if (largest > 2) factor = 2 / largest;
+        const double before = F;
         for (int halving = 0; halving < 30; halving++, factor /= 2) {
-            for (int64_t j = 0; j < n; j++) trial[j] = w[j] + factor * slope[j];
-            if (largest < 1e-3 || slopes(g, i, trial, s, NULL, NULL) >= F) break;
+            for (int64_t j = 0; j < n; j++) w[j] = old[j] + factor * way[j];
+            if (largest < 1e-7) break;
+            F = slopes(g, i, w, s, slope, A);
+            if (largest < 1e-3 || F >= before) break;
         }
-        memcpy(w, trial, (size_t)n * sizeof *w);
         if (largest < 1e-7) break;
     }
     temper_release(room);

@@ -5,6 +5,49 @@
 
 static const char *const parts[TEMPER_PARTS] = {"train", "validation", "test"};
 
+/* What another ln Z makes of the same rows. */
+static temper_likelihood by_another(const temper_likelihood *l, const temper_evidence *z,
+                                    const temper_evidence *other) {
+    temper_likelihood out = *l;
+    out.mean += z->log_z - other->log_z;
+    out.error = sqrt(l->rows_error * l->rows_error + (other->error > 0 ? other->error * other->error : 0));
+    out.low = out.mean - 1.959963984540054 * out.error;
+    out.high = out.mean + 1.959963984540054 * out.error;
+    return out;
+}
+
+enum { FEW = 100 }; /* rows whose ln p* must be estimated one by one */
+
+/* Some of the rows, evenly. */
+static temper_status pick(const temper_rows_view *rows, temper_rows_view *some, float **X, double **weight) {
+    *some = (temper_rows_view){.n = FEW, .columns = rows->columns};
+    *X = temper_alloc(FEW, (size_t)rows->columns * sizeof **X);
+    *weight = rows->weight ? temper_alloc(FEW, sizeof **weight) : NULL;
+    if (!*X || (rows->weight && !*weight)) return TEMPER_NO_MEMORY;
+    for (int64_t i = 0; i < FEW; i++) {
+        const int64_t k = i * rows->n / FEW;
+        memcpy(*X + i * rows->columns, rows->X + k * rows->columns, (size_t)rows->columns * sizeof **X);
+        if (rows->weight) (*weight)[i] = rows->weight[k];
+    }
+    some->X = *X, some->weight = *weight;
+    return TEMPER_OK;
+}
+
+static temper_status judge_part(const temper_machine *machine, const temper_rows_view *rows, int p,
+                                temper_judgement *j) {
+    const bool known = machine->type->marginal || machine->type->score;
+    temper_rows_view view = *rows;
+    float *X = NULL;
+    double *weight = NULL;
+    temper_status bad = known || rows->n <= FEW ? TEMPER_OK : pick(rows, &view, &X, &weight);
+    j->rows[p] = view.n;
+    if (!bad) bad = temper_evidence_likelihood(machine, &j->z, &view, NULL, &j->part[p]);
+    if (!bad && j->pair) j->part_back[p] = by_another(&j->part[p], &j->z, &j->back);
+    temper_release(X);
+    temper_release(weight);
+    return bad;
+}
+
 temper_status temper_judge(const temper_machine *machine, const temper_rows_view rows[TEMPER_PARTS],
                            const temper_evidence_plan *plan, temper_judgement *j) {
     const temper_machine_type *type = machine->type;
@@ -24,10 +67,7 @@ temper_status temper_judge(const temper_machine *machine, const temper_rows_view
     }
     for (int p = 0; p < TEMPER_PARTS && !bad; p++) {
         if (rows[p].n < 1) continue;
-        j->rows[p] = rows[p].n;
-        bad = temper_evidence_likelihood(machine, &j->z, &rows[p], NULL, &j->part[p]);
-        if (!bad && j->pair)
-            bad = temper_evidence_likelihood(machine, &j->back, &rows[p], NULL, &j->part_back[p]);
+        bad = judge_part(machine, &rows[p], p, j);
         if (bad != TEMPER_CANNOT) continue;
         j->why = "the weight of a row of this machine is a sum over hidden units that temper cannot do";
         memset(j->rows, 0, sizeof j->rows);
@@ -103,7 +143,8 @@ void temper_judgement_text(const temper_judgement *j, temper_text *text) {
         if (j->pair)
             temper_text_add(text, "  (ais), %.4f ± %.4f (reverse-ais)", j->part_back[p].mean,
                             j->part_back[p].error);
-        temper_text_add(text, "  nats a row, %lld rows\n", (long long)j->rows[p]);
+        temper_text_add(text, "  nats a row, %lld rows%s\n", (long long)j->rows[p],
+                        j->part[p].bound ? "; ln p* of a row is a lower bound" : "");
     }
     if (j->pair && j->z.ess < 10)
         temper_text_add(text, "! few of the runs carry the weight of ln Z: more --betas would help\n");

@@ -19,8 +19,7 @@ static temper_status work(temper_teaching *t, temper_report **report) {
     if (bad) return bad;
     desk->input = t->data.data->data.input, desk->read = t->data.data->data.inputs;
     bad = temper_desk_open(desk, t->settings, NULL, 0);
-    if (!bad && t->data.presumed)
-        temper_desk_say(desk, "the data are not of two values: %s", t->data.told);
+    if (!bad && t->data.presumed) temper_desk_say(desk, "the data are not of two values: %s", t->data.told);
     if (!bad) bad = temper_teaching_run(t);
     if (!bad) bad = temper_teaching_report(t, report);
     if (bad || !desk->folder) return bad;

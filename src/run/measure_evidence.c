@@ -63,7 +63,8 @@ static void evidence_text(const temper_evidence *z, int method, temper_text *tex
         temper_text_add(text, " ± %.4f  (ESS %.1f)", z->error, z->ess);
     temper_text_add(text, "\n");
     if (method == TEMPER_EVIDENCE_TAP && !(z->residual < 1e-4))
-        temper_text_add(text, "! the equations of mean field were not solved: couplings too strong for them\n");
+        temper_text_add(text,
+                        "! the equations of mean field were not solved: couplings too strong for them\n");
 }
 
 static void compare(const temper_evidence *z, int n, temper_text *text) {

@@ -220,7 +220,7 @@ def choices(folder):
     """Options that change how it learns do what they say."""
     bars = ["learn", "--system", "rbm:hidden=5", "--data", BARS, "--method", "exact", "--epochs", 300, "--rate", 0.1, "--moments", 4]
     plain, by = report(*bars), {}
-    for name, extra in (("adam", ["--optimiser", "adam", "--gradient", "plain", "--rate", 0.03]), ("momentum", ["--momentum", 0.9]), ("l1", ["--l1", 0.05]),
+    for name, extra in (("adam", ["--optimiser", "adam"]), ("momentum", ["--momentum", 0.9]), ("l1", ["--l1", 0.05]),
                         ("l2", ["--l2", 0.5]), ("plain", ["--gradient", "plain"]), ("standardised", ["--gradient", "standardised"]),
                         ("linear", ["--schedule", "linear"])):
         by[name] = report(*bars, *extra)

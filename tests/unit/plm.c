@@ -117,9 +117,8 @@ static void both_asked(void) {
     }
 }
 
-/* The slope of the penalised pseudo-likelihood is 0 at w = h_i, J_i: with two columns and l2, J of the two opinions differs from J of
- * neither, but with a penalty of fields and couplings alike and one column that repeats the other they are equal and known:
- * p(a | b) with h = 0 by symmetry and J(a, b) = g (δ_ab − 1/q) g: solves ε = l2 g, ε = 1/q Σ_b p(≠ b | b)/(q − 1) … in closed form of p. */
+/* Column 2 repeats column 1. By symmetry h = 0 and J(a, b) = g (δ_ab − 1/3), so p(a | a) = e^g/(e^g + 2); the slope by J(a, a), (1 − p)/3, is
+ * that of the penalty, l2 g (1 − 1/3). */
 static void penalty(void) {
     enum { Q = 3 };
     const float rows[2 * Q] = {0, 0, 1, 1, 2, 2};
@@ -127,7 +126,6 @@ static void penalty(void) {
     const double l2 = 0.05;
     temper_machine *m = make("maxent", 2, Q);
     CHECK_OK(teach(m, "plm:l2=0.05,steps=2000", &view));
-    /* J(a, b) = g (δ_ab − 1/3): p = e^g/(e^g + 2); the slope by J(a, a), (1 − p)/3, is that of the penalty, l2 g (1 − 1/3). */
     const double g = 1.5 * (double)m->theta[0], p = exp(g) / (exp(g) + 2);
     CHECK_NEAR((1 - p) / 3, l2 * g * 2 / 3, 1e-6);
     for (int s = 0; s < Q * Q; s++) CHECK_NEAR((double)m->theta[s], g * ((s % (Q + 1) == 0) - 1.0 / Q), 1e-6);
