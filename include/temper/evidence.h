@@ -70,7 +70,8 @@ TEMPER_API temper_status temper_evidence_likelihood(const temper_machine *machin
 
 typedef struct {
     double entropy,
-        error;   /* nats, of what a chain keeps: v where hidden units are summed out, else all units */
+        error; /* nats, of what a chain keeps: v where hidden units are summed out, else all units (of a deep machine the
+                  even layers) */
     double tau;  /* integrated autocorrelation time of ln p*, in sweeps; ½: independent; NaN: exact */
     double rhat; /* of the chains, NaN: exact */
 } temper_model_entropy;

@@ -19,6 +19,7 @@ typedef struct temper_lesson { /* one owner; one machine, one method */
     int64_t chains;        /* of one model flock */
     temper_stream stream;
     int64_t clock;                          /* updates done: number of the next minibatch */
+    int64_t born;                           /* clock at which velocity was last 0: Adam counts from there */
     temper_flock *data;                     /* [batch] chains, pinned; NULL where the method needs none */
     temper_flock *model[TEMPER_FLOCKS_MAX]; /* [chains] each; model[0] is the one whose statistics count */
     int models;

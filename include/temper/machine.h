@@ -107,9 +107,14 @@ typedef struct { /* functions marked (may be NULL) a machine need not have */
     void (*sweep)(temper_flock *flock, int64_t n);
     void (*swap)(temper_flock *a, int64_t i, temper_flock *b, int64_t j); /* exchanges two configurations */
     /* ln of the unnormalised weight of what each chain keeps, at any place: of v with all hidden units summed out where that can be done
-     * (then `marginal` is true), else of the whole configuration. out[chains]. */
+     * (then `marginal` is true), of what is left of them (then `folded`), else of the whole configuration. out[chains]. */
     void (*log_weight)(const temper_flock *flock, const temper_place *at, double *out);
     bool marginal;
+    bool
+        folded; /* the weight of what a chain keeps has some hidden units summed out, not all: deep machines */
+    /* Do sweeps leave exp(log_weight) alone? Where they don't (couplings of one direction, chains too cold) no ln Z is to be had from
+     * chains. (may be NULL: they do.) */
+    bool (*balanced)(const void *self);
     /* log_w[c] += log_weight at `to` − log_weight at the flock's place; the place becomes `to`; then one sweep there. (may be NULL: made
      * of the above.) */
     void (*climb)(temper_flock *flock, const temper_place *to, double *log_w);
@@ -119,8 +124,8 @@ typedef struct { /* functions marked (may be NULL) a machine need not have */
     /* stat[P] += scale · Σ_c weight[c] ⟨−∂E/∂θ⟩_c over chains 0 … n−1; weight NULL: all 1. */
     void (*statistics)(const temper_flock *flock, int64_t n, const double *weight, double scale, float *stat);
     /* From the plain gradient (data minus model) to the centred one, given the statistics of the data (mean over rows). (may be NULL:
-     * there is nothing to centre.) standardise: G_ij also divided by the
-     * variances of both of its units in the data (those below 1e-3 count as 1e-3). Cho, Raiko and Ilin 2011; Melchior, Fischer and Wiskott 2016. */
+     * there is nothing to centre.) standardise: G_ij also divided by the variances of both of its units in the data (those below a
+     * fifth of the largest possible count as that). Cho, Raiko and Ilin 2011; Melchior, Fischer and Wiskott 2016. */
     void (*centre)(const void *self, const float *data, bool standardise, float *grad);
     /* One whole update in one pass: θ += rate·(data − model [centred]) − rate·(l1 sign θ + l2 θ) on couplings, packed as well. Equal to
      * the slow way to rounding, not bit for bit. (may be NULL.) */

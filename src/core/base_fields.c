@@ -2,17 +2,18 @@
  * (Salakhutdinov and Murray 2008); means are clipped, so that no state is impossible. */
 #include "core/base_fields.h"
 #include "base/elementary.h"
+#include "temper/parallel.h"
 
 static const double LEAST = 0.001; /* of a probability */
 
 static double clip(double p) { return p < LEAST ? LEAST : p > 1 - LEAST ? 1 - LEAST : p; }
 
-/* Weighted mean of column i; `a` ≥ 0: of the share of rows that hold category a. */
-static double mean(const temper_rows_view *rows, int64_t i, int64_t a) {
+/* Weighted share of rows that hold category a in column i. */
+static double share(const temper_rows_view *rows, int64_t i, int64_t a) {
     double sum = 0, total = 0;
     for (int64_t r = 0; r < rows->n; r++) {
         double w = rows->weight ? rows->weight[r] : 1, x = rows->X[r * rows->columns + i];
-        sum += w * (a < 0 ? x : (double)((int64_t)x == a));
+        sum += w * (double)((int64_t)x == a);
         total += w;
     }
     return sum / total;
@@ -48,18 +49,45 @@ static double field(temper_unit unit, double m) {
 /* Fields of a categorical unit, zero on average: uniform ones are then exactly 0. */
 static void categories(const temper_rows_view *rows, int64_t i, int64_t q, float *base) {
     double sum = 0;
-    for (int64_t a = 0; a < q; a++) sum += temper_log(clip(mean(rows, i, a)));
-    for (int64_t a = 0; a < q; a++) base[a] = (float)(temper_log(clip(mean(rows, i, a))) - sum / (double)q);
+    for (int64_t a = 0; a < q; a++) sum += temper_log(clip(share(rows, i, a)));
+    for (int64_t a = 0; a < q; a++) base[a] = (float)(temper_log(clip(share(rows, i, a))) - sum / (double)q);
+}
+
+/* Some columns side by side, because rows lie far apart; each is summed row after row. */
+enum { SIDE = 64 };
+typedef struct {
+    const temper_rows_view *rows;
+    temper_unit unit;
+    int64_t n, q;
+    float *base;
+} columns;
+
+static temper_status some_columns(void *context, int64_t item) {
+    const columns *c = context;
+    const temper_rows_view *rows = c->rows;
+    const int64_t first = item * SIDE, n = c->n - first < SIDE ? c->n - first : SIDE;
+    double sum[SIDE] = {0}, total = 0;
+    for (int64_t r = 0; r < rows->n; r++) {
+        const double w = rows->weight ? rows->weight[r] : 1;
+        const float *x = rows->X + r * rows->columns + first;
+        for (int64_t i = 0; i < n; i++) sum[i] += w * (double)x[i];
+        total += w;
+    }
+    for (int64_t i = 0; i < n; i++) c->base[first + i] = (float)field(c->unit, sum[i] / total);
+    return TEMPER_OK;
+}
+
+static temper_status one_category(void *context, int64_t i) {
+    const columns *c = context;
+    categories(c->rows, i, c->q, c->base + i * c->q);
+    return TEMPER_OK;
 }
 
 void temper_base_fields(const temper_machine *machine, const temper_rows_view *rows, float *base) {
-    temper_unit unit = machine->type->visible(machine->self);
-    int64_t q = machine->io.states,
-            n = machine->type->components(machine->self) / (unit == TEMPER_POTTS ? q : 1);
-    for (int64_t i = 0; i < n; i++) { /* a label, the last column of a perceptron, is none of them */
-        if (unit == TEMPER_POTTS)
-            categories(rows, i, q, base + i * q);
-        else
-            base[i] = (float)field(unit, mean(rows, i, -1));
-    }
+    columns c = {.rows = rows, .unit = machine->type->visible(machine->self), .q = machine->io.states};
+    const bool potts = c.unit == TEMPER_POTTS;
+    c.n = machine->type->components(machine->self) / (potts ? c.q : 1);
+    c.base = base; /* a label, the last column of a perceptron, is none of them */
+    (void)(potts ? temper_parallel(c.n, one_category, &c)
+                 : temper_parallel((c.n + SIDE - 1) / SIDE, some_columns, &c));
 }

@@ -176,34 +176,12 @@ void temper_gibbs_scatter(const temper_gibbs *g, temper_flock *flock) {
     temper_gibbs_spread(d.blocks, scatter_blocks, &f);
 }
 
-/* Four words, 32 chains apart, of sixteen numbers. */
-static void words_of_16(uint8_t *to, const float *x) {
-    typedef float reals __attribute__((vector_size(64)));
-    typedef uint8_t bytes __attribute__((vector_size(16)));
-    reals r;
-    memcpy(&r, x, sizeof r);
-    const bytes on = __builtin_convertvector(r >= 0.5F, bytes) & 1;
-    for (int k = 0; k < 4; k++) memcpy(to + k * 4 * GIBBS_BLOCK, (const uint8_t *)&on + 4 * k, 4);
-}
-
 static void clamp_blocks(const void *context, int64_t first, int64_t blocks) {
     const filling *f = context;
-    const int64_t V = f->g->w.V, last = (first + blocks) * GIBBS_BLOCK;
-    for (int64_t c = first * GIBBS_BLOCK; c < last && c < f->n; c++) {
-        const float *x = f->row[c];
-        uint8_t *to = word_of(f->g, f->flock, c, 0);
-        const float *next = c + 1 < f->n ? f->row[c + 1] : x;
-        int64_t i = 0;
-        for (; i + 16 <= V; i += 16, to += 16 * GIBBS_BLOCK) {
-            __builtin_prefetch(next + i); /* rows of a minibatch lie anywhere */
-            words_of_16(to, x + i);
-        }
-        for (; i < V; i += 4, to += 4 * GIBBS_BLOCK) {
-            uint32_t word = 0;
-            for (int j = 0; j < 4 && i + j < V; j++) word |= (uint32_t)(x[i + j] >= 0.5F) << 8 * j;
-            memcpy(to, &word, 4);
-        }
-    }
+    const int64_t last = (first + blocks) * GIBBS_BLOCK;
+    for (int64_t c = first * GIBBS_BLOCK; c < last && c < f->n; c++)
+        f->g->kernel->fill(word_of(f->g, f->flock, c, 0), f->row[c], f->row[c + 1 < f->n ? c + 1 : c],
+                           f->g->w.V);
 }
 
 void temper_gibbs_clamp(const temper_gibbs *g, temper_flock *flock, const float *const *row, int64_t n) {

@@ -209,7 +209,7 @@ void temper_lateral_centre(const temper_lateral *m, const float *data, bool stan
     for (int64_t i = 0; i < m->n; i++)
         for (int64_t k = m->above[i]; k < m->end[i]; k++) {
             const int64_t j = m->to[k];
-            double a = m->T * (double)mu[i], b = m->T * (double)mu[j], least = 1e-3;
+            double a = m->T * (double)mu[i], b = m->T * (double)mu[j], least = m->spin ? 0.2 : 0.05;
             double G = (double)grad[m->pair[k]] - b * (double)g[i] - a * (double)g[j];
             if (standardise) {
                 double x = m->spin ? 1 - a * a : a * (1 - a), y = m->spin ? 1 - b * b : b * (1 - b);

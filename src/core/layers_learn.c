@@ -130,11 +130,14 @@ void temper_layers_features(const temper_layers *of, const temper_flock *flock, 
  * and what the couplings then do to the mean field of a layer is taken from its own field: Δ ← Δ − G_W μ' − G_Wᵀ μ (of its two
  * neighbours). Signs and values of units no longer matter: 0/1 learns as ±1 does. */
 
+/* At least a fifth of the largest there is: the gradient of a unit that hardly varies in the data is noise of the model's chains, and to
+ * divide it by a small number makes learning run away. */
 static float variance_of(temper_unit unit, float mean) {
     float v = unit == TEMPER_SPIN                             ? 1 - mean * mean
               : unit == TEMPER_BINARY || unit == TEMPER_POTTS ? mean * (1 - mean)
                                                               : 1; /* of real units, that of their measure */
-    return v < 1e-3F ? 1e-3F : v;
+    const float least = unit == TEMPER_SPIN ? 0.2F : 0.05F;
+    return v < least ? least : v;
 }
 
 static void centre_coupling(const temper_layers *of, int l, const float *data, bool standardise,

@@ -76,7 +76,8 @@ static temper_status check(temper_lesson *lesson) {
 }
 
 static void time_in(const temper_lesson *lesson, move *m) {
-    m->fix_1 = unbias(BETA_1, lesson->clock + 1), m->fix_2 = unbias(BETA_2, lesson->clock + 1);
+    const int64_t t = lesson->clock - lesson->born + 1;
+    m->fix_1 = unbias(BETA_1, t), m->fix_2 = unbias(BETA_2, t);
 }
 
 static temper_status aim_chunk(void *context, int64_t chunk) {

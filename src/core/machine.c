@@ -125,6 +125,12 @@ temper_status temper_machine_legal(const temper_machine *machine, const temper_r
                                    "%s: row %lld, column %lld is %.9g; legal for %s units: %s", name,
                                    (long long)i, (long long)j, (double)x, units[unit], legal[unit]);
         }
+    for (int64_t i = 0; i < rows->n && machine->io.classes > 0; i++) {
+        float y = rows->X[i * rows->columns + V];
+        if (!possible(TEMPER_POTTS, machine->io.classes, y))
+            return temper_fail(TEMPER_BAD_DATA, "%s: row %lld has the label %.9g; legal: 0 to %lld", name,
+                               (long long)i, (double)y, (long long)machine->io.classes - 1);
+    }
     return TEMPER_OK;
 }
 

@@ -45,12 +45,12 @@ static temper_status pack_unit(void *context, int64_t i) {
     const float *h = p->theta + m->pairs * q * q + i * q;
     for (int64_t a = 0; a < q; a++) m->field[i * pad + a] = h[a];
     for (int64_t j = 0; m->coupled && j < V; j++) {
-        float *to = m->slab + (i * V + j) * q * pad;
         if (j == i) continue;
         const float *J = p->theta + temper_pair_number(V, i < j ? i : j, i < j ? j : i) * q * q;
         const int64_t of_a = i < j ? q : 1, of_b = i < j ? 1 : q;
         for (int64_t b = 0; b < q; b++)
-            for (int64_t a = 0; a < q; a++) to[b * pad + a] = J[a * of_a + b * of_b];
+            for (int64_t a = 0; a < q; a++)
+                m->slab[temper_potts_place(m, i, j, a, b)] = J[a * of_a + b * of_b];
     }
     return TEMPER_OK;
 }
@@ -117,8 +117,12 @@ void temper_potts_gauge(const temper_potts *m, float *theta) {
 /* ---- chains ---- */
 
 static int64_t blocks_of(const temper_flock *f) { return (f->chains + LANES - 1) / LANES; }
-static uint8_t *row_of(const temper_potts *m, const temper_flock *f, int64_t chain) {
-    return (uint8_t *)f->state + chain * m->V;
+static uint8_t *block_of(const temper_potts *m, const temper_flock *f, int64_t block) {
+    return (uint8_t *)f->state + block * m->V * LANES;
+}
+/* Unit i of a chain; unit i + 1 is LANES further. */
+static uint8_t *unit_of(const temper_potts *m, const temper_flock *f, int64_t chain, int64_t i) {
+    return block_of(m, f, chain / LANES) + i * LANES + chain % LANES;
 }
 
 /* Scratch: words [blocks][V][16] of a sweep, or states [V][chains] for the statistics. */
@@ -152,7 +156,7 @@ static temper_status sweep_group(void *context, int64_t group) {
                                blocks * m->V * LANES, words);
         for (int64_t i = 0; i < m->V; i++)
             temper_potts_kernel()->visit(&s->table, &s->bath, i, blocks, words + i * LANES, m->V * LANES,
-                                         row_of(m, f, first * LANES));
+                                         block_of(m, f, first));
     }
     return TEMPER_OK;
 }
@@ -183,16 +187,16 @@ void temper_potts_scatter(const temper_potts *m, temper_flock *f) {
 
 void temper_potts_clamp(const temper_potts *m, temper_flock *f, const float *const *row, int64_t n) {
     for (int64_t c = 0; c < n; c++)
-        for (int64_t i = 0; i < m->V; i++) row_of(m, f, c)[i] = (uint8_t)row[c][i];
+        for (int64_t i = 0; i < m->V; i++) *unit_of(m, f, c, i) = (uint8_t)row[c][i];
 }
 
 void temper_potts_read(const temper_potts *m, const temper_flock *f, int64_t chain, float *row) {
-    for (int64_t i = 0; i < m->V; i++) row[i] = row_of(m, f, chain)[i];
+    for (int64_t i = 0; i < m->V; i++) row[i] = *unit_of(m, f, chain, i);
 }
 
 void temper_potts_swap(const temper_potts *m, temper_flock *a, int64_t i, temper_flock *b, int64_t j) {
     for (int64_t k = 0; k < m->V; k++) {
-        uint8_t *x = row_of(m, a, i) + k, *y = row_of(m, b, j) + k, kept = *x;
+        uint8_t *x = unit_of(m, a, i, k), *y = unit_of(m, b, j, k), kept = *x;
         *x = *y, *y = kept;
     }
 }
@@ -207,16 +211,18 @@ typedef struct {
 static temper_status weigh_block(void *context, int64_t block) {
     const weighing *w = context;
     const temper_potts *m = w->m;
-    const int64_t V = m->V, q = m->q, pad = m->pad;
+    const int64_t V = m->V, q = m->q, pad = m->pad, of_b = q <= TEMPER_POTTS_FEW ? 1 : pad;
     for (int64_t c = block * LANES; c < (block + 1) * LANES && c < w->flock->chains; c++) {
-        const uint8_t *x = row_of(m, w->flock, c);
+        const uint8_t *x = unit_of(m, w->flock, c, 0);
         double gain = 0, base = 0;
         for (int64_t i = 0; i < V; i++) {
-            const float *slab = m->coupled ? m->slab + i * V * q * pad + x[i] : NULL;
-            double sum[2] = {(double)m->field[i * pad + x[i]], 0};
-            for (int64_t j = 0; m->coupled && j < i; j++) sum[j & 1] += (double)slab[(j * q + x[j]) * pad];
+            const uint8_t a = x[i * LANES];
+            const float *J = m->coupled ? m->slab + temper_potts_place(m, i, 0, a, 0) : NULL;
+            double sum[2] = {(double)m->field[i * pad + a], 0};
+            for (int64_t j = 0; m->coupled && j < i; j++)
+                sum[j & 1] += (double)J[j * q * pad + x[j * LANES] * of_b];
             gain += sum[0] + sum[1];
-            if (w->at->base) base += (double)w->at->base[i * q + x[i]];
+            if (w->at->base) base += (double)w->at->base[i * q + a];
         }
         w->out[c] = w->at->beta * gain + (1 - w->at->beta) * base;
     }
@@ -255,7 +261,8 @@ typedef struct {
 static temper_status turn_unit(void *context, int64_t i) {
     const counting *k = context;
     uint8_t *to = (uint8_t *)k->flock->scratch + i * k->n;
-    for (int64_t c = 0; c < k->n; c++) to[c] = row_of(k->m, k->flock, c)[i];
+    for (int64_t c = 0; c < k->n; c += LANES)
+        memcpy(to + c, unit_of(k->m, k->flock, c, i), (size_t)(k->n - c < LANES ? k->n - c : LANES));
     return TEMPER_OK;
 }
 

@@ -6,7 +6,7 @@
  * Adding numbers to a row of J and taking them from h changes nothing: in the zero-sum gauge all sums of J_ij over either state
  * and of h_i over its states are 0. There J is as small as it can be, and its norm means something (Ekeberg et al. 2013).
  *
- * State of a flock: bytes x[chain][V], chains filled up to blocks of sixteen. */
+ * State of a flock: bytes x[block][V][16], sixteen chains to a block. */
 #ifndef TEMPER_CORE_POTTS_H
 #define TEMPER_CORE_POTTS_H
 
@@ -30,6 +30,11 @@ static inline int64_t temper_potts_parameters(const temper_potts *m) {
 /* Number of the pair i < j. */
 static inline int64_t temper_pair_number(int64_t V, int64_t i, int64_t j) {
     return i * (2 * V - i - 1) / 2 + j - i - 1;
+}
+/* Where the slab (kernel/potts.h) has J_ij(a, b). */
+static inline int64_t temper_potts_place(const temper_potts *m, int64_t i, int64_t j, int64_t a, int64_t b) {
+    const int64_t piece = (i * m->V + j) * m->q * m->pad;
+    return piece + (m->q <= TEMPER_POTTS_FEW ? a * m->pad + b : b * m->pad + a);
 }
 /* The same density with θ in the zero-sum gauge. */
 void temper_potts_gauge(const temper_potts *, float *theta);

@@ -15,34 +15,44 @@ typedef struct {
     const temper_rows_view *rows;
     int64_t first, n; /* rows of this chunk */
     double total;     /* weight of all rows */
-    uint8_t *x;       /* [CHUNK][V], and [V][CHUNK] in turned */
+    uint8_t *x;       /* [CHUNK/16][V][16], and [V][CHUNK] in turned */
     uint8_t *turned;
     double *residue; /* [V][CHUNK][q]: w ([x_i = a] − p_i(a)) */
     double *out;
     float *grad;
 } looking;
 
-static temper_status look_at_row(void *context, int64_t r) {
+/* ln p(x_i = state) from fields f[q][16] of one lane; residue ← w ([x_i = a] − p(a)). */
+static double look_at(int64_t q, const float *f, int64_t state, double w, double *residue) {
+    double z = 0, top = (double)f[0], e[TEMPER_POTTS_MOST];
+    for (int64_t a = 1; a < q; a++) top = (double)f[a * LANES] > top ? (double)f[a * LANES] : top;
+    for (int64_t a = 0; a < q; a++) z += e[a] = temper_exp((double)f[a * LANES] - top);
+    for (int64_t a = 0; a < q; a++) residue[a] = w * ((a == state) - e[a] / z);
+    return (double)f[state * LANES] - top - temper_log(z);
+}
+
+/* Sixteen rows; those that are not there lie in state 0. */
+static temper_status look_at_block(void *context, int64_t block) {
     const looking *k = context;
     const temper_potts *m = k->m;
-    const int64_t V = m->V, q = m->q;
+    const int64_t V = m->V, q = m->q, r = block * LANES, left = k->n - r, rows = left < LANES ? left : LANES;
     const temper_potts_table table = {V, q, m->pad, m->slab, m->field};
-    const float *row = k->rows->X + (k->first + r) * k->rows->columns;
-    const double w = (k->rows->weight ? k->rows->weight[k->first + r] : 1) / k->total;
     uint8_t *x = k->x + r * V;
-    float f[TEMPER_POTTS_MOST];
-    double sum = 0;
-    for (int64_t i = 0; i < V; i++) x[i] = k->turned[i * CHUNK + r] = (uint8_t)row[i];
-    for (int64_t i = 0; i < V; i++) {
-        double z = 0, top, e[TEMPER_POTTS_MOST], *residue = k->residue + (i * CHUNK + r) * q;
-        temper_potts_kernel()->field(&table, i, x, f);
-        top = (double)f[0];
-        for (int64_t a = 1; a < q; a++) top = (double)f[a] > top ? (double)f[a] : top;
-        for (int64_t a = 0; a < q; a++) z += e[a] = temper_exp((double)f[a] - top);
-        sum += (double)f[x[i]] - top - temper_log(z);
-        for (int64_t a = 0; a < q; a++) residue[a] = w * ((a == x[i]) - e[a] / z);
+    float f[TEMPER_POTTS_MOST * LANES];
+    double sum[LANES] = {0};
+    memset(x, 0, (size_t)(LANES * V));
+    for (int64_t l = 0; l < rows; l++) {
+        const float *row = k->rows->X + (k->first + r + l) * k->rows->columns;
+        for (int64_t i = 0; i < V; i++) x[i * LANES + l] = k->turned[i * CHUNK + r + l] = (uint8_t)row[i];
     }
-    if (k->out) k->out[k->first + r] = sum;
+    for (int64_t i = 0; i < V; i++) {
+        temper_potts_kernel()->field(&table, i, x, f);
+        for (int64_t l = 0; l < rows; l++) {
+            const double w = (k->rows->weight ? k->rows->weight[k->first + r + l] : 1) / k->total;
+            sum[l] += look_at(q, f + l, x[i * LANES + l], w, k->residue + (i * CHUNK + r + l) * q);
+        }
+    }
+    for (int64_t l = 0; k->out && l < rows; l++) k->out[k->first + r + l] = sum[l];
     return TEMPER_OK;
 }
 
@@ -84,7 +94,7 @@ temper_status temper_potts_pseudo(const temper_potts *m, const temper_rows_view 
     temper_status bad = k.x && k.residue ? TEMPER_OK : TEMPER_NO_MEMORY;
     for (; !bad && k.first < rows->n; k.first += CHUNK) {
         k.n = rows->n - k.first < CHUNK ? rows->n - k.first : CHUNK;
-        bad = temper_parallel(k.n, look_at_row, &k);
+        bad = temper_parallel((k.n + LANES - 1) / LANES, look_at_block, &k);
         if (!bad && grad) bad = temper_parallel(m->V, slope_of_unit, &k);
     }
     temper_release(k.x);
@@ -110,7 +120,7 @@ typedef struct {
 } plefka;
 
 static double coupling(const temper_potts *m, int64_t i, int64_t j, int64_t a, int64_t b) {
-    return (double)m->slab[((i * m->V + j) * m->q + b) * m->pad + a];
+    return (double)m->slab[temper_potts_place(m, i, j, a, b)];
 }
 
 /* Σ_b m_j(b) J(a, b) for each a, and Σ_a m_i(a) J(a, b) for each b. */
@@ -186,7 +196,8 @@ static void begin_at(const temper_potts *m, const temper_flock *from, double *no
     for (int64_t k = 0; k < m->V * m->q; k++) now[k] = least;
     for (int64_t c = 0; from && c < from->chains; c++)
         for (int64_t i = 0; i < m->V; i++)
-            now[i * m->q + ((const uint8_t *)from->state)[c * m->V + i]] += each;
+            now[i * m->q + ((const uint8_t *)from->state)[(c / LANES * m->V + i) * LANES + c % LANES]] +=
+                each;
 }
 
 temper_status temper_potts_mean_field(const temper_potts *m, int order, const temper_flock *from,

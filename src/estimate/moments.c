@@ -145,7 +145,10 @@ temper_status temper_forgetting_time(const double *q, int chains, int64_t n, dou
     *time = forgetting(q, chains, n, apart, chains);
     double mean = 0, spread = 0;
     for (int c = 0; c < chains; c++) mean += forgetting(q, chains, n, apart, c) / chains;
-    for (int c = 0; c < chains; c++) spread += pow(forgetting(q, chains, n, apart, c) - mean, 2);
+    for (int c = 0; c < chains; c++) {
+        const double d = forgetting(q, chains, n, apart, c) - mean;
+        spread += d * d;
+    }
     *error = chains > 1 && isfinite(mean) ? sqrt(spread * (chains - 1) / chains) : INFINITY;
     return TEMPER_OK;
 }

@@ -184,7 +184,8 @@ static temper_status holds(const temper_memory_plan *plan, double level, int64_t
     temper_memory_score score;
     temper_status bad = temper_memory_test(plan, P, &score);
     *yes = !bad && score.median >= level;
-    return bad;
+    /* More rows than the rule can learn: dependent ones, or epochs without an end. They are not held. */
+    return bad == TEMPER_BAD_DATA || bad == TEMPER_DIAGNOSTIC ? TEMPER_OK : bad;
 }
 
 /* Invariant of the bisection: `low` patterns are held, `high` are not. It ends when they differ by less than 2 %. */

@@ -74,7 +74,7 @@ temper_status temper_evidence_entropy(const temper_machine *machine, const tempe
     int64_t all = few(machine);
     if (of->error == 0 && machine->type->marginal && all > 0) return enumerate(machine, all, of->log_z, out);
     if (of->error == 0 && machine->type->exact && machine->type->enumerable(machine->self) <= BITS &&
-        !machine->type->marginal) {
+        !machine->type->marginal && !machine->type->folded) {
         double log_z, energy;
         temper_status status = machine->type->exact(machine->self, 1, &log_z, NULL, &energy);
         if (!status) *out = (temper_model_entropy){.entropy = log_z + energy, .tau = NAN, .rhat = NAN};
@@ -84,6 +84,7 @@ temper_status temper_evidence_entropy(const temper_machine *machine, const tempe
     temper_flock *flock = NULL;
     temper_status status = temper_path_open(&path, machine, plan);
     path.total = path.plan.burn + path.plan.sweeps;
+    if (!status) status = temper_path_balanced(machine);
     if (!status) status = temper_path_flock(&path, &flock, path.plan.runs, MODEL_FLOCK, 1);
     if (!status) status = chains(&path, flock, of, out);
     temper_flock_free(flock);

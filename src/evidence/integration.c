@@ -78,7 +78,11 @@ static temper_status join(const board *b, temper_evidence *out) {
         double noise = t.error[K - 1] * t.error[K - 1] + of_variances(b->ladder, &t), bias = t.bias[K - 1];
         double z = b->path->log_base + t.log_z[K - 1], e = sqrt(noise + bias * bias);
         *out = (temper_evidence){
-            .log_z = z, .error = e, .low = z - 3 * e, .high = z + 3 * e, .ess = 1 / (e * e)};
+            .log_z = z,
+            .error = e,
+            .low = z - 3 * e,
+            .high = z + 3 * e,
+            .ess = 1 / (e * e + 1 / (double)(b->path->plan.runs * b->ladder->kept * b->ladder->K))};
     }
     temper_release(room);
     return status;

@@ -3,6 +3,7 @@
  * the error of a cell is the spread of its share between chains: error(F) = s/(p √chains). */
 #include <math.h>
 #include <string.h>
+#include "base/elementary.h"
 #include "base/memory.h"
 #include "evidence/path.h"
 #include "num/eigen.h"
@@ -65,7 +66,7 @@ static void finish(plane *p, const int32_t *count, int64_t chains, int64_t kept,
             squares += share * share;
         }
         double mean = sum / n, spread = fmax(0, squares / n - mean * mean) / (n - 1);
-        l->free_energy[c] = mean > 0 ? -log(mean) : INFINITY;
+        l->free_energy[c] = mean > 0 ? -temper_log(mean) : INFINITY;
         l->error[c] = mean > 0 ? sqrt(spread) / mean : NAN;
         l->overlap += fmin(mean, l->data[c]);
     }
@@ -91,7 +92,7 @@ static temper_status sample(temper_path *path, plane *p) {
             else
                 count[c * cells + at]++;
         }
-        status = temper_path_step(path);
+        status = flock->trouble ? flock->trouble : temper_path_step(path);
     }
     if (!status) finish(p, count, C, kept, outside);
     temper_release(count);

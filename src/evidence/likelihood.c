@@ -3,6 +3,7 @@
  * Hidden units that cannot be summed out leave p*(v) = Σ_h e^{−E(v, h)} unknown. AIS over h with v pinned estimates it, from independent hidden
  * units at β = 0. On average its logarithm is too small: with the true ln Z the mean is then a lower bound in the mean (Salakhutdinov and Hinton 2009). */
 #include <math.h>
+#include "base/elementary.h"
 #include "base/memory.h"
 #include "evidence/path.h"
 
@@ -18,7 +19,7 @@ static temper_status hidden_measure(const temper_machine *machine, double *log_m
                            "likelihoods of rows are there for discrete ones",
                            type->about.name, temper_unit_name(unit));
     double states = unit == TEMPER_POTTS ? (double)machine->io.states : 2;
-    *log_measure = type->log_base(machine->self, NULL) - (double)machine->io.columns * log(states);
+    *log_measure = type->log_base(machine->self, NULL) - (double)machine->io.columns * temper_log(states);
     return TEMPER_OK;
 }
 
@@ -41,7 +42,7 @@ static temper_status pinned(temper_path *path, temper_flock *flock, const temper
     for (int64_t k = 1; k <= path->plan.betas && !status; k++) {
         temper_place to = {temper_path_beta(k, path->plan.betas), NULL};
         temper_flock_climb(flock, &to, log_w);
-        status = temper_path_step(path);
+        status = flock->trouble ? flock->trouble : temper_path_step(path);
     }
     for (int64_t i = 0; i < n && !status; i++) {
         temper_evidence seen;

@@ -72,6 +72,7 @@ temper_status temper_evidence_log_z(const temper_machine *machine, temper_eviden
     if (method == TEMPER_EVIDENCE_EXACT) return exact(machine, out);
     temper_path path;
     temper_status status = temper_path_open(&path, machine, plan);
+    if (!status) status = temper_path_balanced(machine);
     if (!status) status = along(&path, method, out);
     temper_path_close(&path);
     return status;

@@ -41,12 +41,21 @@ static temper_status check(const temper_machine *machine, const temper_evidence_
     return plan->rows ? temper_machine_legal(machine, plan->rows) : TEMPER_OK;
 }
 
+temper_status temper_path_balanced(const temper_machine *machine) {
+    if (!machine->type->balanced || machine->type->balanced(machine->self)) return TEMPER_OK;
+    return temper_fail(TEMPER_CANNOT, "evidence: chains of %s do not sample exp(-E); no ln Z comes of them",
+                       machine->text);
+}
+
 temper_status temper_path_open(temper_path *path, const temper_machine *machine,
                                const temper_evidence_plan *plan) {
     static const temper_evidence_plan presets = {.betas = 0};
     *path = (temper_path){.machine = machine, .plan = plan ? *plan : presets};
     temper_status status = check(machine, &path->plan);
     if (status) return status;
+    if (machine->type->labelled)
+        return temper_fail(TEMPER_CANNOT, "evidence: the inputs of a %s are given and have no distribution",
+                           machine->type->about.name);
     temper_evidence_plan *p = &path->plan;
     if (!p->betas) p->betas = BETAS;
     if (!p->runs) p->runs = RUNS;

@@ -20,6 +20,8 @@ typedef struct {
 temper_status temper_path_open(temper_path *path, const temper_machine *machine,
                                const temper_evidence_plan *plan);
 void temper_path_close(temper_path *path);
+/* TEMPER_CANNOT where chains of the machine do not sample its density. */
+temper_status temper_path_balanced(const temper_machine *machine);
 /* β_k, k = 0 … plan.betas, from 0 to 1. Pure arithmetic. */
 double temper_path_beta(int64_t k, int64_t betas);
 /* A step is done: tells, and fails when asked to stop. */

@@ -129,7 +129,8 @@ static void split(scene *s, temper_spectrum *out) {
         if (k == of->modes || rest < 1e-12 * whole) rest = 0;
         double kV = fmax(V - (double)k, 1), kH = fmax(H - (double)k, 1), root = sqrt(kV) + sqrt(kH);
         s->variance = rest / (kV * kH);
-        double width = root * cbrt(1 / sqrt(kV) + 1 / sqrt(kH)); /* of the largest w², in units of s² */
+        double width = root * temper_exp(temper_log(1 / sqrt(kV) + 1 / sqrt(kH)) /
+                                         3); /* of the largest w², in units of s² */
         out->edge = sqrt(s->variance * (root * root + 3 * width));
         if (k == of->modes || rest == 0 || !(of->w[k] > out->edge)) break;
     }
@@ -150,7 +151,10 @@ static int64_t keep(scene *s, int64_t states) {
     int64_t V = s->of->V;
     for (int64_t k = 0; k < states; k++) {
         double apart = 0;
-        for (int64_t i = 0; i < V; i++) apart += pow(s->v.m[i] - s->found[k * V + i], 2);
+        for (int64_t i = 0; i < V; i++) {
+            const double d = s->v.m[i] - s->found[k * V + i];
+            apart += d * d;
+        }
         if (apart < SAME * (double)V) return states;
     }
     memcpy(s->found + states * V, s->v.m, (size_t)V * sizeof *s->found);
@@ -163,7 +167,7 @@ static void judge(scene *s, temper_spectrum *out) {
         s->v.q = 1; /* from above: the equations then find q > 0 where there is such a state */
         settle(s, (double)k / LADDER);
     }
-    double sigma4 = pow(out->sigma, 4);
+    double sigma2 = out->sigma * out->sigma, sigma4 = sigma2 * sigma2;
     out->stability = 1 - sigma4 * s->v.sech4 * s->h.sech4;
     out->strength = out->signals ? strength(s) : 0;
     out->states = keep(s, 0);

@@ -34,15 +34,16 @@ static temper_status pilot(temper_path *path, int64_t n, double *length) {
 }
 
 static void place(temper_rung_ladder *ladder, int64_t n, const double *length) {
-    double whole = length[n] > 0 ? length[n] : 1;
+    const bool flat = !(length[n] > 0); /* the machine is the base: by β alone */
+    double whole = flat ? 1 : length[n], even = flat ? 1 : EVEN;
     int64_t k = 0;
     for (int r = 0; r < ladder->K; r++) {
         double want = (double)r / (ladder->K - 1), here = 0, next = 0, from, to = 0;
         for (;; k++) { /* the pilot's step that holds `want` */
             from = temper_path_beta(k, n);
             to = temper_path_beta(k + 1, n);
-            here = EVEN * from + (1 - EVEN) * length[k] / whole;
-            next = EVEN * to + (1 - EVEN) * length[k + 1] / whole;
+            here = even * from + (1 - even) * length[k] / whole;
+            next = even * to + (1 - even) * length[k + 1] / whole;
             if (next >= want || k + 1 >= n) break;
         }
         ladder->beta[r] = from + (to - from) * (want - here) / (next - here);

@@ -82,7 +82,10 @@ static temper_status look(const weights *w, double *room, temper_spectrum *out) 
     *out = (temper_spectrum){.modes = n < TEMPER_MODES_MAX ? n : TEMPER_MODES_MAX};
     for (int64_t k = 0; k < out->modes; k++) {
         double fourth = 0;
-        for (int64_t i = 0; i < V; i++) fourth += pow(u[k * V + i], 4);
+        for (int64_t i = 0; i < V; i++) {
+            const double square = u[k * V + i] * u[k * V + i];
+            fourth += square * square;
+        }
         out->w[k] = value[k] / scale;
         out->participation[k] = fourth > 0 ? 1 / fourth : 0;
     }

@@ -92,6 +92,8 @@ typedef struct {
     void (*means)(const gibbs_means *m, int64_t first, int64_t blocks);
     void (*weigh)(const gibbs_weigh *w, int64_t first, int64_t blocks);
     void (*update)(const gibbs_update *u, int64_t strip);
+    /* The words of one chain, 32 words apart, from V numbers: on where 0.5 or more. `next` is the row that follows; it may lie anywhere. */
+    void (*fill)(uint8_t *words, const float *row, const float *next, int64_t V);
     int (*mean)(const uint8_t *M, const gibbs_weights *w, int64_t padded_chains, int64_t chain,
                 int64_t unit); /* q */
 } temper_gibbs_kernels;

@@ -18,7 +18,7 @@
 #include "kernel/gibbs_stroke.h"
 #include "kernel/gibbs_weigh.h"
 
-enum { TILE = 1024, ROWS = 16, ROW = 64, MOST_BLOCKS = 8 };
+enum { TILE = 1024, ROWS = 16, ROW = 64, MOST_BLOCKS = 8, SUMS = ROWS * 2 * WIDE };
 
 typedef struct {
     uint8_t palette, start, unused[14];
@@ -75,47 +75,37 @@ FLAT wide_int field_of(const finished *f, int row, int half) {
     return (high << 8) + low;
 }
 
-/* Four units of 32 chains are drawn: two registers of words. */
-FLAT void draw_four(layer *l, const finished *f, int quad) {
-    const wide scale = wide_all(l->law.scale);
-    gibbs_draws draws[2] = {l->draws[f->block][0], l->draws[f->block][1]};
-    wide_int words[2] = {{0}, {0}};
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; j++) {
-        const int row = 4 * quad + j;
-        const wide bias = wide_all(l->law.bias[f->tile * ROWS + row]);
+/* One unit of 32 chains is drawn; with the fourth of a word, two registers of words are whole. */
+FLAT void draw_unit(const layer *l, const finished *f, int row, gibbs_draws draws[2], wide_int words[2]) {
+    const wide scale = wide_all(l->law.scale), bias = wide_all(l->law.bias[f->tile * ROWS + row]);
 #pragma GCC unroll 2
-        for (int half = 0; half < 2; half++) {
-            wide power = gibbs_power(field_of(f, row, half), scale, bias);
-            choice on = gibbs_on(power, gibbs_draw(&draws[half]));
-            words[half] = (wide_int)_mm512_mask_or_epi32((__m512i)words[half], on, (__m512i)words[half],
-                                                         _mm512_set1_epi32(1 << 8 * j));
-        }
+    for (int half = 0; half < 2; half++) {
+        wide power = gibbs_power(field_of(f, row, half), scale, bias);
+        choice on = gibbs_on(power, gibbs_draw(&draws[half]));
+        words[half] = (wide_int)_mm512_mask_or_epi32((__m512i)words[half], on, (__m512i)words[half],
+                                                     _mm512_set1_epi32(1 << 8 * (row % 4)));
     }
-    l->draws[f->block][0] = draws[0], l->draws[f->block][1] = draws[1];
-    memcpy(l->to + f->block * l->to_size + (f->tile * 4 + quad) * 4 * GIBBS_BLOCK, words, sizeof words);
+    if (row % 4 < 3) return;
+    memcpy(l->to + f->block * l->to_size + (f->tile * 4 + row / 4) * 4 * GIBBS_BLOCK, words,
+           2 * sizeof *words);
+    words[0] = words[1] = (wide_int){0};
 }
 
-/* Means of four units of 32 chains as bytes. */
-FLAT void mean_four(const layer *l, finished *f, int quad) {
-    const wide scale = wide_all(l->law.scale);
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; j++) {
-        const int row = 4 * quad + j;
-        const wide bias = wide_all(l->law.bias[f->tile * ROWS + row]);
-        __m128i high[2], low[2];
+/* Means of a unit of 32 chains as bytes. */
+FLAT void mean_unit(const layer *l, finished *f, int row) {
+    const wide scale = wide_all(l->law.scale), bias = wide_all(l->law.bias[f->tile * ROWS + row]);
+    __m128i high[2], low[2];
 #pragma GCC unroll 2
-        for (int half = 0; half < 2; half++) {
-            const int64_t left = l->limit - (l->first + f->block) * GIBBS_BLOCK - half * WIDE;
-            const __mmask16 real_ones = left >= WIDE ? 0xFFFF : left <= 0 ? 0 : (__mmask16)((1u << left) - 1);
-            wide_int q = gibbs_mean(gibbs_power(field_of(f, row, half), scale, bias));
-            __m512i kept = _mm512_maskz_mov_epi32(real_ones, (__m512i)(l->minus ? -q : q));
-            high[half] = _mm512_cvtepi32_epi8(_mm512_srai_epi32(kept, 8));
-            low[half] = _mm512_cvtepi32_epi8(kept);
-        }
-        __m256i front = _mm256_set_m128i(high[1], high[0]), back = _mm256_set_m128i(low[1], low[0]);
-        f->words[row] = (wide_int)_mm512_inserti64x4(_mm512_castsi256_si512(front), back, 1);
+    for (int half = 0; half < 2; half++) {
+        const int64_t left = l->limit - (l->first + f->block) * GIBBS_BLOCK - half * WIDE;
+        const __mmask16 real_ones = left >= WIDE ? 0xFFFF : left <= 0 ? 0 : (__mmask16)((1u << left) - 1);
+        wide_int q = gibbs_mean(gibbs_power(field_of(f, row, half), scale, bias));
+        __m512i kept = _mm512_maskz_mov_epi32(real_ones, (__m512i)(l->minus ? -q : q));
+        high[half] = _mm512_cvtepi32_epi8(_mm512_srai_epi32(kept, 8));
+        low[half] = _mm512_cvtepi32_epi8(kept);
     }
+    __m256i front = _mm256_set_m128i(high[1], high[0]), back = _mm256_set_m128i(low[1], low[0]);
+    f->words[row] = (wide_int)_mm512_inserti64x4(_mm512_castsi256_si512(front), back, 1);
 }
 
 /* The words of a tile go to where the outer product reads them, and their sums over the chains of the block. */
@@ -148,33 +138,48 @@ FLAT void multiply(const uint8_t *weights, const uint8_t *states, int64_t from, 
     }
 }
 
-/* Tiles of units outside, blocks of chains inside: a panel of weights stays in the nearest cache for all of them. */
+FLAT void begin_sums(void) {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+}
+
+FLAT void store_sums(int32_t *to) {
+    _tile_stored(0, to, 4 * 2 * WIDE);
+    _tile_stored(1, to + WIDE, 4 * 2 * WIDE);
+    _tile_stored(2, to + SUMS, 4 * 2 * WIDE);
+    _tile_stored(3, to + SUMS + WIDE, 4 * 2 * WIDE);
+}
+
+/* Tiles of units outside, blocks of chains inside: a panel of weights stays in a near cache for all of them. */
 FLAT void run_layer(layer *l, int64_t blocks, const bool draws) {
-    _Alignas(64) int32_t sums[2][2 * ROWS * 2 * WIDE];
-    finished f = {.tile = 0};
+    _Alignas(64) int32_t sums[2 * SUMS];
     const int64_t n = l->tiles * blocks, size = l->depth * ROWS * 2 * ROW;
+    finished f = {.high = sums, .low = sums + SUMS};
     all_stored();
-    for (int64_t t = 0; t <= n; t++) {
-        const int64_t tile = t / blocks, block = t - tile * blocks;
+    begin_sums();
+    multiply(l->panel, l->from, 0, l->depth);
+    store_sums(sums);
+    for (int64_t t = 1; t <= n; t++) {
+        const int64_t tile = t / blocks, block = t - tile * blocks, depth = t < n ? l->depth : 0;
         const uint8_t *weights = l->panel + tile * l->depth * 2 * TILE, *states = l->from + block * size;
-        int32_t *now = sums[t & 1];
-        f.high = sums[~t & 1], f.low = f.high + ROWS * 2 * WIDE;
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
-        for (int quad = 0; quad < 4; quad++) {
-            if (t < n) multiply(weights, states, l->depth * quad / 4, l->depth * (quad + 1) / 4);
-            if (t > 0 && draws) draw_four(l, &f, quad);
-            if (t > 0 && !draws) mean_four(l, &f, quad);
+        gibbs_draws d[2] = {l->draws[f.block][0], l->draws[f.block][1]};
+        wide_int words[2] = {{0}, {0}};
+        begin_sums();
+#pragma GCC unroll 16
+        for (int row = 0; row < ROWS; row++) {
+            multiply(weights, states, depth * row / ROWS, depth * (row + 1) / ROWS);
+            if (draws)
+                draw_unit(l, &f, row, d, words);
+            else
+                mean_unit(l, &f, row);
         }
-        if (t > 0 && !draws) store_means(l, &f);
-        if (t == n) break;
-        _tile_stored(0, now, 4 * 2 * WIDE);
-        _tile_stored(1, now + WIDE, 4 * 2 * WIDE);
-        now += ROWS * 2 * WIDE;
-        _tile_stored(2, now, 4 * 2 * WIDE);
-        _tile_stored(3, now + WIDE, 4 * 2 * WIDE);
+        if (draws)
+            l->draws[f.block][0] = d[0], l->draws[f.block][1] = d[1];
+        else
+            store_means(l, &f);
+        store_sums(sums);
         f.tile = tile, f.block = block;
     }
 }
@@ -264,7 +269,7 @@ static int mean(const uint8_t *M, const gibbs_weights *w, int64_t Cp, int64_t ch
 #include "kernel/gibbs_amx_weights.h"
 
 extern const temper_gibbs_kernels temper_gibbs_amx;
-const temper_gibbs_kernels temper_gibbs_amx = {pack, sweep, means, weigh, update, mean};
+const temper_gibbs_kernels temper_gibbs_amx = {pack, sweep, means, weigh, update, fill, mean};
 #else
 extern const temper_gibbs_kernels temper_gibbs_amx;
 const temper_gibbs_kernels temper_gibbs_amx = {

@@ -177,6 +177,8 @@ static void weigh(const gibbs_weigh *s, int64_t first, int64_t blocks) {
         desk d;
         lay_desk(&d, w, s->room + block * gibbs_room(w->Vp, w->Hp));
         int32_t *field = d.hidden.field[0], *fine = d.hidden.field[1];
+        doubles linear[2][EIGHTS];
+        linear_sums(s, block, linear);
         for (int64_t lane = 0; lane < GIBBS_BLOCK && GIBBS_BLOCK * block + lane < s->chains; lane++) {
             read_marks(d.fresh, w->Vp, states, lane);
             gibbs_rows r = {(const int16_t *)w->hidden, w->Hp, d.list, 0};
@@ -185,10 +187,13 @@ static void weigh(const gibbs_weigh *s, int64_t first, int64_t blocks) {
             gibbs_add_rows(field, &r);
             r.rows = (const int16_t *)w->fine;
             gibbs_add_rows(fine, &r);
-            weigh_chain(s, GIBBS_BLOCK * block + lane, field, fine, d.list, r.n);
+            for (int p = 0; p < s->places; p++)
+                s->out[p][GIBBS_BLOCK * block + lane] =
+                    linear[p][lane / DOUBLES][lane % DOUBLES] +
+                    soft_sum(field, fine, s->hidden[p], s->scale[p], w->Hp);
         }
     }
 }
 
 extern const temper_gibbs_kernels GIBBS_TABLE;
-const temper_gibbs_kernels GIBBS_TABLE = {pack, sweep, means, weigh, update, mean};
+const temper_gibbs_kernels GIBBS_TABLE = {pack, sweep, means, weigh, update, fill, mean};

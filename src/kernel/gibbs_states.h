@@ -51,3 +51,31 @@ static inline void count_on(int32_t *on, const uint8_t *states, int64_t Vp, int6
         for (int j = 0; j < 4; j++) on[4 * q + j] = (int32_t)(sum >> 8 * j & 255);
     }
 }
+
+/* Sixteen bytes, 1 where a number is 0.5 or more. */
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+FLAT sixteen on_of_16(const float *x) {
+#if defined(__AVX512F__)
+    const __mmask16 on = _mm512_cmp_ps_mask(_mm512_loadu_ps(x), _mm512_set1_ps(0.5F), _CMP_GE_OQ);
+    return (sixteen)_mm_maskz_set1_epi8(on, 1);
+#else
+    typedef float reals __attribute__((vector_size(64)));
+    reals r;
+    memcpy(&r, x, sizeof r);
+    return __builtin_convertvector(r >= 0.5F, sixteen) & 1;
+#endif
+}
+
+static void fill(uint8_t *to, const float *row, const float *next, int64_t V) {
+    int64_t i = 0;
+    for (; i + 16 <= V; i += 16, to += 16 * GIBBS_BLOCK) {
+        __builtin_prefetch(next + i);
+        const sixteen on = on_of_16(row + i);
+        for (int k = 0; k < 4; k++) memcpy(to + k * 4 * GIBBS_BLOCK, (const uint8_t *)&on + 4 * k, 4);
+    }
+    for (; i < V; i += 4, to += 4 * GIBBS_BLOCK) {
+        uint32_t word = 0;
+        for (int j = 0; j < 4 && i + j < V; j++) word |= (uint32_t)(row[i + j] >= 0.5F) << 8 * j;
+        memcpy(to, &word, 4);
+    }
+}

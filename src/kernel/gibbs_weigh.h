@@ -2,9 +2,8 @@
  *     ln(1 + 2^y) = max(y, 0) ln 2 + ln(1 + 2^−|y|),
  * whose second parts are multiplied, lane by lane, and one logarithm is taken of up to 960 of them: each factor is at most 2.
  * Eight lanes of doubles, of j modulo 8, whatever the level. */
-#include "base/elementary.h"
-
-enum { EIGHT = 8, PART = EIGHT / DOUBLES, BEFORE_LOG = 960 };
+enum { EIGHT = 8, PART = EIGHT / DOUBLES, EIGHTS = GIBBS_BLOCK / DOUBLES, BEFORE_LOG = 960 };
+#define LN_2 0x1.62e42fefa39efp-1
 typedef int64_t longs __attribute__((vector_size(WIDE * sizeof(real))));
 
 #if defined(__AVX512F__)
@@ -30,7 +29,7 @@ FLAT doubles doubles_more(doubles a, doubles b) {
 
 FLAT doubles doubles_all(double x) { return (doubles){0} + x; }
 
-/* 1 + 2^y for −1000 ≤ y ≤ 0: the series of the exponential function at y − n, |(y − n) ln 2| < 0.35, to x^13/13!. */
+/* 1 + 2^y for −1000 ≤ y ≤ 0: the series of the exponential function at y − n, |(y − n) ln 2| < 0.35, to x^10/10!: 2e-13. */
 FLAT doubles one_and_power(doubles y) {
     static const double P[] = {0x1p0,
                                0x1.62e42fefa39efp-1,
@@ -42,13 +41,11 @@ FLAT doubles one_and_power(doubles y) {
                                0x1.ffcbfc588b0c7p-17,
                                0x1.62c0223a5c824p-20,
                                0x1.b5253d395e7c4p-24,
-                               0x1.e4cf5158b8ecap-28,
-                               0x1.e8cac7351bb25p-32,
-                               0x1.c3bd650fc2986p-36,
-                               0x1.816193166d0f9p-40};
+                               0x1.e4cf5158b8ecap-28};
     const doubles magic = doubles_all(0x1.8p52);
-    doubles shifted = y + magic, f = y - (shifted - magic), p = doubles_all(P[13]);
-    for (int k = 12; k >= 0; k--) p = doubles_fma(p, f, doubles_all(P[k]));
+    doubles shifted = y + magic, f = y - (shifted - magic), p = doubles_all(P[10]);
+#pragma GCC unroll 10
+    for (int k = 9; k >= 0; k--) p = doubles_fma(p, f, doubles_all(P[k]));
     return (doubles)((longs)p + ((longs)shifted << 52)) + doubles_all(1);
 }
 
@@ -59,9 +56,33 @@ FLAT doubles doubles_of_ints(const int32_t *x) {
     return __builtin_convertvector(v, doubles);
 }
 
+/* One more unit: its y joins the sum of max(y, 0) and the product of the rest. */
+FLAT void join(doubles *upper, doubles *product, doubles y) {
+    doubles up = doubles_more(y, doubles_all(0)), down = y - up - up; /* max(y, 0) and −|y| */
+    *upper += up;
+    *product *= one_and_power(doubles_more(down, doubles_all(-1000)));
+}
+
+/* ln x of x ≥ 1, below 2^1000: x = 2^n m with √½ ≤ m < √2, z = (m − 1)/(m + 1), ln m = 2 (z + z³/3 + … + z^21/21): to 1e-15 and the rounding
+ * of n ln 2. */
+FLAT doubles logs_of(doubles x) {
+    const longs n = ((longs)x - 0x3FE6A09E667F3BCD) >> 52;
+    const doubles m = (doubles)((longs)x - (n << 52)), z = (m - doubles_all(1)) / (m + doubles_all(1)),
+                  zz = z * z;
+    doubles p = doubles_all(1.0 / 21);
+#pragma GCC unroll 10
+    for (int k = 19; k > 0; k -= 2) p = doubles_fma(p, zz, doubles_all(1.0 / k));
+    return doubles_fma(__builtin_convertvector(n, doubles), doubles_all(LN_2), doubles_all(2) * z * p);
+}
+
+/* Eight products, of j modulo 8, as one. */
+FLAT double eight_joined(const double x[EIGHT]) {
+    return ((x[0] * x[1]) * (x[2] * x[3])) * ((x[4] * x[5]) * (x[6] * x[7]));
+}
+
 /* Σ_j log2(1 + 2^y_j) ln 2 over the units of one chain. */
-static double soft_sum(const int32_t *field, const int32_t *fine, const double *bias, double scale,
-                       int64_t units) {
+static inline double soft_sum(const int32_t *field, const int32_t *fine, const double *bias, double scale,
+                              int64_t units) {
     double logs = 0, lanes[EIGHT], sum = 0;
     doubles upper[PART];
     for (int p = 0; p < PART; p++) upper[p] = doubles_all(0);
@@ -74,27 +95,34 @@ static double soft_sum(const int32_t *field, const int32_t *fine, const double *
                 doubles b, y = doubles_fma(doubles_of_ints(field + j + p * DOUBLES), doubles_all(256),
                                            doubles_of_ints(fine + j + p * DOUBLES));
                 memcpy(&b, bias + j + p * DOUBLES, sizeof b);
-                y = doubles_fma(y, doubles_all(scale), b);
-                doubles up = doubles_more(y, doubles_all(0)), down = y - up - up; /* max(y, 0) and −|y| */
-                upper[p] += up;
-                product[p] *= one_and_power(doubles_more(down, doubles_all(-1000)));
+                join(&upper[p], &product[p], doubles_fma(y, doubles_all(scale), b));
             }
         }
         memcpy(lanes, product, sizeof lanes);
-        logs += temper_log(((lanes[0] * lanes[1]) * (lanes[2] * lanes[3])) *
-                           ((lanes[4] * lanes[5]) * (lanes[6] * lanes[7])));
+        logs += logs_of(doubles_all(eight_joined(lanes)))[0];
     }
     memcpy(lanes, upper, sizeof lanes);
     for (int l = 0; l < EIGHT; l++) sum += lanes[l];
-    return sum * 0x1.62e42fefa39efp-1 + logs;
+    return sum * LN_2 + logs;
 }
 
-/* All that is asked of one chain; the list holds its visible units that are on, in their order. */
-static void weigh_chain(const gibbs_weigh *w, int64_t chain, const int32_t *field, const int32_t *fine,
-                        const int32_t *list, int64_t n) {
-    for (int p = 0; p < w->places; p++) {
-        double sum = 0;
-        for (int64_t k = 0; k < n; k++) sum += w->linear[p][list[k]];
-        w->out[p][chain] = sum + soft_sum(field, fine, w->hidden[p], w->scale[p], w->weights->Hp);
+/* Σ linear_i v_i of the chains of a block, unit after unit: in lanes of chains, where a unit that is off adds 0. */
+static void linear_sums(const gibbs_weigh *w, int64_t block, doubles out[2][EIGHTS]) {
+    typedef int32_t words __attribute__((vector_size(DOUBLES * sizeof(int32_t))));
+    const uint8_t *states = w->v + block * GIBBS_BLOCK * w->weights->Vp;
+    const double *linear[2] = {w->linear[0], w->linear[w->places - 1]};
+    for (int part = 0; part < EIGHTS; part++) {
+        doubles sum[2] = {doubles_all(0), doubles_all(0)};
+        for (int64_t q = 0; q < w->weights->Vp / 4; q++) {
+            words word;
+            memcpy(&word, states + 4 * (GIBBS_BLOCK * q + part * DOUBLES), sizeof word);
+            const longs four = __builtin_convertvector(word, longs);
+            for (int j = 0; j < 4; j++) {
+                const longs on = -(four >> 8 * j & 1);
+                for (int p = 0; p < 2; p++)
+                    sum[p] += (doubles)((longs)doubles_all(linear[p][4 * q + j]) & on);
+            }
+        }
+        out[0][part] = sum[0], out[1][part] = sum[1];
     }
 }

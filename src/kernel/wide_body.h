@@ -89,9 +89,17 @@ FLAT choice wide_below(wide a, wide b) { return a < b; }
 FLAT wide wide_pick(choice yes, wide a, wide b) { return (wide)((yes & (wide_int)a) | (~yes & (wide_int)b)); }
 #endif
 
-/* The larger and the smaller of x and a bound; NaN stays NaN. */
+/* The larger and the smaller of x and a bound; NaN stays NaN (of two operands the instructions take the second where one is none). */
+#if defined(__AVX512F__) && !defined(TEMPER_F64)
+FLAT wide wide_from(wide bound, wide x) { return (wide)_mm512_max_ps((__m512)bound, (__m512)x); }
+FLAT wide wide_upto(wide bound, wide x) { return (wide)_mm512_min_ps((__m512)bound, (__m512)x); }
+#elif defined(__AVX2__) && !defined(TEMPER_F64)
+FLAT wide wide_from(wide bound, wide x) { return (wide)_mm256_max_ps((__m256)bound, (__m256)x); }
+FLAT wide wide_upto(wide bound, wide x) { return (wide)_mm256_min_ps((__m256)bound, (__m256)x); }
+#else
 FLAT wide wide_from(wide bound, wide x) { return wide_pick(wide_below(x, bound), bound, x); }
 FLAT wide wide_upto(wide bound, wide x) { return wide_pick(wide_below(bound, x), bound, x); }
+#endif
 FLAT wide wide_size(wide x) { return wide_pick(wide_below(x, wide_all(0)), -x, x); }
 
 /* Transposition of squares as wide as a register. */

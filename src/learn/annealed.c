@@ -93,6 +93,7 @@ static void clamp(const annealed *a, temper_lesson *l) {
         l->row[c] = noisy + c * columns;
     }
     temper_flock_clamp(l->data, l->row, l->batch);
+    if (l->memory_bytes) l->data_known = false; /* other noise, other statistics */
     for (int64_t c = 0; l->memory_bytes && c < l->batch; c++) l->row[c] = l->rows.X + lies[c];
 }
 

@@ -46,10 +46,9 @@ static temper_status teach_unit(const perceptron *p, temper_lesson *lesson, int6
     const temper_rows_view *rows = &lesson->rows;
     int64_t n = rows->columns - 1;
     for (int64_t r = 0; r < rows->n; r++) {
-        float label = rows->X[r * rows->columns + n];
-        if (label != 0 && label != 1)
-            return temper_fail(TEMPER_BAD_DATA, "perceptron: row %lld has the label %g; legal: 0, 1",
-                               (long long)r, (double)label);
+        if (rows->weight && rows->weight[r] != rows->weight[0])
+            return temper_fail(TEMPER_CANNOT, "perceptron: the rule sees every row once an epoch; weights "
+                                              "must be equal");
     }
     float *w = lesson->machine->theta;
     *mistakes = temper_perceptron_epoch(rows, p->kappa, p->eta, w, w + n);

@@ -89,7 +89,7 @@ static temper_status step(const void *self, temper_lesson *lesson) {
     take_out(m, lesson);
     temper_flock_sweep(flock, m->k);
     for (int64_t c = 0; c < flock->chains; c++) temper_flock_read(flock, c, rows + slot(m, lesson, c) * V);
-    temper_flock_wake(lesson->data);
+    temper_lesson_settle(lesson, -1);
     return lesson->machine->type->marginal ? compare(m, lesson) : TEMPER_OK;
 }
 

@@ -207,6 +207,7 @@ const temper_machine_type temper_machine_dbm = {
     .sweep = sweep,
     .swap = swap,
     .log_weight = log_weight,
+    .folded = true,
     .climb = climb,
     .log_base = log_base,
     .statistics = statistics,

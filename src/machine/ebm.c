@@ -279,6 +279,9 @@ static void log_weight(const temper_flock *flock, const temper_place *at, double
     for (int64_t k = 0; k < flock->chains; k++) out[k] = weight_of(c.m, c.x + k * c.m->V, c.E[k], at);
 }
 
+/* To the order of h, or exactly with metropolis=yes. */
+static bool balanced(const void *self) { return ((const ebm *)self)->noise == 1; }
+
 static double log_base(const void *self, const float *base) {
     const ebm *m = self;
     const temper_place at = {0, base};
@@ -400,6 +403,7 @@ const temper_machine_type temper_machine_ebm = {
     .swap = swap,
     .log_weight = log_weight,
     .marginal = true,
+    .balanced = balanced,
     .log_base = log_base,
     .statistics = statistics,
     .curved = true,

@@ -218,6 +218,8 @@ static void log_weight(const temper_flock *flock, const temper_place *at, double
     }
 }
 
+static bool balanced(const void *self) { return !((const hopfield *)self)->asymmetric; }
+
 static double log_base(const void *self, const float *base) {
     const hopfield *m = self;
     double sum = 0;
@@ -311,6 +313,7 @@ const temper_machine_type temper_machine_hopfield = {
     .swap = swap,
     .log_weight = log_weight,
     .marginal = true,
+    .balanced = balanced,
     .log_base = log_base,
     .statistics = statistics,
     .enumerable = enumerable,

@@ -56,7 +56,8 @@ temper_status temper_judge(const temper_machine *machine, const temper_rows_view
     if (type->enumerable && type->enumerable(machine->self) <= TEMPER_EXACT_BITS) {
         j->method = "exact";
         bad = temper_evidence_log_z(machine, TEMPER_EVIDENCE_EXACT, plan, &j->z);
-    } else if (type->log_base && type->log_weight) {
+    } else if (type->log_base && type->log_weight && !type->labelled &&
+               (!type->balanced || type->balanced(machine->self))) {
         j->method = "ais";
         j->pair = true;
         bad = temper_evidence_log_z(machine, TEMPER_EVIDENCE_AIS, plan, &j->z);
@@ -130,10 +131,10 @@ void temper_judgement_json(const temper_judgement *j, temper_json *json) {
 
 void temper_judgement_text(const temper_judgement *j, temper_text *text) {
     if (!isnan(j->z.log_z)) {
-        temper_text_add(text, "ln Z %s  %.6f ± %.4f", j->method, j->z.log_z, j->z.error);
+        temper_text_add(text, "ln Z %s  %.6f", j->method, j->z.log_z);
         if (j->pair)
-            temper_text_add(text, " (ESS %.1f of the runs)\nln Z reverse-ais  %.6f ± %.4f (ESS %.1f)",
-                            j->z.ess, j->back.log_z, j->back.error, j->back.ess);
+            temper_text_add(text, " ± %.4f (ESS %.1f of the runs)\nln Z reverse-ais  %.6f ± %.4f (ESS %.1f)",
+                            j->z.error, j->z.ess, j->back.log_z, j->back.error, j->back.ess);
         temper_text_add(text, "\n");
     }
     for (int p = 0; p < TEMPER_PARTS; p++) {

@@ -43,9 +43,8 @@ static void carry_flock(temper_pass *p, temper_flock *flock) {
 }
 
 typedef struct {
-    int64_t clock, seen, best_moment, mistakes, rollbacks;
+    int64_t clock, born, seen, best_moment, mistakes, rollbacks, done;
     double seconds, swaps, swaps_tried;
-    bool done;
 } mark;
 
 static temper_status carry_lesson(temper_pass *p, temper_teaching *t) {
@@ -72,6 +71,7 @@ static temper_status body(void *owner, temper_pass *p) {
     temper_teaching *t = owner;
     temper_lesson *l = t->lesson;
     mark m = {.clock = l->clock,
+              .born = l->born,
               .seen = t->seen,
               .best_moment = t->best_moment,
               .mistakes = l->mistakes,
@@ -82,12 +82,14 @@ static temper_status body(void *owner, temper_pass *p) {
               .done = l->done};
     temper_pass_carry(p, &m, sizeof m);
     if (!p->saving && !p->failed) {
-        p->failed = m.clock < 0 || m.clock > t->updates || m.seen < 1 || m.seen > t->moments ||
-                    m.best_moment < 0 || m.best_moment >= m.seen || m.rollbacks < 0 || m.rollbacks > 64;
+        p->failed = m.clock < 0 || m.clock > t->updates || m.born < 0 || m.born > m.clock || m.seen < 1 ||
+                    m.seen > t->moments || m.best_moment < 0 || m.best_moment >= m.seen || m.rollbacks < 0 ||
+                    m.rollbacks > 64;
         if (p->failed) return TEMPER_OK;
-        l->clock = m.clock, t->seen = m.seen, t->best_moment = m.best_moment, l->mistakes = m.mistakes;
+        l->clock = m.clock, l->born = m.born, t->seen = m.seen, t->best_moment = m.best_moment,
+        l->mistakes = m.mistakes;
         t->rollbacks = m.rollbacks;
-        t->seconds = m.seconds, l->swaps = m.swaps, l->swaps_tried = m.swaps_tried, l->done = m.done;
+        t->seconds = m.seconds, l->swaps = m.swaps, l->swaps_tried = m.swaps_tried, l->done = m.done != 0;
     }
     temper_pass_carry(p, t->moment, (size_t)t->seen * sizeof *t->moment);
     temper_pass_carry(p, t->before, (size_t)(t->remembered * t->machine->io.columns) * sizeof *t->before);
@@ -95,7 +97,7 @@ static temper_status body(void *owner, temper_pass *p) {
 }
 
 static temper_saved saved_as(temper_teaching *t) {
-    return (temper_saved){"checkpoint", "TEMPERLE", 1, t, shape, adopt, body};
+    return (temper_saved){"checkpoint", "TEMPERLE", 2, t, shape, adopt, body};
 }
 
 temper_status temper_teaching_save(temper_teaching *t) {

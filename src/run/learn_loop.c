@@ -68,6 +68,7 @@ static temper_status roll_back(temper_teaching *t) {
                     (long long)(t->seen ? t->moment[t->seen - 1].update : 0));
     memcpy(t->machine->theta, t->good, P * sizeof *t->good);
     memset(l->velocity, 0, 2 * P * sizeof *l->velocity);
+    l->born = l->clock;
     memset(l->memory, 0, l->memory_bytes);
     temper_status bad = temper_machine_refresh(t->machine);
     for (int k = 0; k < l->aides && !bad; k++) {
@@ -75,6 +76,10 @@ static temper_status roll_back(temper_teaching *t) {
         bad = temper_machine_refresh(l->aide[k]);
     }
     for (int k = 0; k < l->models && !bad; k++) temper_flock_scatter(l->model[k]);
+    if (l->data && !bad) { /* hidden units of the data may have run away as well */
+        temper_flock_scatter(l->data);
+        l->clamped = l->data_known = false;
+    }
     if (!bad && l->method->type->begin) bad = l->method->type->begin(l->method->self, l);
     t->rollbacks++;
     return bad;
@@ -138,10 +143,23 @@ static temper_status slices(temper_teaching *t) {
     return TEMPER_OK;
 }
 
+/* The first look knows whether there will be anything to choose by. */
+static temper_status can_choose(const temper_teaching *t) {
+    const temper_settings *s = t->settings;
+    if ((s->patience == 0 && strcmp(s->keep, "best")) || !isnan(temper_teaching_score(t, 0)))
+        return TEMPER_OK;
+    return temper_fail(
+        TEMPER_CANNOT,
+        "learn: %s chooses by a likelihood or pseudo-likelihood of validation rows, and %s has none "
+        "that is known while it learns",
+        s->patience > 0 ? "patience" : "keep=best", t->machine->type->about.name);
+}
+
 temper_status temper_teaching_run(temper_teaching *t) {
     temper_status bad = t->desk->resuming ? temper_teaching_load(t) : TEMPER_OK;
     if (!bad) bad = temper_desk_go_on(t->desk);
     if (!bad && t->seen == 0) bad = look(t);
+    if (!bad) bad = can_choose(t);
     if (!bad) bad = slices(t);
     if (!bad && t->desk->folder) bad = temper_teaching_save(t);
     if (bad || strcmp(t->settings->keep, "best")) return bad;

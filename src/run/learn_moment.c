@@ -34,10 +34,14 @@ static temper_status copy_rows(const temper_table_rows *part, int64_t most, temp
     return TEMPER_OK;
 }
 
-static double mean_of(const double *x, int64_t n) {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += x[i];
-    return n ? sum / (double)n : NAN;
+/* Of the rows that were probed, with their weights. */
+static double mean_of(const temper_table_rows *part, const double *x, int64_t n) {
+    double sum = 0, all = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double w = part->weight ? part->weight[i * part->n / n] : 1;
+        sum += w * x[i], all += w;
+    }
+    return all > 0 ? sum / all : NAN;
 }
 
 /* Is ln p* of a row to be had exactly and soon? */
@@ -57,14 +61,14 @@ static temper_status look_at_rows(const temper_teaching *t, temper_lesson_moment
             bad = copy_rows(&t->data.part[p], PSEUDO_ROWS, &few);
             temper_rows_view view = temper_table_view(&few);
             if (!bad && !machine->type->pseudo(machine->self, &view, out, NULL))
-                m->pseudo[p] = mean_of(out, few.n);
+                m->pseudo[p] = mean_of(&t->data.part[p], out, few.n);
             temper_release(few.X);
         }
         if (!bad && scores(machine->type, machine->self)) {
             bad = copy_rows(&t->data.part[p], WEIGHT_ROWS, &few);
             temper_rows_view view = temper_table_view(&few);
             if (!bad) bad = temper_machine_score(machine, &view, out);
-            if (!bad) m->weight[p] = mean_of(out, few.n);
+            if (!bad) m->weight[p] = mean_of(&t->data.part[p], out, few.n);
             temper_release(few.X);
         }
         if (bad) return bad;
@@ -163,7 +167,8 @@ static temper_status look_at_evidence(const temper_teaching *t, temper_lesson_mo
     if (type->enumerable && type->enumerable(t->machine->self) <= QUICK_BITS) {
         bad = temper_evidence_log_z(t->machine, TEMPER_EVIDENCE_EXACT, &plan, &z);
         m->log_z = z.log_z, m->log_z_error = 0;
-    } else if (type->log_base && type->marginal && type->log_weight && plan.betas > 0) {
+    } else if (type->log_base && type->marginal && type->log_weight && plan.betas > 0 &&
+               (!type->balanced || type->balanced(t->machine->self))) {
         bad = temper_evidence_log_z(t->machine, TEMPER_EVIDENCE_AIS, &plan, &z);
         m->log_z = z.log_z, m->log_z_error = z.error;
         if (!bad) bad = temper_evidence_log_z(t->machine, TEMPER_EVIDENCE_REVERSE, &plan, &z);

@@ -29,7 +29,8 @@ static void strip(const temper_gallery *g, const temper_teaching *t, const char 
     double low, high;
     char alt[96];
     range(t, &low, &high);
-    temper_text_add(out, "<h3>%s</h3><div class=\"thumbs\">\n", title);
+    temper_text_add(out, "<h3>%s</h3><div class=\"thumbs\" style=\"grid-template-columns:repeat(%d,1fr)\">\n",
+                    title, TEMPER_GALLERY_SHOWN); /* one line: a column is one chain */
     for (int64_t c = 0; c < TEMPER_GALLERY_SHOWN; c++) {
         snprintf(alt, sizeof alt, "%.60s, number %lld", title, (long long)c + 1);
         picture(g, t, rows + c * g->V, low, high, alt, out);

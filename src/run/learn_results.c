@@ -33,9 +33,19 @@ static void hash_weights(temper_teaching *t) {
     temper_sha256_end(&sha, t->hash);
 }
 
+/* What the training rows weigh together: of an alignment, where near copies share their weight, the number of sequences that tell something new. */
+static double effective_rows(const temper_teaching *t) {
+    const temper_table_rows *rows = &t->data.part[TEMPER_TRAIN];
+    double sum = 0;
+    for (int64_t i = 0; i < rows->n; i++) sum += rows->weight ? rows->weight[i] : 1;
+    return sum;
+}
+
 static void print_head(const temper_teaching *t, temper_text *text) {
     const temper_settings *s = t->settings;
     temper_text_add(text, "%s\n%s, %lld rows", s->system, s->data, (long long)t->data.part[TEMPER_TRAIN].n);
+    if (t->data.part[TEMPER_TRAIN].weight)
+        temper_text_add(text, " that weigh as much as %.6g", effective_rows(t));
     for (int p = TEMPER_VALIDATION; p < TEMPER_PARTS; p++)
         if (t->data.part[p].n)
             temper_text_add(text, ", %lld to %s", (long long)t->data.part[p].n,
@@ -67,6 +77,9 @@ static void print_curve(const temper_teaching *t, temper_text *text) {
         temper_text_add(text, "\n");
     }
     temper_text_add(text, "\n");
+    if (t->seen && !isnan(t->moment[t->seen - 1].pearson))
+        temper_text_add(text, "Pearson of the C_ij of the chains with those of the rows %.4f\n",
+                        t->moment[t->seen - 1].pearson);
 }
 
 /* The perceptron's rule does; chains that learn labels as probabilities do not. */
@@ -89,7 +102,7 @@ static void warn(const temper_teaching *t, temper_text *text) {
             text, "! training rows are favoured over validation rows by %.1f nats: the machine overfits\n",
             m->weight[0] - m->weight[1]);
     for (int64_t k = 0; k < t->seen; k++) best = fmax(best, t->moment[k].likelihood[0]);
-    if (m->likelihood[0] < best - 1)
+    if (m->likelihood[0] < best - 1 && !t->method->type->solve)
         temper_text_add(
             text,
             "! the training rows were %.4g nats likelier on the way: a smaller --rate, or a falling --schedule, "
@@ -141,6 +154,8 @@ temper_status temper_teaching_report(temper_teaching *t, temper_report **report)
     temper_json_string(&json, "method", s->method);
     temper_json_int(&json, "updates", t->lesson->clock);
     temper_json_int(&json, "parameters", t->machine->parameters);
+    temper_json_int(&json, "rows", t->data.part[TEMPER_TRAIN].n);
+    if (t->data.part[TEMPER_TRAIN].weight) temper_json_real(&json, "effective_rows", effective_rows(t));
     temper_judgement_json(&t->judgement, &json);
     if (counts_mistakes(t)) {
         temper_json_int(&json, "mistakes", t->lesson->mistakes);

@@ -33,7 +33,7 @@ TABLE = [
     ("maxent", NOISY, ["annealed", "bethe", "cd", "exact", "fpcd", "mean_field", "newton", "nmf", "pcd", "plm", "pseudolikelihood",
                        "pt:rungs=4", "sessak_monasson", "tap"]),
     ("maxent:units=spin", NOISY, ["exact", "newton", "nmf", "pcd", "plm", "tap"]),
-    ("maxent", RNA, ["exact", "fpcd", "mean_field", "nmf", "pcd", "pseudolikelihood", "ptt:selves=3"]),
+    ("maxent", RNA, ["exact", "fpcd", "mean_field", "nmf", "pcd", "plm", "pseudolikelihood", "ptt:selves=3"]),
     ("maxent:features=fields", RNA, ["newton", "pcd"]),
     ("maxent:features=moments", "dice", ["exact", "newton", "pcd"]),
     ("hopfield", NOISY, ["annealed", "cd", "exact", "hebb", "newton", "pcd", "perceptron", "pseudolikelihood", "storkey"]),
@@ -61,8 +61,9 @@ def rows(folder):
     (folder / "labels.csv").write_text("".join(f"{a:.4f},{b:.4f},{'yes' if a + 2 * b > 0.3 else 'no'}\n" for a, b in zip(normal[:50], normal[60:])))
     (folder / "a.fasta").write_text("".join(f">s{k}\n{''.join('ACGU'[int(4 * noise[5 * k + j])] for j in range(4))}\n" for k in range(30)))
     (folder / "noisy.csv").write_text("".join(",".join(str(int(noise[7 * k + j] > 0.4)) for j in range(6)) + "\n" for k in range(60)))
+    (folder / "other.csv").write_text((folder / "noisy.csv").read_text().translate(str.maketrans("01", "10")))
     (folder / "few.csv").write_text("1,0,1,0,1,0,1,0\n1,1,0,0,1,1,0,0\n1,1,1,1,0,0,0,1\n")
-    (folder / "grey.csv").write_text("".join(f"{noise[4 * k]:.3f},{noise[4 * k + 1] / 3:.3f},7,{noise[4 * k + 2]:.3f}\n" for k in range(40)))
+    (folder / "grey.csv").write_text("".join(f"{noise[4 * k]:.3f},{noise[4 * k + 1] ** 4:.3f},7,{noise[4 * k + 2]:.3f}\n" for k in range(40)))
 
 
 def together(jobs):
@@ -87,7 +88,7 @@ KILLED = [
     ["--system", "rbm:hidden=9", "--data", "digits", "--method", "cd:k=2", "--optimiser", "adam", "--rate", 0.001, "--batch", 50],
     ["--system", "rbm:hidden=5", "--data", BARS, "--method", "fpcd", "--batch", 4],
     ["--system", "rbm:hidden=5", "--data", BARS, "--method", "pt:rungs=4", "--batch", 4, "--schedule", "cosine"],
-    ["--system", "rbm:hidden=5", "--data", BARS, "--method", "ptt:selves=3", "--batch", 4],
+    ["--system", "rbm:hidden=5", "--data", BARS, "--method", "ptt:selves=3,target=0.9", "--batch", 4, "--rate", 0.5],
     ["--system", "rbm:hidden=5,visible=gaussian", "--data", REAL, "--method", "pcd", "--batch", 10, "--validation", 0.25, "--keep", "best"],
     ["--system", "rbm:hidden=5", "--data", RNA, "--method", "pcd", "--gradient", "standardised"],
     ["--system", "dbm:hidden=4x3", "--data", BARS, "--method", "pcd", "--batch", 4],
@@ -228,6 +229,12 @@ def choices(folder):
     check("every choice has weights of its own", len(hashes) == 8, hashes)
     score = {name: r["log_likelihood"]["mean"] for name, r in by.items()}
     check("adam and momentum are faster", min(score["adam"], score["momentum"]) > plain["log_likelihood"]["mean"] + 0.2, (score, plain["log_likelihood"]))
+    for name, extra in (("sgd", []), ("momentum", ["--momentum", 0.9]), ("adam", ["--optimiser", "adam", "--rate", 0.02])):
+        job = ["learn", "--system", "maxent", "--method", "exact", "--epochs", 100, "--rate", 0.1, *extra]
+        for gradient in ("centred", "plain"):  # centred gradients do not know which state of a unit is called 1
+            one, other = (report(*job, "--gradient", gradient, "--data", f"csv:file={f}.csv,label=none")["curve"] for f in ("noisy", "other"))
+            apart = max(abs(a["log_likelihood"] - b["log_likelihood"]) for a, b in zip(one, other))
+            check(f"{gradient} gradients, {name}, of data turned over", (apart < 1e-4) == (gradient == "centred"), apart)
     check("penalties keep couplings small", max(by[p]["curve"][-1]["coupling_rms"] for p in ("l1", "l2")) < 0.5 * plain["curve"][-1]["coupling_rms"],
           [by[p]["curve"][-1]["coupling_rms"] for p in ("l1", "l2")])
     check("the rate falls", by["linear"]["curve"][-1]["rate"] < 0.01 and plain["curve"][-1]["rate"] == 0.1, by["linear"]["curve"][-1])
@@ -243,6 +250,9 @@ def choices(folder):
     rna = ["learn", "--system", "maxent", "--data", RNA, "--method", "pcd", "--chains", 500, "--epochs", 4000, "--moments", 50]
     close = report(*rna, "--pearson", 0.8)
     pearson = [m["pearson"] for m in close["curve"]]
+    letters = {line for line in (folder / "a.fasta").read_text().split() if line[0] != ">"}
+    check("rows and what they weigh", close["rows"] == 30 and abs(close["effective_rows"] - len(letters)) < 1e-9, (close["rows"], close["effective_rows"], len(letters)))
+    check("no weights", "effective_rows" not in plain and plain["rows"] > 0, plain["rows"])
     check("pearson", close["updates"] < 4000 and pearson[-1] >= 0.8 and all(p is None or p < 0.8 for p in pearson[:-1]), (close["updates"], pearson))
 
 
@@ -296,6 +306,7 @@ def wrong_words(folder):
             ("binarise", "did you mean 'sample'", [*bars, "--binarise", "sampl"]), ("share", "is no share", [*bars, "--test", "x"]),
             ("hidden", "hidden=0", ["learn", "--system", "rbm:hidden=0", "--data", BARS]), ("rate", "rate=-1", [*bars, "--rate", -1]),
             ("validation rows", "--validation 0.1 sets a tenth aside", [*bars, "--keep", "best"]),
+            ("score", "keep=best chooses by a likelihood", ["learn", "--system", "dbm:hidden=2x2", "--data", BARS, "--validation", 0.25, "--keep", "best"]),
             ("patience", "patience needs validation rows", [*bars, "--patience", 3]),
             ("a thermometer", "machines have not", [*bars, "--schedule", "fdr"]), ("speed", "machines have not", [*bars, "--schedule", "speed"]),
             ("categories", "the columns of the data hold numbers", ["learn", "--system", "rbm:visible=potts", "--data", BARS]),
@@ -348,7 +359,27 @@ def diverging(folder):
     check("a rate that is halved until it works", calm.returncode == 0 and "at half the rate" in calm.stderr, (calm.returncode, calm.stderr))
 
 
-STAGES = {"bits": bits, "killed": killed, "directory": directory, "choices": choices, "greys": greys, "wrong_words": wrong_words, "diverging": diverging}
+def defaults(folder):
+    """Nothing but machine, data and method: numbers that suit them, and exact ones where they can be had."""
+    for method, asked, chains in (("cd", [], 16), ("pcd", [], 100), ("pcd", ["--chains", 30], 30), ("cd", ["--batch", 5], 5)):
+        out = folder / f"{method}{chains}"
+        r = run("learn", "--system", "rbm:hidden=5", "--data", BARS, "--method", method, *asked, "--epochs", 3, "--out", out)
+        recipe = (out / "recipe.toml").read_text() if out.exists() else ""
+        check(f"chains of {method} {asked}", r.returncode == 0 and f"\nchains = {chains}\n" in recipe, (r.returncode, r.stderr, recipe))
+    parity = ["learn", "--system", "boltzmann:hidden=1", "--data", "parity:3", "--method", "exact", "--rate", 1, "--momentum", 0.9, "--epochs", 4000]
+    for seed in range(1, 4):
+        told = report(*parity, "--seed", seed)["log_likelihood"]
+        check(f"one hidden unit does parity, seed {seed}", -math.log(4) - 3e-3 < told["mean"] < -math.log(4) and "lower_bound" not in told["train"], told)
+    few = report("learn", "--system", "dbm:hidden=6x4", "--data", "digits", "--rows", 150, "--epochs", 1, "--betas", 30, "--runs", 4)["log_likelihood"]["train"]
+    check("a bound, of some rows", few["rows"] == 100 and few["lower_bound"] is True, few)
+    recalls = ["--data", "digits", "--method", "pseudo_inverse", "--out", folder / "memory"]
+    told = report("learn", "--system", "hopfield", *recalls, "--rows", 5)["log_likelihood"]
+    check("a memory is not judged by likelihood", told["mean"] is None and told["method"] == "none" and "retrieval" in told["why"], told)
+    r = run("learn", "--system", "hopfield", *recalls, "--rows", 40, "--force")
+    check("a run that fails leaves nothing of the one before", r.returncode == 3 and not (folder / "memory/model.safetensors").exists(), r.stderr)
+
+
+STAGES = {"defaults": defaults, "bits": bits, "killed": killed, "directory": directory, "choices": choices, "greys": greys, "wrong_words": wrong_words, "diverging": diverging}
 for stage in sys.argv[2:] or STAGES:
     with tempfile.TemporaryDirectory() as name:
         rows(pathlib.Path(name))

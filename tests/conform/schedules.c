@@ -119,6 +119,14 @@ static void values(void) {
     CHECK_NEAR(at("cosine", 12, 12), 0, 0);
     CHECK_NEAR(at("cosine:to=0.2", 4, 12), 0.8, 1e-15);
     CHECK_NEAR(at("cosine:to=0.2", 12, 12), 0.2, 1e-15);
+    CHECK_NEAR(at("linear", 10, 100), 1, 0); /* holds for a tenth */
+    CHECK_NEAR(at("linear", 55, 100), 0.5, 1e-15);
+    CHECK_NEAR(at("linear", 100, 100), 0, 1e-15);
+    CHECK_NEAR(at("linear:hold=0.3,to=0.1", 29, 100), 1, 0);
+    CHECK_NEAR(at("linear:hold=0.3,to=0.1", 65, 100), 0.55, 1e-15);
+    CHECK_NEAR(at("linear:hold=0.3,to=0.1", 100, 100), 0.1, 1e-15);
+    CHECK_NEAR(at("linear:hold=0,to=3", 50, 100), 2, 1e-15);
+    CHECK_NEAR(at("linear:hold=1", 100, 100), 1, 0);
     CHECK_NEAR(at("exponential:to=0.01", 5, 10), 0.1, 1e-15);
     CHECK_NEAR(at("exponential:to=0.01", 10, 10), 0.01, 1e-16);
     CHECK_NEAR(at("exponential:to=100", 5, 10), 10, 1e-13);

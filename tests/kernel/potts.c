@@ -13,6 +13,11 @@ static const temper_stream of = {7, 0};
 
 static float number(int64_t k) { return (float)temper_normal(of, TEMPER_FOR_TESTS, 0, k); }
 
+static int64_t place(int64_t V, int64_t q, int64_t i, int64_t j, int64_t a, int64_t b) {
+    const int64_t pad = (q + 7) / 8 * 8;
+    return (i * V + j) * q * pad + (q <= 8 ? a * pad + b : b * pad + a);
+}
+
 static temper_potts_table table_of(int64_t V, int64_t q) {
     const int64_t pad = (q + 7) / 8 * 8;
     memset(slab, 0, sizeof slab), memset(field, 0, sizeof field);
@@ -20,7 +25,7 @@ static temper_potts_table table_of(int64_t V, int64_t q) {
         for (int64_t j = 0; j < V; j++)
             for (int64_t b = 0; b < q; b++)
                 for (int64_t a = 0; i != j && a < q; a++)
-                    slab[((i * V + j) * q + b) * pad + a] = number(((i * V + j) * q + b) * q + a);
+                    slab[place(V, q, i, j, a, b)] = number(((i * V + j) * q + b) * q + a);
     for (int64_t i = 0; i < V; i++)
         for (int64_t a = 0; a < q; a++)
             field[i * pad + a] = number(1000000 + i * q + a), base[i * q + a] = number(2000000 + i * q + a);
@@ -32,8 +37,8 @@ static void scatter(int64_t V, int64_t q) {
         for (int l = 0; l < 3; l++) x[l][k] = (uint8_t)(temper_word(of, TEMPER_FOR_INITIAL, 0, k) % q);
 }
 
-static const int64_t sizes[][2] = {{1, 2},  {2, 3},   {3, 8},  {4, 5},  {7, 9},
-                                   {13, 5}, {12, 21}, {6, 24}, {5, 25}, {6, 37}};
+static const int64_t sizes[][2] = {{1, 2},  {2, 3},  {3, 8},  {4, 5}, {7, 9},  {13, 5}, {12, 21},
+                                   {6, 24}, {5, 25}, {6, 37}, {9, 2}, {11, 4}, {10, 6}, {8, 7}};
 
 static void bits(void) {
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
@@ -65,16 +70,17 @@ static void fields(void) {
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         const int64_t V = sizes[s][0], q = sizes[s][1];
         const temper_potts_table t = table_of(V, q);
-        float f[PAD_MOST];
+        float f[PAD_MOST * LANES];
         scatter(V, q);
         for (int64_t i = 0; i < V; i++) {
             temper_potts_kernel()->field(&t, i, x[0], f);
-            for (int64_t a = 0; a < q; a++) {
-                double sum = (double)field[i * t.pad + a];
-                for (int64_t j = 0; j < V; j++)
-                    if (j != i) sum += (double)slab[((i * V + j) * q + x[0][j]) * t.pad + a];
-                CHECK_NEAR((double)f[a], sum, 1e-5);
-            }
+            for (int64_t a = 0; a < q; a++)
+                for (int64_t l = 0; l < LANES; l++) {
+                    double sum = (double)field[i * t.pad + a];
+                    for (int64_t j = 0; j < V; j++)
+                        if (j != i) sum += (double)slab[place(V, q, i, j, a, x[0][j * LANES + l])];
+                    CHECK_NEAR((double)f[a * LANES + l], sum, 1e-5);
+                }
         }
     }
 }

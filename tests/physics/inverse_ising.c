@@ -6,6 +6,7 @@
 #include "check.h"
 #include "core/connected.h"
 #include "temper/learn.h"
+#include "temper/parallel.h"
 
 enum { N = 16, PAIRS = N * (N - 1) / 2, INSTANCES = 8, STATES = 1 << N, SAMPLES = 15000 };
 static const char *const rules[] = {"nmf", "tap", "sessak_monasson", "bethe", "plm"};
@@ -313,6 +314,7 @@ static void potts(void) {
 }
 
 int main(void) {
+    temper_threads(1); /* small jobs: waiting for each other would be most of them */
     RUN(table);
     RUN(reaction);
     RUN(two_units);

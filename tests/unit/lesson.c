@@ -140,6 +140,9 @@ static void momentum_and_adam_by_hand(void) {
     for (int k = 0; k < 8; k++) CHECK_NEAR(theta[k], 1 + 0.1 * one, 2e-7);
     follow((temper_lesson_plan){.optimiser = TEMPER_ADAM}, 1, 2, theta, NULL);
     for (int k = 0; k < 8; k++) CHECK_NEAR(theta[k], 1 + 0.1 * (one + two), 2e-7);
+    wanted[0] = 1e-6; /* of the smallest it is: 1e-6/(1e-6 + 1e-8) */
+    follow((temper_lesson_plan){.optimiser = TEMPER_ADAM}, 1, 1, theta, NULL);
+    for (int k = 0; k < 8; k++) CHECK_NEAR(theta[k], 1 + 0.1 / (1 + 0.01 / (1 + k % 3)), 2e-7);
 }
 
 /* Gradient 0: what moves θ is the pull, −0.1·(λ₁ sign θ + λ₂ θ) on couplings, whatever the optimiser; it leaves no momentum behind. */

@@ -40,14 +40,18 @@ static void weights_are_repetitions(void) {
     for (int i = 0; i < N; i++) w[i] = 0.25 * (1 + i % 5);
     a = lesson_of(m, &seated,
                   (temper_lesson_plan){.rows = {N, 2, X, w}, .batch = B, .chains = 3, .momentum = 0.5});
-    a->rate = 0, a->clock = 9;
+    a->rate = 0;
     temper_machine_array b_array = {0};
     CHECK(temper_machine_find(m, "b", &b_array), "no b");
-    CHECK_OK(temper_lesson_learn(a, 1));
-    temper_lesson_batch(a, 9, index);
-    double mean = 0, sum = 0;
-    for (int i = 0; i < B; i++) mean += w[index[i]] * (double)X[index[i] * 2 + 1], sum += w[index[i]];
-    CHECK_NEAR((double)a->data_stat[b_array.offset + 1], mean / sum, 1e-7);
+    for (int t = 0; t < 12; t++) {
+        CHECK_OK(temper_lesson_learn(a, 1));
+        temper_lesson_batch(a, t, index);
+        for (int v = 0; v < 2; v++) {
+            double mean = 0, sum = 0;
+            for (int i = 0; i < B; i++) mean += w[index[i]] * (double)X[index[i] * 2 + v], sum += w[index[i]];
+            CHECK_NEAR((double)a->data_stat[b_array.offset + v], mean / sum, 1e-7);
+        }
+    }
     temper_lesson_free(a), temper_machine_free(m);
 }
 
@@ -126,7 +130,7 @@ static void centred_by_hand(const double *theta, const means *d, const means *m,
             double at_data = d->vh[i][j] - d->v[i] * d->h[j];
             double at_model = m->vh[i][j] - d->v[i] * m->h[j] - m->v[i] * d->h[j] + d->v[i] * d->h[j];
             double G = at_data - at_model;
-            if (standardise) G /= fmax(d->v[i] * (1 - d->v[i]), 1e-3) * fmax(d->h[j] * (1 - d->h[j]), 1e-3);
+            if (standardise) G /= fmax(d->v[i] * (1 - d->v[i]), 0.05) * fmax(d->h[j] * (1 - d->h[j]), 0.05);
             W[i][j] = theta[2 * i + j] + rate * G;
         }
     }

@@ -275,6 +275,7 @@ static void failures_say_what_is_wrong(void) {
     if (!bad) bad = temper_lesson_learn(lesson, 1);
     CHECK_FAILS(bad, TEMPER_BAD_DATA, "row 0");
     temper_lesson_free(lesson);
+    X[2] = 1;
     temper_method_free(method);
     CHECK_OK(temper_method_create(&method, "hebb"));
     CHECK_FAILS(temper_lesson_create(&lesson, m, method, &(temper_lesson_plan){.rows = rows}), TEMPER_CANNOT,
