@@ -49,7 +49,8 @@ typedef struct
 } temper_rows_view;
 
 /* Where on the path from the base to the machine: E_β = (1 − β) E_base + β E, where exp(−E_base) = exp(Σ base_i v_i) times the reference
- * measure of all units (hidden ones uniform). base NULL: zeros. β = 1/T is a machine at temperature T when base is NULL. */
+ * measure of all units (hidden ones uniform; ebm, whose Gaussian has width s, takes base/s²). base NULL: zeros. β = 1/T is a machine at
+ * temperature T when base is NULL. */
 typedef struct {
     double beta;
     const float *base; /* [components of the visible side], or NULL */

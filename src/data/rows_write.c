@@ -22,11 +22,15 @@ static void npy_head(int64_t rows, int64_t columns, temper_text *text) {
     temper_text_bytes(text, head, 118);
 }
 
+temper_status temper_rows_path(const char *path) {
+    if (ends_with(path, ".npy") || ends_with(path, ".csv")) return TEMPER_OK;
+    return temper_fail(TEMPER_BAD_OPTION, "%s: rows are written to a path that ends in .npy or .csv", path);
+}
+
 temper_status temper_rows_write(const char *path, const float *x, int64_t rows, int64_t columns) {
     temper_text text = {0};
-    if (!ends_with(path, ".npy") && !ends_with(path, ".csv"))
-        return temper_fail(TEMPER_BAD_OPTION, "%s: rows are written to a path that ends in .npy or .csv",
-                           path);
+    temper_status legal = temper_rows_path(path);
+    if (legal) return legal;
     if (ends_with(path, ".npy")) {
         npy_head(rows, columns, &text);
         temper_text_bytes(&text, (const char *)(const void *)x, (size_t)(rows * columns) * sizeof *x);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include "temper/status.h"
 
+/* May rows be written to a file of this name? */
+temper_status temper_rows_path(const char *path);
 temper_status temper_rows_write(const char *path, const float *x, int64_t rows, int64_t columns);
 
 #endif

@@ -3,7 +3,8 @@
  * between sweeps. A 16-bit weight is a signed and an unsigned byte, each with its own sum; 256 high + low is exact.
  *
  * A tile of 16 units × 32 chains is drawn while the products of the next one are under way: the processor does both at a time when their
- * instructions lie close together, so the drawing is cut into four parts and they are put between the products.
+ * instructions lie close together, so each unit is drawn between two steps of the
+ * products: the processor looks 512 operations ahead, and with parts four times as long it did one after the other.
  *
  * Layouts of this level, in tiles of 1 KiB:
  *     hidden  [Hp/16][Vp/64][high, low] of 16 hidden units × 64 visible ones     fine  [Hp/16][Vp/64]

@@ -5,7 +5,7 @@
  * The square keeps E above 0 and the Gaussian of width s keeps it normalisable whatever θ is. The gradient of the likelihood is that of any
  * machine, ⟨−∂E/∂θ⟩_data − ⟨−∂E/∂θ⟩_model; there are no hidden units.
  *
- * A sweep is `steps` steps of Langevin dynamics on U_β(x) = |x|²/2s² + β E(x) − (1 − β) base·x with step length h,
+ * A sweep is `steps` steps of Langevin dynamics on U_β(x) = |x|²/2s² + β E(x) − (1 − β) base·x/s² with step h,
  *     x' = x − h ∇U + noise·√(2h) z,
  * which at noise = 1 samples the density up to an error of order h, and with metropolis=yes exactly (MALA: Roberts and Tweedie 1996). Short
  * cold runs (noise < 1) are what deep models are often trained with (Nijkamp, Hill, Han, Zhu and Wu 2020); what they sample is then not the
@@ -164,7 +164,10 @@ static void wake(temper_flock *flock) {
     slopes(&c, c.x, flock->chains, c.E, c.slope);
 }
 
-static double base_of(const temper_place *p, int64_t i) { return p->base ? (double)p->base[i] : 0; }
+/* In units of 1/s²: the mean of the base is base_i, as that of units of width 1 is (core/base_fields.c). */
+static double base_of(const ebm *m, const temper_place *p, int64_t i) {
+    return p->base ? (double)p->base[i] / (m->scale * m->scale) : 0;
+}
 
 static temper_status scatter_one(void *context, int64_t k) {
     chains *c = context;
@@ -172,7 +175,7 @@ static temper_status scatter_one(void *context, int64_t k) {
     const double s = c->m->scale;
     for (int64_t i = 0; i < c->m->V; i++)
         c->x[k * c->m->V + i] =
-            (float)(s * s * base_of(&f->place, i) +
+            (float)(s * s * base_of(c->m, &f->place, i) +
                     s * temper_normal(f->stream, TEMPER_FOR_INITIAL, f->clock, k * c->m->V + i));
     return TEMPER_OK;
 }
@@ -197,7 +200,7 @@ static void read(const temper_flock *flock, int64_t k, float *row) {
 static double drift(const chains *c, const float *x, const float *slope, int64_t i) {
     const temper_place *p = &c->flock->place;
     return (double)x[i] / (c->m->scale * c->m->scale) + p->beta * (double)slope[i] -
-           (1 - p->beta) * base_of(p, i);
+           (1 - p->beta) * base_of(c->m, p, i);
 }
 
 typedef struct {
@@ -231,7 +234,7 @@ static temper_status decide(void *context, int64_t k) {
     for (int64_t i = 0; i < V && c->m->metropolis; i++) {
         double a = x[i], b = y[i], there = b - a + h * drift(c, x, slope, i),
                back = a - b + h * drift(c, y, slope_new, i);
-        gain += (a * a - b * b) / (2 * s2) - (1 - p->beta) * base_of(p, i) * (a - b);
+        gain += (a * a - b * b) / (2 * s2) - (1 - p->beta) * base_of(c->m, p, i) * (a - b);
         gain += (there * there - back * back) / (4 * h);
     }
     if (c->m->metropolis &&
@@ -270,7 +273,8 @@ static void swap(temper_flock *a, int64_t i, temper_flock *b, int64_t j) {
 
 static double weight_of(const ebm *m, const float *x, double E, const temper_place *at) {
     double square = 0, along = 0;
-    for (int64_t i = 0; i < m->V; i++) square += (double)x[i] * x[i], along += base_of(at, i) * (double)x[i];
+    for (int64_t i = 0; i < m->V; i++)
+        square += (double)x[i] * x[i], along += base_of(m, at, i) * (double)x[i];
     return (1 - at->beta) * along - at->beta * E - square / (2 * m->scale * m->scale);
 }
 
@@ -287,7 +291,7 @@ static double log_base(const void *self, const float *base) {
     const temper_place at = {0, base};
     double sum = 0;
     for (int64_t i = 0; i < m->V; i++) {
-        double b = base_of(&at, i) * m->scale;
+        double b = base_of(m, &at, i) * m->scale;
         sum += LN_TWO_PI / 2 + temper_log(m->scale) + b * b / 2;
     }
     return sum;

@@ -47,7 +47,8 @@ static temper_status start(drawing *d) {
 static temper_status prepare(drawing *d) {
     const temper_settings *s = d->s;
     const char *data = strcmp(s->start, "data") ? "none" : s->data;
-    temper_status bad = temper_learned_open(&d->learned, s->run, data, "draw");
+    temper_status bad = *s->out ? temper_rows_path(s->out) : TEMPER_OK;
+    if (!bad) bad = temper_learned_open(&d->learned, s->run, data, "draw");
     if (!bad && !d->learned.machine->type->sweep)
         bad = temper_fail(TEMPER_CANNOT, "draw: %s has no chains to draw samples from",
                           d->learned.machine->text);

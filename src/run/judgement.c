@@ -129,7 +129,14 @@ void temper_judgement_json(const temper_judgement *j, temper_json *json) {
     temper_json_close(json, '}');
 }
 
+/* One row has no scatter of which an error could be made. */
+static void likelihood_text(const temper_likelihood *l, temper_text *text) {
+    temper_text_add(text, "%.4f", l->mean);
+    if (isfinite(l->error)) temper_text_add(text, " ± %.4f", l->error);
+}
+
 void temper_judgement_text(const temper_judgement *j, temper_text *text) {
+    bool scatter = false;
     if (!isnan(j->z.log_z)) {
         temper_text_add(text, "ln Z %s  %.6f", j->method, j->z.log_z);
         if (j->pair)
@@ -139,14 +146,21 @@ void temper_judgement_text(const temper_judgement *j, temper_text *text) {
     }
     for (int p = 0; p < TEMPER_PARTS; p++) {
         if (!j->rows[p]) continue;
-        temper_text_add(text, "log-likelihood, %-10s  %.4f ± %.4f", parts[p], j->part[p].mean,
-                        j->part[p].error);
-        if (j->pair)
-            temper_text_add(text, "  (ais), %.4f ± %.4f (reverse-ais)", j->part_back[p].mean,
-                            j->part_back[p].error);
-        temper_text_add(text, "  nats a row, %lld rows%s\n", (long long)j->rows[p],
+        scatter |= isfinite(j->part[p].error);
+        temper_text_add(text, "log-likelihood, %-10s  ", parts[p]);
+        likelihood_text(&j->part[p], text);
+        if (j->pair) {
+            temper_text_add(text, " (ais), ");
+            likelihood_text(&j->part_back[p], text);
+            temper_text_add(text, " (reverse-ais)");
+        }
+        temper_text_add(text, "  nats a row; %lld row%s%s\n", (long long)j->rows[p],
+                        j->rows[p] == 1 ? "" : "s",
                         j->part[p].bound ? "; ln p* of a row is a lower bound" : "");
     }
+    if (scatter)
+        temper_text_add(text, "(± is the standard error over rows as drawn by chance%s)\n",
+                        j->pair ? ", and of ln Z" : "");
     if (j->pair && j->z.ess < 10)
         temper_text_add(text, "! few of the runs carry the weight of ln Z: more --betas would help\n");
     if (j->pair && fabs(j->back.log_z - j->z.log_z) > 1)

@@ -12,6 +12,15 @@ static temper_status write_page(const temper_teaching *t, const temper_report *r
     return bad;
 }
 
+/* All that was learned is in the checkpoint: only the judging is done again. */
+static temper_status judge(temper_teaching *t, temper_report **report) {
+    temper_status bad = temper_teaching_report(t, report);
+    if (bad != TEMPER_STOPPED || !t->desk->folder) return bad;
+    temper_desk_rest(t->desk, "stopped");
+    return temper_fail(bad, "stopped while the machine was judged; go on with 'temper resume %s'",
+                       t->desk->folder);
+}
+
 static temper_status work(temper_teaching *t, temper_report **report) {
     temper_desk *desk = t->desk;
     temper_status bad = temper_teaching_make(t);
@@ -21,7 +30,7 @@ static temper_status work(temper_teaching *t, temper_report **report) {
     bad = temper_desk_open(desk, t->settings, NULL, 0);
     if (!bad && t->data.presumed) temper_desk_say(desk, "the data are not of two values: %s", t->data.told);
     if (!bad) bad = temper_teaching_run(t);
-    if (!bad) bad = temper_teaching_report(t, report);
+    if (!bad) bad = judge(t, report);
     if (bad || !desk->folder) return bad;
     bad = temper_teaching_write(t);
     if (!bad) bad = write_page(t, *report);

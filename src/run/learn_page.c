@@ -15,8 +15,10 @@ static void verdict(const temper_teaching *t, temper_text *out) {
     temper_text lines = {0};
     for (int p = TEMPER_PARTS - 1; p >= 0; p--)
         if (j->rows[p]) {
-            temper_text_add(&lines, "log-likelihood of %lld %s rows: %.3f ± %.3f nats a row",
-                            (long long)j->rows[p], parts[p], j->part[p].mean, j->part[p].error);
+            temper_text_add(&lines, "log-likelihood of %lld %s row%s: %.3f", (long long)j->rows[p], parts[p],
+                            j->rows[p] == 1 ? "" : "s", j->part[p].mean);
+            if (isfinite(j->part[p].error)) temper_text_add(&lines, " ± %.3f", j->part[p].error);
+            temper_text_add(&lines, " nats a row");
             if (j->pair)
                 temper_text_add(&lines, " by annealed importance sampling, %.3f ± %.3f the reverse way",
                                 j->part_back[p].mean, j->part_back[p].error);
@@ -28,7 +30,7 @@ static void verdict(const temper_teaching *t, temper_text *out) {
     if (j->pair && fabs(j->back.log_z - j->z.log_z) > 1)
         temper_text_add(&lines, "! the two ways to ln Z differ by %.2f nats: neither is to be trusted\n",
                         fabs(j->back.log_z - j->z.log_z));
-    if (t->machine->type->labelled)
+    if (t->machine->type->labelled && t->method->type->solve)
         temper_text_add(&lines,
                         t->lesson->done ? "every row on its side after %lld mistakes\n"
                                         : "! not separated after %lld mistakes\n",
@@ -104,6 +106,7 @@ static void curves(const temper_teaching *t, temper_text *out) {
                            {"Pearson C_ij", offsetof(temper_lesson_moment, pearson), 0}},
                size[] = {{"rms coupling", offsetof(temper_lesson_moment, size), 0}},
                mistakes[] = {{"mistakes", offsetof(temper_lesson_moment, mistakes), 0}};
+    const line whole = {"exact", offsetof(temper_lesson_moment, log_z), 0};
     line singular[CURVES_MAX];
     static const char *const names[CURVES_MAX] = {"w1", "w2", "w3", "w4"};
     for (int k = 0; k < CURVES_MAX; k++)
@@ -111,12 +114,17 @@ static void curves(const temper_teaching *t, temper_text *out) {
     temper_text_add(out, "<h2>On the way</h2><div class=\"figures\">\n");
     panel(t, "log-likelihood", "nats a row",
           "Where the two part, the machine learns its training rows by heart.", likelihood, 2, out);
-    panel(t, "ln Z from both sides", "nats",
-          "Forward tends to be too small, reverse too large: the truth lies between.", log_z, 2, out);
+    const bool pair = t->seen && !isnan(t->moment[t->seen - 1].reverse);
+    panel(t, pair ? "ln Z from both sides" : "ln Z", "nats",
+          pair ? "Forward tends to be too small, reverse too large: the truth lies between."
+               : "All states are summed.",
+          pair ? log_z : &whole, pair ? 2 : 1, out);
     panel(t, "pseudo-likelihood", "nats a row", "Σ ln p(unit | all others): no ln Z needed.", pseudo, 2, out);
-    panel(t, "free energy of rows, -F(v)", "nats", "Only the difference between the curves means something.",
-          weight, 2, out);
-    panel(t, "changed by one sweep", "share of units",
+    if (t->data.part[TEMPER_VALIDATION].n)
+        panel(t, "free energy of rows, -F(v)", "nats",
+              "Only the difference between the curves means something.", weight, 2, out);
+    panel(t, "changed by one sweep",
+          t->machine->type->visible(t->machine->self) >= TEMPER_GAUSSIAN ? "mean square" : "share of units",
           "Small for a machine that knows the data, and for one that is frozen.", reconstruction, 2, out);
     if (t->lesson->models)
         panel(t, "chains", "", "Overlap of a chain with itself one look earlier: 0 forgotten, 1 frozen.",
@@ -124,7 +132,7 @@ static void curves(const temper_teaching *t, temper_text *out) {
     panel(t, "singular values of W", "", "Learning is modes that grow one after the other.", singular,
           CURVES_MAX, out);
     panel(t, "size of the couplings", "", "Root mean square.", size, 1, out);
-    if (t->machine->type->labelled)
+    if (t->machine->type->labelled && t->method->type->solve)
         panel(t, "mistakes", "", "Of the perceptron rule, so far.", mistakes, 1, out);
     temper_text_add(out, "</div>\n");
 }
@@ -167,7 +175,7 @@ temper_status temper_teaching_page(const temper_teaching *t, const char *text, t
         head(t, out);
         verdict(t, out);
         temper_gallery_pictures(&gallery, t, out);
-        curves(t, out);
+        if (t->seen > 2 || !t->method->type->solve) curves(t, out); /* a rule that fills has no way to show */
         bad = temper_gallery_figures(&gallery, t, out);
         tail(t, text, out);
     }

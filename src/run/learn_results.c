@@ -52,6 +52,9 @@ static void print_head(const temper_teaching *t, temper_text *text) {
                             p == TEMPER_TEST ? "test" : "validate");
     temper_text_add(text, "\n%s, %lld updates in %.1f s, %lld weights\n", s->method,
                     (long long)t->lesson->clock, t->seconds, (long long)t->machine->parameters);
+    if (!strcmp(s->keep, "best"))
+        temper_text_add(text, "kept are the weights of update %lld, the best on the validation rows\n",
+                        (long long)t->moment[t->best_moment].update);
     if (t->data.told) temper_text_add(text, "# %s\n", t->data.told);
 }
 
@@ -153,6 +156,7 @@ temper_status temper_teaching_report(temper_teaching *t, temper_report **report)
     temper_json_string(&json, "data", s->data);
     temper_json_string(&json, "method", s->method);
     temper_json_int(&json, "updates", t->lesson->clock);
+    if (!strcmp(s->keep, "best")) temper_json_int(&json, "kept", t->moment[t->best_moment].update);
     temper_json_int(&json, "parameters", t->machine->parameters);
     temper_json_int(&json, "rows", t->data.part[TEMPER_TRAIN].n);
     if (t->data.part[TEMPER_TRAIN].weight) temper_json_real(&json, "effective_rows", effective_rows(t));

@@ -38,12 +38,14 @@ static temper_status read_machine(temper_learned *l, const char *run, bool folde
     temper_status bad = path.failed ? TEMPER_NO_MEMORY
                         : params    ? temper_params_read(&l->machine, NULL, path.data)
                                     : temper_machine_read(&l->machine, path.data);
-    if (bad == TEMPER_BAD_FILE) {
+    const bool named = n > 12 && !strcmp(run + n - 12, ".safetensors");
+    if (bad == TEMPER_BAD_FILE || (bad == TEMPER_BAD_DATA && !folder && !params && !named)) {
         char sentence[400];
         snprintf(sentence, sizeof sentence, "%.399s", temper_message());
-        bad = temper_fail(bad,
-                          "%s (%s needs the directory of a finished 'temper learn --out', or a model file)",
-                          sentence, verb);
+        bad = temper_fail(
+            bad,
+            "%s (%s needs the directory of a finished 'temper learn --out', or a model file like its model.safetensors)",
+            sentence, verb);
     }
     temper_text_clear(&path);
     return bad;

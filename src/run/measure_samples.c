@@ -195,9 +195,11 @@ static void quality_report(temper_measurement *m, const temper_adversary *a, con
     temper_text_add(&m->text, "nearest training row: distance ratio %.3f ± %.3f, %.2f %% exact copies",
                     r[0].ratio, r[0].ratio_error, 100 * r[0].copies);
     if (!isnan(r[1].ratio)) temper_text_add(&m->text, " (fresh rows: %.3f)", r[1].ratio);
-    temper_text_add(
-        &m->text, "\nmoments: Pearson of means %.4f, of pair correlations C_ij %.4f (rms difference %.4f)\n",
-        x->mean_pearson, x->pair_pearson, x->pair_rms);
+    temper_text_add(&m->text, "\nmoments:");
+    if (!isnan(x->mean_pearson)) temper_text_add(&m->text, " Pearson of means %.4f,", x->mean_pearson);
+    if (!isnan(x->pair_pearson))
+        temper_text_add(&m->text, " Pearson of pair correlations C_ij %.4f,", x->pair_pearson);
+    temper_text_add(&m->text, " rms difference of C_ij %.4f\n", x->pair_rms);
 }
 
 temper_status temper_measure_quality(temper_measurement *m) {

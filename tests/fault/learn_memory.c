@@ -167,7 +167,7 @@ static void forged_numbers(void) { /* the mark of learn_checkpoint.c, then momen
     static const struct {
         size_t at;
         int64_t value;
-    } mark[] = {{0, -1}, {0, 99}, {8, 0}, {8, 99}, {16, -1}, {16, 50}, {32, -1}, {32, 99}};
+    } mark[] = {{0, -1}, {0, 99}, {16, 0}, {16, 99}, {24, -1}, {24, 50}, {40, -1}, {40, 99}};
     char *copy = malloc(length);
     for (size_t k = 0; k < sizeof mark / sizeof *mark; k++) { /* clock, seen, best, rollbacks */
         memcpy(copy, kept, length);
