@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "core/catalogue.h"
+#include "temper/parallel.h"
 
 static const char *const units[] = {"binary", "spin", "potts", "gaussian", "relu"};
 
@@ -107,9 +108,41 @@ static bool possible(temper_unit unit, int64_t states, float x) {
     }
 }
 
-temper_status temper_machine_legal(const temper_machine *machine, const temper_rows_view *rows) {
+typedef struct {
+    const temper_machine *machine;
+    const temper_rows_view *rows;
+    temper_unit unit;
+    int64_t V; /* columns that are units */
+} check;
+enum { CHECKED = 256 }; /* rows of one piece */
+
+/* Numbers of two values, of which there are the most, without a branch. */
+static bool all_two(const float *x, int64_t n, float low) {
+    int wrong = 0;
+    for (int64_t j = 0; j < n; j++) wrong |= (x[j] != low) & (x[j] != 1);
+    return !wrong;
+}
+
+static temper_status check_rows(void *context, int64_t piece) {
     static const char *const legal[] = {"0 or 1", "-1 or 1", "whole numbers from 0 to states - 1",
                                         "finite numbers", "finite numbers that are not negative"};
+    const check *c = context;
+    const temper_rows_view *rows = c->rows;
+    int64_t last = (piece + 1) * CHECKED < rows->n ? (piece + 1) * CHECKED : rows->n;
+    for (int64_t i = piece * CHECKED; i < last; i++) {
+        const float *x = rows->X + i * rows->columns;
+        if (c->unit <= TEMPER_SPIN && all_two(x, c->V, c->unit == TEMPER_SPIN ? -1 : 0)) continue;
+        for (int64_t j = 0; j < c->V; j++)
+            if (!possible(c->unit, c->machine->io.states, x[j]))
+                return temper_fail(TEMPER_BAD_DATA,
+                                   "%s: row %lld, column %lld is %.9g; legal for %s units: %s",
+                                   c->machine->type->about.name, (long long)i, (long long)j, (double)x[j],
+                                   units[c->unit], legal[c->unit]);
+    }
+    return TEMPER_OK;
+}
+
+temper_status temper_machine_legal(const temper_machine *machine, const temper_rows_view *rows) {
     const char *name = machine->type->about.name;
     temper_unit unit = machine->type->visible(machine->self);
     int64_t V = machine->io.columns - (machine->io.classes > 0);
@@ -117,14 +150,9 @@ temper_status temper_machine_legal(const temper_machine *machine, const temper_r
     if (rows->columns != machine->io.columns)
         return temper_fail(TEMPER_BAD_DATA, "%s: rows of %lld columns, but the machine has %lld", name,
                            (long long)rows->columns, (long long)machine->io.columns);
-    for (int64_t i = 0; i < rows->n; i++)
-        for (int64_t j = 0; j < V; j++) {
-            float x = rows->X[i * rows->columns + j];
-            if (!possible(unit, machine->io.states, x))
-                return temper_fail(TEMPER_BAD_DATA,
-                                   "%s: row %lld, column %lld is %.9g; legal for %s units: %s", name,
-                                   (long long)i, (long long)j, (double)x, units[unit], legal[unit]);
-        }
+    check c = {machine, rows, unit, V};
+    temper_status bad = temper_parallel((rows->n + CHECKED - 1) / CHECKED, check_rows, &c);
+    if (bad) return bad;
     for (int64_t i = 0; i < rows->n && machine->io.classes > 0; i++) {
         float y = rows->X[i * rows->columns + V];
         if (!possible(TEMPER_POTTS, machine->io.classes, y))

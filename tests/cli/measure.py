@@ -183,7 +183,7 @@ def wrong_words(folder):
         says(f"{verb}: nothing there", 1, f"{verb} needs the directory of a finished 'temper learn --out', or a model file", verb, folder / "no", "-q")
         says(f"{verb}: another directory", 1, f"{verb} needs the directory", verb, folder, "-q")
         says(f"{verb}: another run", 1, f"{verb} needs the directory", verb, other, "-q")
-        says(f"{verb}: npz", 3, "model.npz", verb, place / "model.npz", "-q")
+        says(f"{verb}: npz", 3, "like its model.safetensors", verb, place / "model.npz", "-q")
         says(f"{verb}: flag", 2, "did you mean --", verb, place, "--sweps", 3, "-q")
     for name, words, job in (
             ("what", "did you mean 'logz'", ["--what", "logzz"]), ("method", "did you mean 'ais'", ["--method", "aiss"]),
@@ -196,6 +196,7 @@ def wrong_words(folder):
     says("draw: start", 2, "start=dat is none of random, data", "draw", place, "--start", "dat", "-q")
     says("draw: rows", 2, "start=data needs rows", "draw", place, "--start", "data", "--data", "none", "-q")
     says("draw: format", 2, "ends in .npy or .csv", "draw", place, "--out", folder / "x.txt", "-q")
+    says("draw: format, before any work", 2, "ends in .npy or .csv", "draw", folder / "no", "--out", folder / "x.txt", "-q")
     says("draw: place", 1, "/nonexistent", "draw", place, "--out", "/nonexistent/x.npy", "-q")
     run("learn", "--system", "rbm:hidden=30", "--data", "digits", "--epochs", 1, "--method", "pcd", "--out", folder / "wide", "--betas", 20, "-q")
     recipe = place / "recipe.toml"
