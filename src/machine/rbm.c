@@ -262,7 +262,7 @@ static temper_status mean_field(const void *self, int order, const temper_flock 
 }
 
 static const temper_option options[] = {
-    {"hidden", TEMPER_INT, offsetof(rbm, hidden), "100", 1, 1e6, NULL, "", "number of hidden units"},
+    {"hidden", TEMPER_INT, offsetof(rbm, hidden), "100", 1, 65535, NULL, "", "number of hidden units"},
     {"visible", TEMPER_CHOICE, offsetof(rbm, visible_kind), "auto", 0, 0,
      "auto|binary|spin|potts|gaussian|relu", "",
      "kind of the visible units; auto: potts where columns hold categories, else binary"},

@@ -54,7 +54,9 @@ static temper_status read_machine(temper_learned *l, const char *run, bool folde
 static temper_status suits(const temper_learned *l, const char *verb) {
     const temper_machine_io *m = &l->machine->io, *d = &l->data.io;
     int64_t columns = d->columns + l->machine->type->labelled;
-    if (columns != m->columns || d->states != m->states)
+    const bool bits =
+        m->states == 2 && d->states == 0; /* two categories are 0 and 1: legality is checked later */
+    if (columns != m->columns || (d->states != m->states && !bits))
         return temper_fail(TEMPER_BAD_DATA,
                            "%s: %s has rows of %lld columns and %lld states, the machine of %lld and %lld",
                            verb, l->data.data->text, (long long)columns, (long long)d->states,

@@ -21,12 +21,12 @@ static const struct {
                   {"capacity", "auto", temper_measure_capacity}};
 enum { QUANTITIES = sizeof quantities / sizeof *quantities };
 
-const temper_rows_view *temper_measure_rows(const temper_measurement *m, const char **part) {
+static void choose_rows(temper_measurement *m) {
     static const char *const parts[TEMPER_PARTS] = {"training", "validation", "test"};
     int p = TEMPER_PARTS - 1;
     while (p > 0 && m->rows[p].n < 1) p--;
-    if (part) *part = parts[p];
-    return &m->rows[p];
+    m->judged = m->rows[p], m->judged_name = parts[p];
+    if (m->s->rows > 0 && m->s->rows < m->judged.n) m->judged.n = m->s->rows;
 }
 
 static temper_status unknown(const char *what) {
@@ -70,10 +70,8 @@ static temper_status open(temper_measurement *m, const char *own) {
     const char *data = strcmp(s->data, "auto") ? s->data : own;
     temper_status bad = temper_learned_open(&m->learned, s->run, data, "measure");
     if (bad) return bad;
-    for (int p = 0; p < TEMPER_PARTS; p++) {
-        m->rows[p] = temper_table_view(&m->learned.data.part[p]);
-        if (p != TEMPER_TRAIN && s->rows > 0 && s->rows < m->rows[p].n) m->rows[p].n = s->rows;
-    }
+    for (int p = 0; p < TEMPER_PARTS; p++) m->rows[p] = temper_table_view(&m->learned.data.part[p]);
+    choose_rows(m);
     m->plan = (temper_evidence_plan){.betas = s->betas,
                                      .runs = s->runs,
                                      .stream = {(uint64_t)s->seed, 122},

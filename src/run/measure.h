@@ -9,14 +9,13 @@ typedef struct {
     temper_settings *s;
     temper_desk *desk;
     temper_learned learned;
-    temper_rows_view rows[TEMPER_PARTS]; /* cut to settings->rows; empty where there are no data */
+    temper_rows_view rows[TEMPER_PARTS]; /* empty where there are no data */
+    temper_rows_view judged; /* test, else validation, else training rows; cut to settings->rows */
+    const char *judged_name;
     temper_evidence_plan plan;
     temper_json json; /* open: schema, system and what are in it */
     temper_text text;
 } temper_measurement;
-
-/* The rows to be judged on: test, else validation, else training rows. *part (may be NULL) names them. */
-const temper_rows_view *temper_measure_rows(const temper_measurement *m, const char **part);
 
 temper_status temper_measure_log_z(temper_measurement *m);
 temper_status temper_measure_likelihood(temper_measurement *m);

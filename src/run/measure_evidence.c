@@ -91,8 +91,8 @@ temper_status temper_measure_log_z(temper_measurement *m) {
 
 static temper_status of_rows(temper_measurement *m, const temper_evidence *z, const char *name,
                              const char *method) {
-    const char *part;
-    const temper_rows_view *rows = temper_measure_rows(m, &part);
+    const char *part = m->judged_name;
+    const temper_rows_view *rows = &m->judged;
     temper_likelihood l;
     temper_status bad = temper_evidence_likelihood(m->learned.machine, z, rows, NULL, &l);
     if (bad) return bad;
@@ -131,6 +131,12 @@ temper_status temper_measure_likelihood(temper_measurement *m) {
     return bad;
 }
 
+/* What a chain keeps, and the entropy is of. */
+static const char *kept(const temper_machine *machine) {
+    if (machine->type->marginal || machine->type->hidden(machine->self) == 0) return "visible units";
+    return machine->type->folded ? "units of the even layers" : "visible and hidden units";
+}
+
 temper_status temper_measure_entropy(temper_measurement *m) {
     int method[2], n;
     temper_evidence z;
@@ -141,13 +147,15 @@ temper_status temper_measure_entropy(temper_measurement *m) {
     if (bad) return bad;
     evidence_json("log_z", &z, method[0], &m->json);
     temper_json_open(&m->json, "entropy", '{');
+    temper_json_string(&m->json, "of", kept(m->learned.machine));
     temper_json_real(&m->json, "mean", S.entropy);
     temper_json_real(&m->json, "error", S.error);
     temper_json_real(&m->json, "tau_sweeps", S.tau);
     temper_json_real(&m->json, "rhat", S.rhat);
     temper_json_close(&m->json, '}');
     evidence_text(&z, method[0], &m->text);
-    temper_text_add(&m->text, "entropy  %.6f ± %.4f nats", S.entropy, S.error);
+    temper_text_add(&m->text, "entropy of the %s  %.6f ± %.4f nats", kept(m->learned.machine), S.entropy,
+                    S.error);
     if (!isnan(S.tau))
         temper_text_add(&m->text, "  (its chains forget in %.3g sweeps, R-hat %.3f)", S.tau, S.rhat);
     temper_text_add(&m->text, "\n");

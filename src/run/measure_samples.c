@@ -206,8 +206,8 @@ temper_status temper_measure_quality(temper_measurement *m) {
     enum { MOST = 2000 };
     temper_status bad = temper_learned_wants(&m->learned, "quality", "measure");
     if (bad) return bad;
-    const char *part;
-    const temper_rows_view *judge = temper_measure_rows(m, &part), *train = &m->rows[TEMPER_TRAIN];
+    const char *part = m->judged_name;
+    const temper_rows_view *judge = &m->judged, *train = &m->rows[TEMPER_TRAIN];
     const int64_t n = judge->n < MOST ? judge->n : MOST, V = judge->columns;
     if (n < 2) return temper_fail(TEMPER_BAD_DATA, "measure: quality needs at least 2 rows");
     const temper_unit unit = m->learned.machine->type->visible(m->learned.machine->self);
@@ -222,7 +222,7 @@ temper_status temper_measure_quality(temper_measurement *m) {
     bad = sample(m, n, x);
     if (!bad) bad = temper_adversarial_accuracy(&T, &S, metric, &a);
     if (!bad) bad = temper_memorisation(&all, &S, metric, &r[0]);
-    if (!bad && judge != train) bad = temper_memorisation(&all, &T, metric, &r[1]);
+    if (!bad && strcmp(part, "training")) bad = temper_memorisation(&all, &T, metric, &r[1]);
     if (!bad) bad = temper_compare_moments(&T, &S, &moments);
     if (!bad) {
         temper_json_int(&m->json, "samples", n);

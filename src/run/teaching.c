@@ -53,6 +53,15 @@ int64_t temper_teaching_moment_at(const temper_teaching *t, int64_t m) {
     return (int64_t)((double)t->updates * ((double)m / (double)(t->moments - 1)) + 0.5);
 }
 
+/* Judging a machine should not cost much more than teaching it: both ways together at most five times the sweeps. */
+static int64_t fair_betas(const temper_teaching *t) {
+    enum { FEWEST = 500, MOST = 14500, TIMES = 5 };
+    const temper_settings *s = t->settings;
+    double sweeps = (double)t->updates * (double)(s->batch + 2 * s->chains);
+    double betas = TIMES * sweeps / (2 * (double)s->runs);
+    return betas < FEWEST ? FEWEST : betas > MOST ? MOST : (int64_t)betas;
+}
+
 static temper_status count_updates(temper_teaching *t) {
     temper_settings *s = t->settings;
     int64_t n = t->data.part[TEMPER_TRAIN].n;
@@ -64,6 +73,7 @@ static temper_status count_updates(temper_teaching *t) {
     }
     t->updates = s->updates > 0 ? s->updates : s->epochs * (n / s->batch);
     t->moments = s->moments + 1 < t->updates + 1 ? s->moments + 1 : t->updates + 1;
+    if (s->betas == 0) s->betas = fair_betas(t);
     return TEMPER_OK;
 }
 
@@ -80,7 +90,14 @@ static temper_status make_machine(temper_teaching *t) {
                            t->data.data->text);
     io.columns += labelled;
     if (!labelled) io.classes = 0;
-    return temper_machine_create(&t->machine, t->settings->system, &io);
+    temper_text text = {0};
+    temper_text_add(&text, "%s", t->settings->system);
+    if (!strcmp(about->name, "memory") && !strstr(options, "patterns=")) /* as many as there are rows */
+        temper_text_add(&text, "%spatterns=%lld", *options ? "," : ":",
+                        (long long)t->data.parts.n[TEMPER_TRAIN]);
+    bad = text.failed ? TEMPER_NO_MEMORY : temper_machine_create(&t->machine, text.data, &io);
+    temper_text_clear(&text);
+    return bad;
 }
 
 temper_status temper_teaching_make(temper_teaching *t) {
