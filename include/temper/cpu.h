@@ -17,10 +17,11 @@ typedef enum {
     TEMPER_CPU_AMX   /* and byte products of whole tiles */
 } temper_cpu;
 
-TEMPER_API temper_cpu temper_cpu_best(void);                /* what this machine can do */
-TEMPER_API temper_cpu temper_cpu_level(void);               /* what is in use: the best, unless capped */
-TEMPER_API temper_status temper_cpu_cap(const char *level); /* "ref", "avx2", "avx512", "vnni", "amx" or "auto" */
-TEMPER_API const char *temper_cpu_name(temper_cpu level);   /* "ref", … */
+TEMPER_API temper_cpu temper_cpu_best(void);  /* what this machine can do */
+TEMPER_API temper_cpu temper_cpu_level(void); /* what is in use: the best, unless capped */
+TEMPER_API temper_status
+temper_cpu_cap(const char *level); /* "ref", "avx2", "avx512", "vnni", "amx" or "auto" */
+TEMPER_API const char *temper_cpu_name(temper_cpu level); /* "ref", … */
 
 #ifdef __cplusplus
 }

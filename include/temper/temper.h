@@ -22,6 +22,7 @@
 #include "temper/network.h"
 #include "temper/weights.h"
 #include "temper/machine.h"
+#include "temper/couplings.h"
 #include "temper/learn.h"
 #include "temper/evidence.h"
 #include "temper/memories.h"

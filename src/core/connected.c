@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
+#include "temper/couplings.h"
 
 temper_status temper_machine_mean(const temper_machine *machine, const temper_rows_view *rows, float *stat) {
     enum { LOT = 1024 };

@@ -3,6 +3,7 @@
 #define TEMPER_CORE_CONNECTED_H
 
 #include "core/potts.h"
+#include "temper/couplings.h"
 
 /* A copy of θ of a machine with couplings of all pairs in the layout of core/potts.h and the zero-sum gauge, units of two values (0 or −1 first) being
  * categories of q = 2. Released by the caller; shape has no slabs. */

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "core/connected.h"
+#include "temper/couplings.h"
 
 enum { BYTES_MOST = INT32_MAX, UNITS_MOST = 16384 };
 

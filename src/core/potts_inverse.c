@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "core/covariances.h"
 #include "core/potts.h"
+#include "temper/couplings.h"
 
 typedef struct {
     int64_t V, q, n; /* n = V (q − 1) */

@@ -18,11 +18,11 @@
 #include <string.h>
 #include "base/elementary.h"
 #include "base/memory.h"
+#include "core/deep.h"
 #include "temper/machine.h"
-#include "temper/network.h"
 #include "temper/parallel.h"
 
-enum { GRID = 512, ROWS = 4096 };
+enum { GRID = 512 };
 static const double LN_TWO_PI = 1.837877066409345483560659472811235, REACH = 8;
 
 typedef struct {
@@ -32,10 +32,7 @@ typedef struct {
     double scale, step, noise;
     bool metropolis;
     int64_t V;
-    temper_network *network;
-    const float *theta; /* the machine's, as of the last refresh */
-    double *zero;       /* [ROWS][outputs] targets of the loss ½ Σ f² */
-    int64_t *row;       /* [ROWS] 0, 1, 2 … */
+    temper_deep deep; /* its θ is the machine's, as of the last refresh */
 } ebm;
 
 /* State of a flock: x[chains][V]. Scratch: slope[chains][V], energies[chains], and of a proposal the same with x itself. */
@@ -80,23 +77,10 @@ static temper_status build(void *self, const temper_machine_io *io) {
                            k ? "x" : "widths=", (long long)m->widths.extent[k]);
     snprintf(model + length, sizeof model - (size_t)length, ",activation=%s", activations[m->activation]);
     m->V = io->columns;
-    const temper_network_io shape = {.features = m->V, .outputs = m->outputs};
-    const temper_objective squared = {.loss = TEMPER_SQUARED};
-    temper_status bad = temper_network_create(&m->network, model, &shape, &squared);
-    if (bad) return bad;
-    m->zero = temper_alloc((size_t)(ROWS * m->outputs), sizeof *m->zero);
-    m->row = temper_alloc(ROWS, sizeof *m->row);
-    if (!m->zero || !m->row) return TEMPER_NO_MEMORY;
-    for (int64_t k = 0; k < ROWS; k++) m->row[k] = k;
-    return TEMPER_OK;
+    return temper_deep_build(&m->deep, model, m->V, m->outputs);
 }
 
-static void clear(void *self) {
-    ebm *m = self;
-    temper_network_free(m->network);
-    temper_release(m->zero);
-    temper_release(m->row);
-}
+static void clear(void *self) { temper_deep_clear(&((ebm *)self)->deep); }
 
 static temper_unit visible(const void *self) { return (void)self, TEMPER_GAUSSIAN; }
 static int64_t components(const void *self) { return ((const ebm *)self)->V; }
@@ -106,55 +90,23 @@ static int arrays(const void *self) { return (void)self, 1; }
 static void array(const void *self, int k, temper_machine_array *out) {
     (void)k;
     *out = (temper_machine_array){
-        .name = "theta", .dims = 1, .shape = {temper_network_parameters(((const ebm *)self)->network)}};
+        .name = "theta", .dims = 1, .shape = {temper_network_parameters(((const ebm *)self)->deep.network)}};
 }
 
 static void start(const void *self, const temper_rows_view *rows, temper_stream stream, float *theta) {
     (void)rows;
-    temper_network_start(((const ebm *)self)->network, TEMPER_INIT_AUTO, 1, stream, theta);
+    temper_network_start(((const ebm *)self)->deep.network, TEMPER_INIT_AUTO, 1, stream, theta);
 }
 
 static temper_status refresh(void *self, const float *theta) {
-    ((ebm *)self)->theta = theta;
+    ((ebm *)self)->deep.theta = theta;
     return TEMPER_OK;
 }
 
-/* ---- the network as an energy ---- */
-
-static temper_samples as_samples(const ebm *m, const float *x, int64_t n) {
-    return (temper_samples){.n = n, .features = m->V, .X = (float *)x, .outputs = m->outputs, .t = m->zero};
-}
-
-/* E and ∇E of n rows. Where memory is short E is NaN, and the flock is in trouble. */
+/* Where memory is short the flock is in trouble; else, where x ran away, NaN says so. */
 static void slopes(const chains *c, const float *x, int64_t n, double *E, float *slope) {
-    const ebm *m = c->m;
-    for (int64_t first = 0; first < n; first += ROWS) {
-        int64_t count = n - first < ROWS ? n - first : ROWS;
-        temper_samples samples = as_samples(m, x + first * m->V, count);
-        temper_status bad = temper_network_slope(m->network, &samples, NULL, m->row, count, m->theta, NULL,
-                                                 slope + first * m->V, E + first);
-        for (int64_t k = 0; k < count && bad; k++) E[first + k] = NAN;
-        if (bad == TEMPER_NO_MEMORY) c->flock->trouble = bad; /* else: x ran away, and NaN says so */
-    }
-}
-
-static temper_status energies(const ebm *m, const float *x, int64_t n, double *E) {
-    float *f = temper_alloc((size_t)(ROWS * m->outputs), sizeof *f);
-    temper_status bad = f ? TEMPER_OK : TEMPER_NO_MEMORY;
-    for (int64_t first = 0; first < n && !bad; first += ROWS) {
-        int64_t count = n - first < ROWS ? n - first : ROWS;
-        temper_samples samples = as_samples(m, x + first * m->V, count);
-        bad = temper_network_predict(m->network, &samples, NULL, m->row, count, m->theta, NULL, f);
-        for (int64_t k = 0; k < count && !bad; k++) {
-            double sum = 0;
-            for (int64_t o = 0; o < m->outputs; o++)
-                sum += (double)f[k * m->outputs + o] * f[k * m->outputs + o];
-            E[first + k] = sum / 2;
-        }
-    }
-    for (int64_t k = 0; k < n && bad; k++) E[k] = NAN;
-    temper_release(f);
-    return bad;
+    if (temper_deep_slopes(&c->m->deep, x, n, E, slope) == TEMPER_NO_MEMORY)
+        c->flock->trouble = TEMPER_NO_MEMORY;
 }
 
 /* ---- chains ---- */
@@ -183,7 +135,7 @@ static temper_status scatter_one(void *context, int64_t k) {
 static void scatter(temper_flock *flock) {
     chains c = of(flock);
     temper_parallel(flock->chains, scatter_one, &c);
-    if (c.m->theta) wake(flock);
+    if (c.m->deep.theta) wake(flock);
 }
 
 static void clamp(temper_flock *flock, const float *const *row, int64_t n) {
@@ -299,31 +251,16 @@ static double log_base(const void *self, const float *base) {
 
 /* ---- learning ---- */
 
-/* Σ ∂E/∂θ over rows, as the slope of a loss on rows whose targets are 0. */
-static temper_status sum_slopes(const ebm *m, const float *x, int64_t n, float *grad) {
-    temper_samples samples = as_samples(m, x, n);
-    const temper_network_task task = {
-        .network = m->network, .samples = &samples, .row = m->row, .rows = n, .batch = n, .prior = INFINITY};
-    temper_potential *potential;
-    temper_status bad = temper_network_potential(&potential, &task);
-    if (bad) return bad;
-    void *scratch = temper_alloc(1, potential->scratch);
-    const temper_look look = {{0, 0}, 0, true, scratch};
-    if (scratch) potential->type->slope_single(potential->self, &look, m->theta, grad);
-    temper_release(scratch);
-    temper_potential_free(potential);
-    return scratch ? TEMPER_OK : TEMPER_NO_MEMORY;
-}
-
 static void statistics(const temper_flock *flock, int64_t n, const double *weight, double scale,
                        float *stat) {
     chains c = of(flock);
-    const int64_t P = temper_network_parameters(c.m->network), at_once = weight ? 1 : ROWS;
+    const int64_t P = temper_network_parameters(c.m->deep.network), at_once = weight ? 1 : TEMPER_DEEP_ROWS;
     float *grad = temper_alloc((size_t)P, sizeof *grad);
     for (int64_t first = 0; first < n; first += at_once) {
         int64_t count = n - first < at_once ? n - first : at_once;
         double factor = -scale * (double)count * (weight ? weight[first] : 1);
-        temper_status bad = grad ? sum_slopes(c.m, c.x + first * c.m->V, count, grad) : TEMPER_NO_MEMORY;
+        temper_status bad =
+            grad ? temper_deep_mean(&c.m->deep, c.x + first * c.m->V, count, grad) : TEMPER_NO_MEMORY;
         if (bad) factor = NAN;
         if (bad == TEMPER_NO_MEMORY) c.flock->trouble = bad;
         for (int64_t k = 0; k < P; k++)
@@ -354,7 +291,7 @@ static temper_status exact(const void *self, double beta, double *log_z, double 
     for (int64_t k = 0; k < n && !bad; k++)
         for (int64_t i = 0; i < m->V; i++)
             x[k * m->V + i] = (float)(-reach + spacing * ((double)(i ? k / GRID : k % GRID) + 0.5));
-    if (!bad) bad = energies(m, x, n, E);
+    if (!bad) bad = temper_deep_energies(&m->deep, x, n, E);
     for (int64_t k = 0; k < n && !bad; k++) most = fmax(most, weight_of(m, x + k * m->V, E[k], &at));
     for (int64_t k = 0; k < n && !bad; k++) {
         double w = temper_exp(weight_of(m, x + k * m->V, E[k], &at) - most);

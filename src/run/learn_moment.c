@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "num/eigen.h"
 #include "run/teaching.h"
+#include "temper/couplings.h"
 
 enum {
     PSEUDO_ROWS = 128,

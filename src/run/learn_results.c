@@ -6,6 +6,7 @@
 #include "run/report.h"
 #include "run/teaching.h"
 #include "temper/weights.h"
+#include "temper/couplings.h"
 
 static void moment_json(const temper_lesson_moment *m, temper_json *json) {
     temper_json_open(json, NULL, '{');

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include "base/memory.h"
 #include "run/recipe.h"
+#include "temper/couplings.h"
 
 static bool is_folder(const char *path) {
     struct stat about;

@@ -65,6 +65,27 @@ static void told(void *context, int64_t done, int64_t total) {
     temper_desk_tell(desk, &p);
 }
 
+/* Without data the base of a path gets its means from samples of the machine itself. */
+static temper_status sample_own(temper_measurement *m) {
+    enum { OWN = 200, SWEEPS = 200 };
+    const temper_machine *machine = m->learned.machine;
+    temper_flock *flock;
+    if (!machine->type->sweep || machine->type->labelled) return TEMPER_OK;
+    temper_status bad = temper_flock_create(&flock, machine, OWN, (temper_stream){(uint64_t)m->s->seed, 124});
+    if (bad) return bad;
+    m->own = temper_alloc(OWN, (size_t)machine->io.columns * sizeof *m->own);
+    if (!m->own) bad = TEMPER_NO_MEMORY;
+    for (int t = 0; t < SWEEPS && !bad; t++) {
+        temper_flock_sweep(flock, 1);
+        bad = flock->trouble;
+    }
+    for (int64_t c = 0; c < OWN && !bad; c++) temper_flock_read(flock, c, m->own + c * machine->io.columns);
+    temper_flock_free(flock);
+    m->own_rows = (temper_rows_view){OWN, machine->io.columns, m->own, NULL};
+    if (!bad) m->plan.rows = &m->own_rows;
+    return bad;
+}
+
 static temper_status open(temper_measurement *m, const char *own) {
     temper_settings *s = m->s;
     const char *data = strcmp(s->data, "auto") ? s->data : own;
@@ -84,7 +105,7 @@ static temper_status open(temper_measurement *m, const char *own) {
     temper_json_string(&m->json, "system", m->learned.machine->text);
     temper_json_string(&m->json, "what", s->what);
     temper_text_add(&m->text, "%s\n", m->learned.machine->text);
-    return TEMPER_OK;
+    return m->learned.has_data ? TEMPER_OK : sample_own(m);
 }
 
 static temper_status work(temper_measurement *m, temper_report **report) {
@@ -109,5 +130,6 @@ temper_status temper_work_measure(temper_settings *settings, temper_desk *desk, 
         temper_text_clear(&m.text);
     }
     temper_learned_clear(&m.learned);
+    temper_release(m.own);
     return bad;
 }

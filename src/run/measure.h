@@ -12,6 +12,8 @@ typedef struct {
     temper_rows_view rows[TEMPER_PARTS]; /* empty where there are no data */
     temper_rows_view judged; /* test, else validation, else training rows; cut to settings->rows */
     const char *judged_name;
+    float *own; /* [OWN][columns] samples of the machine, where there are no data */
+    temper_rows_view own_rows;
     temper_evidence_plan plan;
     temper_json json; /* open: schema, system and what are in it */
     temper_text text;

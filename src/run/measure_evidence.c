@@ -61,6 +61,8 @@ static void evidence_text(const temper_evidence *z, int method, temper_text *tex
         temper_text_add(text, "  (no error bar; residual %.2g)", z->residual);
     else if (method != TEMPER_EVIDENCE_EXACT)
         temper_text_add(text, " ± %.4f  (ESS %.1f)", z->error, z->ess);
+    if (z->ess < 10)
+        temper_text_add(text, "\n! few of the runs carry the weight: more --betas or --runs would help");
     temper_text_add(text, "\n");
     if (method == TEMPER_EVIDENCE_TAP && !(z->residual < 1e-4))
         temper_text_add(text,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "base/memory.h"
 #include "run/measure.h"
+#include "temper/couplings.h"
 
 temper_status temper_measure_spectrum(temper_measurement *m) {
     temper_spectrum x;

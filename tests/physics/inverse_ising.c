@@ -7,6 +7,7 @@
 #include "core/connected.h"
 #include "temper/learn.h"
 #include "temper/parallel.h"
+#include "temper/couplings.h"
 
 enum { N = 16, PAIRS = N * (N - 1) / 2, INSTANCES = 8, STATES = 1 << N, SAMPLES = 15000 };
 static const char *const rules[] = {"nmf", "tap", "sessak_monasson", "bethe", "plm"};

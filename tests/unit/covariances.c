@@ -4,6 +4,7 @@
 #include "check.h"
 #include "core/connected.h"
 #include "temper/parallel.h"
+#include "temper/couplings.h"
 
 static void two_columns(void) {
     const float X[6] = {1, 1, 1, 0, 0, 0};

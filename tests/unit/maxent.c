@@ -5,6 +5,7 @@
 #include "temper/cpu.h"
 #include "temper/learn.h"
 #include "temper/parallel.h"
+#include "temper/couplings.h"
 
 enum { STATES_MOST = 4096 };
 

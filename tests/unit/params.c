@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "check.h"
 #include "core/connected.h"
+#include "temper/couplings.h"
 
 static temper_machine *machine_of(const char *text, int64_t V, int64_t q) {
     const temper_machine_io io = {.columns = V, .states = q};

@@ -5,6 +5,7 @@
 #include "core/potts.h"
 #include "temper/learn.h"
 #include "temper/parallel.h"
+#include "temper/couplings.h"
 
 static temper_machine *make(const char *text, int64_t V, int64_t q) {
     const temper_machine_io io = {.columns = V, .states = q};

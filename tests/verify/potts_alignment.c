@@ -8,6 +8,7 @@
 #include "core/potts.h"
 #include "temper/learn.h"
 #include "temper/parallel.h"
+#include "temper/couplings.h"
 
 enum { L = 136, Q = 5, ROWS = 3827, CHAINS = 2000, STEM = 60, LOOKS = 100, UPDATES = 10, AVERAGE = 10 };
 static const double GOAL = 0.95;
