@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An RBM learns the 32 x 32 Ising model, one machine a temperature: are magnetisation and energy of its samples those of the model?
 
-    bench/ising_rbm.py TEMPER [temperatures [updates [hidden [method]]]]          TEMPER: the program; its library lies in ../lib
+    bench/ising_rbm.py TEMPER [temperatures [updates [hidden [method [rate]]]]]          TEMPER: the program; its library lies in ../lib
 
 Wasserstein-1 distances between histograms of RBM samples and of independent Wolff samples, in the units of D'Angelo and Böttcher, Phys. Rev.
 Research 2, 023266 (2020): M per site of configurations turned to positive sum, E = u/2 (half the energy per site). Their RBM (1024-900,
@@ -18,7 +18,8 @@ import temper
 temperatures = [float(t) for t in (sys.argv[2] if len(sys.argv) > 2 else "1.5,2,2.5,3,3.5,4").split(",")]
 updates = sys.argv[3] if len(sys.argv) > 3 else "6000"
 hidden = sys.argv[4] if len(sys.argv) > 4 else "900"
-method = sys.argv[5] if len(sys.argv) > 5 else "pcd:k=2"
+method = sys.argv[5] if len(sys.argv) > 5 else "pcd:k=1"
+rate = sys.argv[6] if len(sys.argv) > 6 else "0.2"
 L, SAMPLES = 32, 4000
 
 
@@ -52,7 +53,7 @@ for T in temperatures:
         begin = time.time()
         subprocess.run([program, "learn", "--system", f"rbm:hidden={hidden}", "--data", f"ising:dims={L}x{L},T={T},each=20000,every=20",
                         "--validation", "0", "--test", "0", "--method", method, "--batch", "500", "--updates", updates, "--moments", "1",
-                        "--betas", "100", "--runs", "4", "--rate", "0.02", "--out", run, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+                        "--betas", "100", "--runs", "4", "--rate", rate, "--out", run, "--quiet"], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([program, "draw", run, "--chains", str(SAMPLES), "--sweeps", "1000", "--out", samples, "--quiet"], check=True,
                        stdout=subprocess.DEVNULL)
         M, E = observe(2 * np.load(samples) - 1)

@@ -20,7 +20,7 @@ typedef enum {
     TEMPER_EVIDENCE_BRIDGE, /* both, joined by Bennett's acceptance ratio on the work of forward and reverse runs */
     TEMPER_EVIDENCE_MBAR,        /* chains at rungs β_k, all of them reweighted into each other */
     TEMPER_EVIDENCE_INTEGRATION, /* thermodynamic integration over β */
-    TEMPER_EVIDENCE_TAP /* third-order Plefka expansion; no error bar: its residual is told instead */
+    TEMPER_EVIDENCE_TAP /* Plefka expansion of the third order, or the second where there is no third; no error bar: its residual is told instead */
 } temper_evidence_method;
 
 /* "exact", "ais", "reverse-ais", "bridge", "mbar", "integration", "tap"; NULL beyond. */

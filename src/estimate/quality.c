@@ -11,8 +11,10 @@ static double share(const double *strange, const double *kin, int64_t n, double 
         sum += x;
         squares += x * x;
     }
-    double mean = sum / (double)n;
-    *error = sqrt(fmax(0, squares / (double)n - mean * mean) / (double)(n - 1));
+    double mean = sum / (double)n, p = (sum + 0.5) / (double)(n + 1);
+    double seen = fmax(0, squares / (double)n - mean * mean);
+    if (sum == 0 || sum == (double)n) seen = p * (1 - p); /* none of n rows is no certainty */
+    *error = sqrt(seen / (double)(n - 1));
     return mean;
 }
 

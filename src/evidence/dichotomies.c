@@ -57,7 +57,9 @@ temper_status temper_perceptron_dichotomies(int64_t P, int64_t N, int64_t trials
         out->mistakes += e.mistakes[t];
     }
     out->share = (double)out->learned / (double)trials;
-    out->error = sqrt(out->share * (1 - out->share) / (double)trials);
+    /* half a success and half a failure more: none in n trials is no certainty */
+    double p = ((double)out->learned + 0.5) / (double)(trials + 1);
+    out->error = sqrt(p * (1 - p) / (double)trials);
     out->mistakes = out->learned ? out->mistakes / (double)out->learned : NAN;
     temper_release(e.mistakes);
     return bad;

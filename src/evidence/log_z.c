@@ -30,7 +30,10 @@ static temper_status tap(temper_path *path, temper_evidence *out) {
         path->plan.rows ? temper_path_flock(path, &flock, path->plan.runs, MODEL_FLOCK, 1) : TEMPER_OK;
     if (!status && flock) status = temper_path_clamp(path, flock);
     double log_z, residual;
-    if (!status) status = type->mean_field(path->machine->self, 3, flock, &log_z, NULL, &residual);
+    const bool ready = !status;
+    if (ready) status = type->mean_field(path->machine->self, 3, flock, &log_z, NULL, &residual);
+    if (ready && status == TEMPER_CANNOT) /* not every machine has the third order */
+        status = type->mean_field(path->machine->self, 2, flock, &log_z, NULL, &residual);
     if (!status)
         *out = (temper_evidence){
             .log_z = log_z, .error = NAN, .low = NAN, .high = NAN, .ess = NAN, .residual = residual};

@@ -4,7 +4,7 @@
 #include "run/learn_page.h"
 
 static const double SPOILT = 0.3;
-enum { MEMORY_SWEEPS = 20 };
+enum { MEMORY_SWEEPS = 20, WARM_SWEEPS = 10 };
 
 static bool has_chains(const temper_teaching *t) {
     return t->machine->type->sweep && !t->machine->type->labelled;
@@ -79,7 +79,7 @@ static void recall(temper_gallery *g, const temper_teaching *t, temper_flock *fl
     }
     temper_flock_clamp(flock, row, TEMPER_GALLERY_SHOWN);
     temper_flock_wake(flock);
-    temper_flock_sweep(flock, g->cold ? MEMORY_SWEEPS : 1);
+    temper_flock_sweep(flock, g->cold ? MEMORY_SWEEPS : WARM_SWEEPS);
     for (int64_t k = 0; k < TEMPER_GALLERY_SHOWN; k++) temper_flock_read(flock, k, g->recalled + k * g->V);
 }
 

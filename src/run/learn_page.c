@@ -90,9 +90,9 @@ static void curves(const temper_teaching *t, temper_text *out) {
     const size_t second = sizeof(double);
     const line likelihood[] = {{"training", offsetof(temper_lesson_moment, likelihood), 0},
                                {"validation", offsetof(temper_lesson_moment, likelihood) + second, 0}},
-               log_z[] = {{"ais, from the base", offsetof(temper_lesson_moment, log_z),
+               log_z[] = {{"ais", offsetof(temper_lesson_moment, log_z),
                            offsetof(temper_lesson_moment, log_z_error)},
-                          {"reverse, from the data", offsetof(temper_lesson_moment, reverse),
+                          {"reverse", offsetof(temper_lesson_moment, reverse),
                            offsetof(temper_lesson_moment, reverse_error)}},
                pseudo[] = {{"training", offsetof(temper_lesson_moment, pseudo), 0},
                            {"validation", offsetof(temper_lesson_moment, pseudo) + second, 0}},

@@ -62,7 +62,8 @@ static void retrieval(const temper_gallery *g, const temper_teaching *t, temper_
                     100 * g->spoilt);
     strip(g, t, "rows", rows, out);
     strip(g, t, "cues", g->cue, out);
-    strip(g, t, "what the machine makes of them", g->recalled, out);
+    strip(g, t, g->cold ? "what the memory gives back" : "what the machine makes of them in ten sweeps",
+          g->recalled, out);
     temper_release(rows);
 }
 
