@@ -48,6 +48,10 @@ static temper_status prepare(drawing *d) {
     const temper_settings *s = d->s;
     const char *data = strcmp(s->start, "data") ? "none" : s->data;
     temper_status bad = *s->out ? temper_rows_path(s->out) : TEMPER_OK;
+    if (!bad && strcmp(s->data, "auto") && strcmp(s->start, "data"))
+        bad = temper_fail(TEMPER_BAD_OPTION,
+                          "draw: data=%.100s is where chains begin with start=data, and start is %.60s",
+                          s->data, s->start);
     if (!bad) bad = temper_learned_open(&d->learned, s->run, data, "draw");
     if (!bad && !d->learned.machine->type->sweep)
         bad = temper_fail(TEMPER_CANNOT, "draw: %s has no chains to draw samples from",

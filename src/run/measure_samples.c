@@ -126,7 +126,8 @@ temper_status temper_measure_mixing(temper_measurement *m) {
         double gap = c[0].late.mean - c[1].late.mean;
         double error = sqrt(c[0].late.error * c[0].late.error + c[1].late.error * c[1].late.error);
         temper_json_real(&m->json, "z", gap / error);
-        temper_text_add(&m->text, "difference of the two: %.3f ± %.3f (z = %.1f)\n", gap, error, gap / error);
+        temper_text_add(&m->text, "difference of the two: %.3f ± %.3f (z = %.1f)\n", gap, error,
+                        error > 0 || gap != 0 ? gap / error : 0);
         if (fmax(c[0].late.rhat, c[1].late.rhat) > 1.05)
             temper_text_add(&m->text,
                             "! chains of one start are not of one mind (R-hat > 1.05): they mix slowly\n");
@@ -160,6 +161,7 @@ static temper_status sample(temper_measurement *m, int64_t n, float *out) {
     if (!bad) temper_flock_clamp(flock, row, n);
     for (int64_t t = 0; t < m->s->sweeps && !bad; t++) {
         temper_flock_sweep(flock, 1);
+        bad = flock->trouble;
         if (temper_desk_stopped(m->desk)) bad = temper_fail(TEMPER_STOPPED, "stopped while the chains ran");
     }
     for (int64_t k = 0; k < n && !bad; k++) temper_flock_read(flock, k, out + k * V);
