@@ -18,6 +18,7 @@ typedef struct {
     double low, high, gap, T;
     temper_dims dims;
     int label;
+    bool orient;
 } ising;
 
 enum { PHASE, TEMPERATURE, NONE };
@@ -59,7 +60,11 @@ static temper_status sample(void *context, int64_t k) {
     if (!bad) bad = temper_sampler_advance(w->sampler, &chain, 1, d->burn);
     for (int64_t i = k * d->each; !bad && i < (k + 1) * d->each; i++) {
         bad = temper_sampler_advance(w->sampler, &chain, 1, d->every);
-        for (int64_t j = 0; !bad && j < s->features; j++) s->X[i * s->features + j] = chain->s[j];
+        int64_t M = 0;
+        for (int64_t j = 0; !bad && d->orient && j < s->features; j++) M += chain->s[j];
+        const int turn = M < 0 ? -1 : 1;
+        for (int64_t j = 0; !bad && j < s->features; j++)
+            s->X[i * s->features + j] = (float)(turn * chain->s[j]);
         if (s->y) s->y[i] = T < critical();
         if (s->t) s->t[i] = T;
     }
@@ -132,6 +137,8 @@ static const temper_option options[] = {
      "extents of a lattice that is no square; 0: L x L"},
     {"T", TEMPER_REAL, offsetof(ising, T), "0", 0, 1000, NULL, "J/k_B",
      "the only temperature, and no labels; 0: the range low … high"},
+    {"orient", TEMPER_FLAG, offsetof(ising, orient), "no", 0, 0, NULL, NULL,
+     "turn every configuration to M >= 0: cold data then have one mode, not two"},
     {0}};
 
 const temper_dataset_type temper_dataset_ising = {

@@ -79,7 +79,7 @@ static void compare(const temper_evidence *z, int n, temper_text *text) {
 
 temper_status temper_measure_log_z(temper_measurement *m) {
     static const char *const names[] = {"log_z", "log_z_reverse"};
-    int method[2], n;
+    int method[2], n = 0;
     temper_evidence z[2];
     temper_status bad = list(m, method, &n);
     for (int k = 0; k < n && !bad; k++) {
@@ -119,7 +119,7 @@ temper_status temper_measure_likelihood(temper_measurement *m) {
     static const char *const names[] = {"log_z", "log_z_reverse"}, *const likelihoods[] = {
                                                                        "log_likelihood",
                                                                        "log_likelihood_reverse"};
-    int method[2], n;
+    int method[2], n = 0;
     temper_evidence z[2];
     temper_status bad = temper_learned_wants(&m->learned, "a likelihood", "measure");
     if (!bad) bad = list(m, method, &n);
@@ -140,7 +140,7 @@ static const char *kept(const temper_machine *machine) {
 }
 
 temper_status temper_measure_entropy(temper_measurement *m) {
-    int method[2], n;
+    int method[2], n = 0;
     temper_evidence z;
     temper_model_entropy S;
     temper_status bad = list(m, method, &n);

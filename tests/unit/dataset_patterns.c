@@ -149,6 +149,21 @@ static void ising_of_one_temperature(void) {
     temper_samples_hash(&c->data, two);
     CHECK(!strcmp(one, two), "%s and %s", one, two);
     temper_dataset_free(a), temper_dataset_free(b), temper_dataset_free(c);
+    temper_dataset *turned = open("ising:dims=6x6,T=2.5,each=30,orient=yes"),
+                   *plain = open("ising:dims=6x6,T=2.5,each=30");
+    int up = 0, flipped = 0;
+    for (int i = 0; i < 30; i++) {
+        double M = 0, same = 0;
+        for (int j = 0; j < 36; j++) {
+            M += turned->data.X[36 * i + j];
+            same += turned->data.X[36 * i + j] == plain->data.X[36 * i + j];
+        }
+        up += M >= 0;
+        flipped += same == 0;
+        CHECK(same == 0 || same == 36, "row %d: %g sites as before", i, same);
+    }
+    CHECK(up == 30 && flipped > 0 && flipped < 30, "%d up, %d flipped", up, flipped);
+    temper_dataset_free(turned), temper_dataset_free(plain);
     CHECK_FAILS(temper_dataset_create(&a, "ising:dims=16,T=2"), TEMPER_BAD_OPTION, "two of 2");
     CHECK_FAILS(temper_dataset_create(&a, "ising:dims=4x4x4"), TEMPER_BAD_OPTION, "two of 2");
     CHECK_FAILS(temper_dataset_create(&a, "ising:T=0.001"), TEMPER_BAD_OPTION, "0.01");

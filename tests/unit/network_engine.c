@@ -163,7 +163,7 @@ static void threads_and_groups(void) {
 
 static void instruction_sets(void) {
     for (int k = 0; k < MODELS; k++) {
-        answer a[3];
+        answer a[TEMPER_CPU_AMX + 1];
         lab l;
         int best = (int)temper_cpu_best();
         for (int level = 0; level <= best; level++) {

@@ -134,7 +134,7 @@ static void free_spins(void) {
 /* All up, T such that site i's threshold e^(−8/T)·2^32 lies half-way above its own word: only the tail can decide.
  * Happens once in 2^32 by itself, so it is made to happen at every site of colour 0, on every cpu level. */
 static void ties_are_decided_by_the_tail(void) {
-    static const char *const levels[] = {"ref", "avx2", "avx512"};
+    static const char *const levels[] = {"ref", "avx2", "avx512", "vnni", "amx"};
     int outcome[2] = {0};
     rig r, generic;
     if (!rig_create(&r, "ising:dims=8x70", "metropolis", 1, 1)) return;
