@@ -63,7 +63,7 @@ static void print_curve(const temper_teaching *t, temper_text *text) {
     static const char *const head[] = {"update",   "pseudo-LL", "reconstr", "LL train",
                                        "LL valid", "FE gap",    "overlap",  "rms J"};
     temper_text_add(text, "\n");
-    for (int k = 0; k < 8; k++) temper_text_add(text, "%11s", head[k]);
+    for (int k = 0; k < 8; k++) temper_text_add(text, "%12s", head[k]);
     temper_text_add(text, "\n");
     int64_t every = (t->seen + 9) / 10;
     for (int64_t k = 0; k < t->seen; k++) {
@@ -72,12 +72,12 @@ static void print_curve(const temper_teaching *t, temper_text *text) {
         const double x[] = {m->pseudo[0],     m->reconstruction[0],        m->likelihood[0],
                             m->likelihood[1], m->weight[0] - m->weight[1], m->overlap,
                             m->size};
-        temper_text_add(text, "%11lld", (long long)m->update);
+        temper_text_add(text, "%12lld", (long long)m->update);
         for (int c = 0; c < 7; c++)
             if (isnan(x[c]))
-                temper_text_add(text, "%11s", "");
+                temper_text_add(text, "%12s", "");
             else
-                temper_text_add(text, "%11.5g", x[c]);
+                temper_text_add(text, "%12.5g", x[c]);
         temper_text_add(text, "\n");
     }
     temper_text_add(text, "\n");
