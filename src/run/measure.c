@@ -18,7 +18,8 @@ static const struct {
                   {"landscape", "auto", temper_measure_landscape},
                   {"contacts", "none", temper_measure_contacts},
                   {"retrieval", "auto", temper_measure_retrieval},
-                  {"capacity", "auto", temper_measure_capacity}};
+                  {"capacity", "auto", temper_measure_capacity},
+                  {"basins", "auto", temper_measure_basins}};
 enum { QUANTITIES = sizeof quantities / sizeof *quantities };
 
 static void choose_rows(temper_measurement *m) {

@@ -29,5 +29,6 @@ temper_status temper_measure_quality(temper_measurement *m);
 temper_status temper_measure_contacts(temper_measurement *m);
 temper_status temper_measure_retrieval(temper_measurement *m);
 temper_status temper_measure_capacity(temper_measurement *m);
+temper_status temper_measure_basins(temper_measurement *m);
 
 #endif

@@ -147,3 +147,38 @@ temper_status temper_measure_capacity(temper_measurement *m) {
     temper_release(loads);
     return bad;
 }
+
+/* Basins of attraction: as many random patterns as the machine holds rows, and cues with more and more of their units wrong. */
+temper_status temper_measure_basins(temper_measurement *m) {
+    enum { CUES = 11 };
+    char rule[96];
+    temper_status bad = wants_memory(m);
+    if (bad) return bad;
+    rule_of(m, rule, sizeof rule);
+    const int64_t N = m->learned.machine->io.columns, P = m->rows[TEMPER_TRAIN].n;
+    temper_json_string(&m->json, "rule", rule);
+    temper_json_int(&m->json, "patterns", P);
+    temper_json_open(&m->json, "curve", '[');
+    temper_text_add(&m->text, "%lld random patterns, %s, %lld units\n\n%12s%22s%10s%12s\n", (long long)P,
+                    rule, (long long)N, "wrong units", "overlap", "median", "recalled");
+    for (int k = 0; k < CUES && !bad; k++) {
+        const temper_memory_plan plan = {
+            .rule = rule, .n = N, .flipped = 0.05 * k, .stream = {(uint64_t)m->s->seed, 0}};
+        temper_memory_score x;
+        if (temper_desk_stopped(m->desk))
+            bad = temper_fail(TEMPER_STOPPED, "stopped after %d of %d cues", k, CUES);
+        if (!bad) bad = temper_memory_test(&plan, P, &x);
+        if (bad) break;
+        temper_json_open(&m->json, NULL, '{');
+        temper_json_real(&m->json, "flipped", plan.flipped);
+        temper_json_real(&m->json, "overlap", x.mean);
+        temper_json_real(&m->json, "error", x.error);
+        temper_json_real(&m->json, "median", x.median);
+        temper_json_real(&m->json, "recalled", x.recalled);
+        temper_json_close(&m->json, '}');
+        temper_text_add(&m->text, "%11.0f%%%12.5f ± %7.5f%10.5f%11.1f%%\n", 100 * plan.flipped, x.mean,
+                        x.error, x.median, 100 * x.recalled);
+    }
+    temper_json_close(&m->json, ']');
+    return bad;
+}

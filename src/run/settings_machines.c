@@ -106,7 +106,7 @@ const temper_settings_row temper_settings_of_machines[] = {
       "file for the samples: .npy or .csv"}},
     {"measure",
      {"what", TEMPER_STRING, offsetof(temper_settings, what), "loglikelihood", 0, 0, NULL, "",
-      "loglikelihood, logz, entropy, spectrum, mixing, quality, landscape, contacts, retrieval, capacity"}},
+      "loglikelihood, logz, entropy, spectrum, mixing, quality, landscape, contacts, retrieval, capacity, basins"}},
     {"measure",
      {"method", TEMPER_STRING, offsetof(temper_settings, method), "auto", 0, 0, NULL, "",
       "of ln Z: exact, ais, reverse-ais, bridge, mbar, integration, tap; auto: exact, else the pair ais and reverse-ais"}},

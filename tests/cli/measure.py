@@ -209,7 +209,21 @@ def wrong_words(folder):
         check(f"{verb}: help", f"usage: temper {verb} " in text and "  temper " in text.split("usage:")[0], text)
 
 
-STAGES = {"limits": limits, "evidence": evidence, "drawing": drawing, "broken": broken, "wrong_words": wrong_words}
+def memories(folder):
+    """Capacity and basins of random patterns: kept where nothing is wrong, nothing left where half of the units are."""
+    place = folder / "memory"
+    report("learn", "--system", "hopfield", "--data", "digits", "--rows", 4, "--method", "pseudo_inverse", "--out", place)
+    basins = report("measure", place, "--what", "basins")["curve"]
+    check("basins: whole cues", basins[0]["flipped"] == 0 and basins[0]["recalled"] == 1 and basins[0]["overlap"] == 1, basins[0])
+    check("basins: small errors are mended", basins[2]["overlap"] > 0.98, basins[2])
+    check("basins: half wrong is no cue", abs(basins[10]["flipped"] - 0.5) < 1e-9 and abs(basins[10]["overlap"]) < 4.5 * basins[10]["error"], basins[10])
+    report("learn", "--system", "hopfield", "--data", "digits", "--rows", 4, "--method", "hebb", "--out", folder / "hebb")
+    loads = report("measure", folder / "hebb", "--what", "capacity", "--loads", "0.03,0.8")["curve"]
+    check("capacity: few are kept", loads[0]["recalled"] > 0.9, loads[0])
+    check("capacity: many are not", loads[1]["recalled"] < 0.1, loads[1])
+
+
+STAGES = {"memories": memories, "limits": limits, "evidence": evidence, "drawing": drawing, "broken": broken, "wrong_words": wrong_words}
 for stage in sys.argv[2:] or STAGES:
     with tempfile.TemporaryDirectory() as name:
         began = time.monotonic()

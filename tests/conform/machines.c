@@ -96,8 +96,6 @@ static double tolerance(const temper_machine *m) {
     return m->type->fused && m->type->fused(m->self) ? 1e-4 : 3e-6;
 }
 
-/* ---- */
-
 static void arrays_cover(void) {
     temper_machine *m = make(1);
     if (!m) return;

@@ -107,6 +107,13 @@ static void adversary(void) {
         S[i] = uniform(99, i) < (i % COLUMNS < COLUMNS / 2 ? 0.95 : 0.02);
     CHECK_OK(temper_adversarial_accuracy(&t, &s, TEMPER_HAMMING, &seen));
     CHECK(seen.truth > 0.9 && seen.syn > 0.9, "elsewhere: %g %g", seen.truth, seen.syn);
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        S[i] = 1; /* its rows have kin at distance 0, strangers further off */
+    CHECK_OK(temper_adversarial_accuracy(&t, &s, TEMPER_HAMMING, &seen));
+    CHECK(seen.syn == 1 && seen.syn_error > 0 && seen.syn_error < 0.1, "all of them: %g ± %g", seen.syn,
+          seen.syn_error);
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        S[i] = uniform(99, i) < (i % COLUMNS < COLUMNS / 2 ? 0.95 : 0.02);
     temper_remembrance fresh, copied;
     CHECK_OK(temper_memorisation(&t, &t, TEMPER_HAMMING, &copied));
     CHECK_OK(temper_memorisation(&t, &s, TEMPER_HAMMING, &fresh));
