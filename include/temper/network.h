@@ -102,6 +102,8 @@ typedef struct { /* what makes a potential of a network */
     double kl;        /* weight of the KL divergence: the temperature T */
     double deviation; /* σ at the start */
     int threads;      /* threads that one evaluation may use: 1 where chains run side by side, 0: all */
+    /* Looks at all rows: mean and variance of batch norms [statistics], constants. NULL: those of each batch. */
+    const float *statistics;
 } temper_network_task;
 
 /* The loss on data as a potential. Minibatch number `step` of a look: epoch e = step / ceil(rows/batch) shuffles all rows by

@@ -225,22 +225,22 @@ static const temper_settings_row rows[] = {
     {"stress",
      {"out", TEMPER_STRING, offsetof(temper_settings, out), "auto", 0, 0, NULL, "",
       "file for the results as JSON, with the page beside it; auto: robustness.json in the run; none: no file"}},
-    {"sample anneal train stress learn draw measure",
+    {"sample anneal train stress learn draw measure landscape",
      {"seed", TEMPER_INT, offsetof(temper_settings, seed), "1", 0, 9e18, NULL, "",
       "the same seed gives the same bits"}},
-    {"sample anneal train predict stress study learn draw measure resume report",
+    {"sample anneal train predict stress study learn draw measure landscape resume report",
      {"threads", TEMPER_INT, offsetof(temper_settings, threads), "0", 0, 256, NULL, "",
       "worker threads; 0: all there are; never changes a result"}},
-    {"sample anneal train predict stress study learn draw measure resume report",
+    {"sample anneal train predict stress study learn draw measure landscape resume report",
      {"cpu", TEMPER_STRING, offsetof(temper_settings, cpu), "auto", 0, 0, NULL, "",
       "auto, ref, avx2, avx512, vnni or amx; never changes a result"}},
-    {"sample anneal train learn",
+    {"sample anneal train learn landscape",
      {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
       "run directory: recipe, provenance, checkpoints, results"}},
-    {"sample anneal train learn",
+    {"sample anneal train learn landscape",
      {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
       "replace the run that is in the directory"}},
-    {"sample anneal train learn",
+    {"sample anneal train learn landscape",
      {"checkpoint", TEMPER_REAL, offsetof(temper_settings, checkpoint), "60", 0.01, 1e9, NULL, "seconds",
       "time between two checkpoints"}},
     {"train",
@@ -255,15 +255,15 @@ static const temper_settings_row rows[] = {
     {0}};
 
 static const char *const verbs[] = {"sample", "anneal", "train",   "predict", "stress", "compare", "study",
-                                    "learn",  "draw",   "measure", "report",  "theory", "resume"};
-static const temper_settings_row *const lists[] = {rows, temper_settings_of_machines};
-enum { VERBS = sizeof verbs / sizeof *verbs, OPTIONS_MOST = 48 };
+                                    "learn",  "draw",   "measure", "landscape", "report",  "theory", "resume"};
+static const temper_settings_row *const lists[] = {rows, temper_settings_of_machines, temper_settings_of_landscapes};
+enum { VERBS = sizeof verbs / sizeof *verbs, LISTS = sizeof lists / sizeof *lists, OPTIONS_MOST = 64 };
 static temper_option tables[VERBS][OPTIONS_MOST]; /* the rows of each verb, and a zero entry; filled once */
 
 static void fill_tables(void) {
     for (int v = 0; v < VERBS; v++) {
         int n = 0;
-        for (int l = 0; l < 2; l++)
+        for (int l = 0; l < LISTS; l++)
             for (const temper_settings_row *row = lists[l]; row->verbs; row++)
                 if (strstr(row->verbs, verbs[v]) && n < OPTIONS_MOST - 1) tables[v][n++] = row->option;
     }
@@ -342,7 +342,7 @@ temper_status temper_settings_begin(const char *verb, temper_settings *settings)
 }
 
 void temper_settings_clear(temper_settings *settings) {
-    for (int l = 0; l < 2; l++)
+    for (int l = 0; l < LISTS; l++)
         for (const temper_settings_row *row = lists[l]; row->verbs; row++) {
             char **text = (char **)(void *)((char *)settings + row->option.offset);
             if (row->option.kind != TEMPER_STRING) continue;

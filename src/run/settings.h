@@ -29,6 +29,12 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     char *method, *binarise, *optimiser, *gradient, *keep, *watch_share, *test_share, *what, *loads;
     int64_t updates, moments, patience, betas, runs;
     double rate, momentum, l1, l2, level, pearson, noise, heat;
+    /* of landscapes and their measures */
+    char *potential, *part, *bn, *layers, *x, *y, *z, *directions, *norm, *ignore, *xnorm, *ynorm, *xignore,
+        *yignore, *dir_type, *fields, *to, *curve, *escape, *curvature, *with;
+    int64_t member, refine, bends, points, pairs, probes, lanczos, products;
+    double tolerance, radius;
+    bool precise, align;
 } temper_settings;
 
 typedef struct { /* an option and the verbs that take it, "learn measure" */
@@ -36,7 +42,8 @@ typedef struct { /* an option and the verbs that take it, "learn measure" */
     temper_option option;
 } temper_settings_row;
 extern const temper_settings_row
-    temper_settings_of_machines[]; /* settings_machines.c; ends with NULL verbs */
+    temper_settings_of_machines[],    /* settings_machines.c; ends with NULL verbs */
+    temper_settings_of_landscapes[]; /* settings_landscape.c; likewise */
 
 const temper_option *temper_settings_table(const char *verb); /* NULL: no such verb */
 /* Fills in the defaults. On failure, too, the caller clears. */
