@@ -70,19 +70,20 @@ TEMPER_API void temper_ends_clear(temper_ends *ends);
 
 /* ---- the spectrum as a whole ---- */
 
-typedef struct { /* zeros are defaults */
+typedef struct {           /* zeros are defaults */
     int64_t probes, steps; /* 10 random vectors, 80 Lanczos steps each */
 } temper_density_plan;
 
-typedef struct {     /* stochastic Lanczos quadrature: raw nodes and weights, unsmoothed */
+typedef struct { /* stochastic Lanczos quadrature: raw nodes and weights, unsmoothed */
     int64_t n, probes, steps, products, dim;
-    double *node;    /* [n] ascending: eigenvalues */
-    double *weight;  /* [n] Σ = 1: share of the spectrum */
-    int32_t *probe;  /* [n] whose node it is */
+    double *node;                      /* [n] ascending: eigenvalues */
+    double *weight;                    /* [n] Σ = 1: share of the spectrum */
+    int32_t *probe;                    /* [n] whose node it is */
     double moment[4], moment_error[4]; /* tr A^k/dim, k = 1 … 4 */
-    double band;     /* half width of the 95 % band about the distribution function, whole spectrum at once */
-    int64_t outliers; /* eigenvalues that stand apart from the bulk, and how that was judged: see the source */
-    double edge[2];  /* of the bulk */
+    double band; /* half width of the 95 % band about the distribution function, whole spectrum at once */
+    int64_t
+        outliers;   /* eigenvalues that stand apart from the bulk, and how that was judged: see the source */
+    double edge[2]; /* of the bulk */
 } temper_density_of_states;
 
 TEMPER_API temper_status temper_density_find(temper_operator *A, const temper_density_plan *plan,
@@ -95,14 +96,15 @@ TEMPER_API double temper_density_below(const temper_density_of_states *density, 
 
 typedef enum { TEMPER_TRACE_AUTO, TEMPER_HUTCHINSON, TEMPER_HUTCHPP, TEMPER_XTRACE } temper_trace_method;
 
-typedef struct { /* zeros are defaults */
+typedef struct {                /* zeros are defaults */
     temper_trace_method method; /* auto: a pilot of some ten products chooses */
     int64_t products;           /* to spend; 100 */
-    double relative; /* > 0: stops as soon as the standard error is below this share of |trace| (never before 10 probes) */
+    double
+        relative; /* > 0: stops as soon as the standard error is below this share of |trace| (never before 10 probes) */
 } temper_trace_plan;
 
 typedef struct {
-    double value, error, low, high; /* standard error and 95 % interval (Student's t) */
+    double value, error, low, high;    /* standard error and 95 % interval (Student's t) */
     double frobenius, frobenius_error; /* ‖A‖_F, from the same products; NaN where they don't tell */
     int64_t products;
     const char *method;
@@ -114,17 +116,19 @@ TEMPER_API temper_status temper_trace_find(temper_operator *A, const temper_trac
 TEMPER_API temper_status temper_diagonal_find(temper_operator *A, int64_t probes, const temper_errand *errand,
                                               double *diagonal, double *error);
 /* ln det(A + shift): dense, or by quadrature; the shift must make A positive definite, else TEMPER_BAD_OPTION names the Ritz value. */
-TEMPER_API temper_status temper_log_determinant(temper_operator *A, double shift, const temper_density_plan *plan,
-                                                const temper_errand *errand, temper_trace *out);
+TEMPER_API temper_status temper_log_determinant(temper_operator *A, double shift,
+                                                const temper_density_plan *plan, const temper_errand *errand,
+                                                temper_trace *out);
 /* Share of eigenvalues below −threshold, with a 95 % interval: the index of a saddle, divided by dim. */
-TEMPER_API temper_status temper_index_find(temper_operator *A, double threshold, const temper_density_plan *plan,
-                                           const temper_errand *errand, temper_trace *out);
+TEMPER_API temper_status temper_index_find(temper_operator *A, double threshold,
+                                           const temper_density_plan *plan, const temper_errand *errand,
+                                           temper_trace *out);
 
 /* ---- equations ---- */
 
 typedef struct {
-    bool definite; /* conjugate gradients; false: MINRES, for indefinite matrices */
-    double shift;  /* (A + shift) x = b */
+    bool definite;    /* conjugate gradients; false: MINRES, for indefinite matrices */
+    double shift;     /* (A + shift) x = b */
     double tolerance; /* of |b − (A + shift)x|/|b|; 0: 1e-6 */
     int64_t most;     /* products; 0: 10·dim, at most 1000 */
 } temper_solve_plan;
@@ -133,7 +137,8 @@ typedef struct {
     double residual; /* |b − (A + shift)x|/|b|, measured */
     int64_t products;
     bool converged;
-    double curvature; /* cg: the smallest pᵀAp/pᵀp seen; below 0 the matrix is not definite and the iteration stopped there */
+    double
+        curvature; /* cg: the smallest pᵀAp/pᵀp seen; below 0 the matrix is not definite and the iteration stopped there */
 } temper_solution;
 
 /* x[dim]: its start, and the solution. */

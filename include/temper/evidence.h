@@ -116,13 +116,14 @@ typedef struct {            /* on the first two principal components of the data
     double *data;        /* [grid][grid] share of rows in the cell */
     double outside;      /* share of samples that fell beside the grid */
     double overlap;      /* Σ min(p_model, p_data) over cells: 1 is the same histogram */
-} temper_landscape;
+} temper_sample_landscape;
 
 /* Samples of the model (plan->runs chains from plan->rows, burn, sweeps) on the plane of the data's first two components. Release with
- * temper_landscape_free. */
+ * temper_sample_landscape_free. */
 TEMPER_API temper_status temper_evidence_landscape(const temper_machine *machine, int64_t grid,
-                                                   const temper_evidence_plan *plan, temper_landscape **out);
-TEMPER_API void temper_landscape_free(temper_landscape *landscape);
+                                                   const temper_evidence_plan *plan,
+                                                   temper_sample_landscape **out);
+TEMPER_API void temper_sample_landscape_free(temper_sample_landscape *landscape);
 
 #ifdef __cplusplus
 }

@@ -13,12 +13,13 @@ extern "C" {
 
 typedef enum { TEMPER_PART_WEIGHT, TEMPER_PART_BIAS, TEMPER_PART_NORM } temper_part_kind;
 
-typedef struct {     /* one array of θ */
-    char name[64];   /* "2.weight"; of a potential: "theta" */
+typedef struct {   /* one array of θ */
+    char name[64]; /* "2.weight"; of a potential: "theta" */
     temper_part_kind kind;
     int layer;
     int64_t offset, length;
-    int64_t filters; /* entry offset + i belongs to filter i % filters: an output unit, a channel; 1 for biases and norms */
+    int64_t
+        filters; /* entry offset + i belongs to filter i % filters: an output unit, a channel; 1 for biases and norms */
 } temper_part;
 
 typedef struct temper_landscape temper_landscape;
@@ -28,14 +29,17 @@ TEMPER_API temper_status temper_landscape_of_potential(temper_landscape **landsc
                                                        const temper_potential *potential);
 /* Of a network on task->rows; task is copied, what it points to stays the caller's. test: other rows to look at as well, or NULL. precise: all
  * in double (slow: the oracle). */
-TEMPER_API temper_status temper_landscape_of_network(temper_landscape **landscape, const temper_network_task *task,
+TEMPER_API temper_status temper_landscape_of_network(temper_landscape **landscape,
+                                                     const temper_network_task *task,
                                                      const temper_network_task *test, bool precise);
 TEMPER_API void temper_landscape_free(temper_landscape *landscape);
 
 TEMPER_API int64_t temper_landscape_dim(const temper_landscape *landscape);
-TEMPER_API int64_t temper_landscape_samples(const temper_landscape *landscape); /* N; 1 where there are no data */
+TEMPER_API int64_t
+temper_landscape_samples(const temper_landscape *landscape); /* N; 1 where there are no data */
 TEMPER_API int temper_landscape_parts(const temper_landscape *landscape, const temper_part **part);
-TEMPER_API const temper_network_task *temper_landscape_task(const temper_landscape *landscape); /* NULL: no network */
+TEMPER_API const temper_network_task *
+temper_landscape_task(const temper_landscape *landscape); /* NULL: no network */
 TEMPER_API const temper_potential *temper_landscape_potential(const temper_landscape *landscape);
 
 /* The functions below are not for two callers at a time: each uses all threads itself. u may be infinite or NaN: no failure. */

@@ -9,12 +9,12 @@ extern "C" {
 #endif
 
 typedef enum {
-    TEMPER_HESSIAN,           /* ∇² of the mean loss (and of the prior) */
-    TEMPER_GAUSS_NEWTON,      /* mean of JᵀΛJ, Λ the Hessian of the loss in the outputs: the Hessian without the curvature of the network */
-    TEMPER_FISHER,            /* mean of ∇ℓ ∇ℓᵀ with labels drawn from the forecast itself, one a row */
-    TEMPER_EMPIRICAL_FISHER,  /* the same with the labels of the data */
+    TEMPER_HESSIAN,      /* ∇² of the mean loss (and of the prior) */
+    TEMPER_GAUSS_NEWTON, /* mean of JᵀΛJ, Λ the Hessian of the loss in the outputs: the Hessian without the curvature of the network */
+    TEMPER_FISHER,       /* mean of ∇ℓ ∇ℓᵀ with labels drawn from the forecast itself, one a row */
+    TEMPER_EMPIRICAL_FISHER,    /* the same with the labels of the data */
     TEMPER_GRADIENT_COVARIANCE, /* empirical Fisher − ∇L ∇Lᵀ: noise of minibatches of one */
-    TEMPER_NTK                /* JJᵀ over rows × outputs: another space, of dimension rows·outputs */
+    TEMPER_NTK                  /* JJᵀ over rows × outputs: another space, of dimension rows·outputs */
 } temper_curvature;
 
 typedef struct temper_probe temper_probe;

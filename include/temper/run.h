@@ -8,7 +8,7 @@
  *     temper_job_run(job, NULL, &report);
  *     puts(temper_report_text(report));
  *
- * Verbs: "sample", "anneal", "train", "predict", "stress", "compare", "study", "theory", and "resume", which goes on with a run directory. A job prints nothing,
+ * Verbs: "sample", "anneal", "train", "predict", "stress", "compare", "study", "learn", "draw", "measure", "landscape", "theory", and "resume", which goes on with a run directory. A job prints nothing,
  * installs no handler and reads no environment; what happens on the way is told to a temper_watch. */
 #ifndef TEMPER_RUN_H
 #define TEMPER_RUN_H

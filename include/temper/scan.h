@@ -17,17 +17,18 @@ typedef struct {
     int axes;                        /* 1 … TEMPER_AXES_MAX */
     const float *direction[TEMPER_AXES_MAX]; /* [P] each */
     int64_t points;
-    const double *x;                 /* [points][axes]; neighbours that share their last coordinates are cheapest */
-    bool plain;                      /* without the shortcut: for comparison */
-    const volatile int *stop;        /* or NULL */
+    const double *x;          /* [points][axes]; neighbours that share their last coordinates are cheapest */
+    bool plain;               /* without the shortcut: for comparison */
+    const volatile int *stop; /* or NULL */
     void (*tell)(void *context, int64_t done, int64_t total);
     void *context;
 } temper_scan;
 
-typedef struct { /* [points] each, or NULL; not finite numbers are told as they are */
-    double *loss;             /* mean over rows, with the prior */
-    double *error;            /* standard error of loss − loss(θ) over the choice of rows: of shape, what all points share is gone */
-    double *wrong;            /* share of rows whose largest output is another class; NaN for targets */
+typedef struct {  /* [points] each, or NULL; not finite numbers are told as they are */
+    double *loss; /* mean over rows, with the prior */
+    double *
+        error; /* standard error of loss − loss(θ) over the choice of rows: of shape, what all points share is gone */
+    double *wrong; /* share of rows whose largest output is another class; NaN for targets */
 } temper_scanned;
 
 /* A point's bits depend neither on threads nor on which other points are asked for. */

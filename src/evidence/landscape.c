@@ -14,7 +14,7 @@ static const double MARGIN = 0.1; /* of the data's range, on each side */
 typedef struct {
     int64_t V, grid;
     double *mean, *component; /* [V], [2][V] */
-    temper_landscape *out;
+    temper_sample_landscape *out;
 } plane;
 
 /* Cell of a row, −1: beside the grid. Sums in index order. */
@@ -31,7 +31,7 @@ static int64_t cell(const plane *p, const float *x) {
 }
 
 static void frame(plane *p, const temper_rows_view *rows) {
-    temper_landscape *l = p->out;
+    temper_sample_landscape *l = p->out;
     for (int k = 0; k < 2; k++) {
         double low = INFINITY, high = -INFINITY;
         for (int64_t r = 0; r < rows->n; r++) {
@@ -56,7 +56,7 @@ static void frame(plane *p, const temper_rows_view *rows) {
 
 /* count[chains][cells] of int32, then F and its error. */
 static void finish(plane *p, const int32_t *count, int64_t chains, int64_t kept, int64_t outside) {
-    temper_landscape *l = p->out;
+    temper_sample_landscape *l = p->out;
     int64_t cells = p->grid * p->grid;
     for (int64_t c = 0; c < cells; c++) {
         double sum = 0, squares = 0, n = (double)chains;
@@ -101,9 +101,9 @@ static temper_status sample(temper_path *path, plane *p) {
     return status;
 }
 
-static temper_landscape *carve(int64_t grid) {
-    size_t head = (sizeof(temper_landscape) + 63) / 64 * 8, cells = (size_t)(grid * grid);
-    temper_landscape *l = temper_alloc(head + 3 * cells, sizeof(double));
+static temper_sample_landscape *carve(int64_t grid) {
+    size_t head = (sizeof(temper_sample_landscape) + 63) / 64 * 8, cells = (size_t)(grid * grid);
+    temper_sample_landscape *l = temper_alloc(head + 3 * cells, sizeof(double));
     if (!l) return NULL;
     l->grid = grid;
     l->free_energy = (double *)l + head;
@@ -127,7 +127,7 @@ static temper_status check(const temper_machine *machine, int64_t grid, const te
 }
 
 temper_status temper_evidence_landscape(const temper_machine *machine, int64_t grid,
-                                        const temper_evidence_plan *plan, temper_landscape **out) {
+                                        const temper_evidence_plan *plan, temper_sample_landscape **out) {
     *out = NULL;
     temper_status status = check(machine, grid, plan);
     temper_path path;
@@ -151,7 +151,7 @@ temper_status temper_evidence_landscape(const temper_machine *machine, int64_t g
     }
     if (!status) status = sample(&path, &p);
     if (status)
-        temper_landscape_free(p.out);
+        temper_sample_landscape_free(p.out);
     else
         *out = p.out;
     temper_release(axes);
@@ -159,4 +159,4 @@ temper_status temper_evidence_landscape(const temper_machine *machine, int64_t g
     return status;
 }
 
-void temper_landscape_free(temper_landscape *landscape) { temper_release(landscape); }
+void temper_sample_landscape_free(temper_sample_landscape *landscape) { temper_release(landscape); }

@@ -251,7 +251,8 @@ temper_status temper_landscape_operator(temper_landscape *l, temper_curvature ki
     *out = NULL;
     bool probe = l->network && l->single;
     if (!probe && kind != TEMPER_HESSIAN)
-        return temper_fail(TEMPER_CANNOT, "%s: only networks in single precision have one, here is the Hessian alone",
+        return temper_fail(TEMPER_CANNOT,
+                           "%s: only networks in single precision have one, here is the Hessian alone",
                            kinds[kind]);
     temper_operator *A = temper_alloc(1, sizeof *A);
     if (!A) return TEMPER_NO_MEMORY;

@@ -54,8 +54,9 @@ temper_status temper_operator_restrict(temper_operator **out, temper_operator *A
     temper_status bad = *out && r ? TEMPER_OK : TEMPER_NO_MEMORY;
     for (int64_t i = 0; i < n && !bad; i++)
         if (index[i] < 0 || index[i] >= A->dim || (i && index[i] <= index[i - 1]))
-            bad = temper_fail(TEMPER_BAD_OPTION, "%s: coordinate %lld is none of 0 ... %lld in ascending order",
-                              A->name, (long long)index[i], (long long)A->dim - 1);
+            bad =
+                temper_fail(TEMPER_BAD_OPTION, "%s: coordinate %lld is none of 0 ... %lld in ascending order",
+                            A->name, (long long)index[i], (long long)A->dim - 1);
     if (bad) {
         temper_release(*out);
         temper_release(r);

@@ -14,12 +14,13 @@ struct temper_job {
 };
 
 typedef temper_status (*worker)(temper_settings *, temper_desk *, temper_report **);
-static const char *const verbs[] = {"sample", "anneal", "train",   "predict", "stress", "compare", "study",
-                                    "learn",  "draw",   "measure", "theory",  "resume", "report"};
+static const char *const verbs[] = {"sample",    "anneal", "train",  "predict", "stress",
+                                    "compare",   "study",  "learn",  "draw",    "measure",
+                                    "landscape", "theory", "resume", "report"};
 static const worker workers[] = {temper_work_sample,  temper_work_anneal, temper_work_train,
                                  temper_work_predict, temper_work_stress, temper_work_compare,
                                  temper_work_study,   temper_work_learn,  temper_work_draw,
-                                 temper_work_measure, temper_work_theory};
+                                 temper_work_measure, temper_work_survey, temper_work_theory};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 const temper_option *temper_job_options(const char *verb) { return temper_settings_table(verb); }
@@ -34,7 +35,7 @@ temper_status temper_job_create(temper_job **out, const char *verb) {
         const char *near = temper_nearest(verb, verbs, VERBS);
         return temper_fail(
             TEMPER_BAD_OPTION,
-            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, stress, compare, study, learn, draw, measure, theory, resume, report",
+            "there is no job '%.60s'%s%s%s; jobs are sample, anneal, train, predict, stress, compare, study, learn, draw, measure, landscape, theory, resume, report",
             verb, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     temper_job *job = temper_alloc(1, sizeof *job);
@@ -106,7 +107,8 @@ static temper_status recall(void *context, const char *verb, const char *name, c
     recalled *r = context;
     if (!r->begun) {
         if (strcmp(verb, "sample") && strcmp(verb, "anneal") && strcmp(verb, "train") &&
-            strcmp(verb, "study") && strcmp(verb, "learn"))
+            strcmp(verb, "study") && strcmp(verb, "learn") && strcmp(verb, "landscape") &&
+            strcmp(verb, "measure"))
             return temper_fail(TEMPER_BAD_DATA, "the verb '%s' cannot be resumed", verb);
         snprintf(r->verb, sizeof r->verb, "%s", verb);
         r->begun = true;

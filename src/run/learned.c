@@ -11,26 +11,6 @@ static bool is_folder(const char *path) {
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
-    temper_settings *settings = context;
-    if (strcmp(verb, "learn"))
-        return temper_fail(TEMPER_BAD_OPTION, "is the recipe of a '%s', not of a 'learn'", verb);
-    return temper_settings_set("learn", settings, name, value);
-}
-
-static temper_status read_recipe(temper_learned *l, const char *run) {
-    temper_text path = {0};
-    char *text = NULL;
-    size_t length;
-    temper_text_add(&path, "%s/recipe.toml", run);
-    temper_status bad = path.failed ? TEMPER_NO_MEMORY : temper_read_file(path.data, 1 << 20, &text, &length);
-    if (!bad && (bad = temper_recipe_read(path.data, text, length, recall, &l->recipe)) == TEMPER_BAD_OPTION)
-        bad = temper_fail(TEMPER_BAD_DATA, "%s: %s", path.data, temper_message());
-    temper_text_clear(&path);
-    temper_release(text);
-    return bad;
-}
-
 static temper_status read_machine(temper_learned *l, const char *run, bool folder, const char *verb) {
     temper_text path = {0};
     temper_text_add(&path, "%s%s", run, folder ? "/model.safetensors" : "");
@@ -89,7 +69,7 @@ temper_status temper_learned_open(temper_learned *l, const char *run, const char
     const bool folder = is_folder(run);
     temper_status bad = temper_settings_begin("learn", &l->recipe);
     if (!bad) bad = read_machine(l, run, folder, verb);
-    if (!bad && folder) bad = read_recipe(l, run);
+    if (!bad && folder) bad = temper_recipe_recall(run, "learn", &l->recipe);
     if (bad || !strcmp(data, "none") || (!folder && !strcmp(data, "auto"))) return bad;
     return read_data(l, data, verb);
 }

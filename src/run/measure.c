@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "run/report.h"
+#include "run/survey.h"
 #include "run/work.h"
 
 static const struct {
@@ -111,10 +112,17 @@ static temper_status open(temper_measurement *m, const char *own) {
 
 static temper_status work(temper_measurement *m, temper_report **report) {
     int k = 0;
+    temper_status bad = TEMPER_OK;
+    if (!m->s->run || !*m->s->run)
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "measure: of what? the directory of a finished learn or train run, a model file, or --potential");
+    if (!strcmp(m->s->what, "auto") && (bad = temper_settings_replace(&m->s->what, quantities[0].name)))
+        return bad;
     while (k < QUANTITIES && strcmp(m->s->what, quantities[k].name)) k++;
     if (k == QUANTITIES) return unknown(m->s->what);
     m->desk->begun = temper_clock();
-    temper_status bad = open(m, quantities[k].data);
+    bad = open(m, quantities[k].data);
     if (!bad) bad = quantities[k].take(m);
     if (bad) return bad;
     temper_json_close(&m->json, '}');
@@ -124,6 +132,7 @@ static temper_status work(temper_measurement *m, temper_report **report) {
 }
 
 temper_status temper_work_measure(temper_settings *settings, temper_desk *desk, temper_report **report) {
+    if (temper_survey_wanted(settings)) return temper_work_survey(settings, desk, report);
     temper_measurement m = {.s = settings, .desk = desk};
     temper_status bad = work(&m, report);
     if (bad) {

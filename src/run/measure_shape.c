@@ -35,7 +35,7 @@ temper_status temper_measure_spectrum(temper_measurement *m) {
 }
 
 /* Shades from deep (probable) to blank (never seen). */
-static void draw(const temper_landscape *x, temper_text *text) {
+static void draw(const temper_sample_landscape *x, temper_text *text) {
     static const char *const shade[] = {"█", "▓", "▒", "░", "·", " "};
     double lowest = INFINITY;
     for (int64_t k = 0; k < x->grid * x->grid; k++) lowest = fmin(lowest, x->free_energy[k]);
@@ -67,7 +67,7 @@ static void grid_json(const char *name, const double *x, int64_t n, temper_json 
 
 temper_status temper_measure_landscape(temper_measurement *m) {
     enum { GRID = 32 };
-    temper_landscape *x;
+    temper_sample_landscape *x;
     temper_status bad = temper_learned_wants(&m->learned, "a landscape", "measure");
     if (!bad) bad = temper_evidence_landscape(m->learned.machine, GRID, &m->plan, &x);
     if (bad) return bad;
@@ -91,7 +91,7 @@ temper_status temper_measure_landscape(temper_measurement *m) {
         &m->text,
         "histograms of samples and data have %.1f %% in common; %.1f %% of the samples fall outside\n",
         100 * x->overlap, 100 * x->outside);
-    temper_landscape_free(x);
+    temper_sample_landscape_free(x);
     return TEMPER_OK;
 }
 

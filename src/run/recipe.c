@@ -233,3 +233,31 @@ temper_status temper_recipe_read(const char *path, const char *text, size_t leng
     temper_text_clear(&so_far.names);
     return bad;
 }
+
+typedef struct {
+    const char *verb;
+    temper_settings *settings;
+} recollection;
+
+static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
+    const recollection *r = context;
+    if (strcmp(verb, r->verb))
+        return temper_fail(TEMPER_BAD_OPTION, "is the recipe of a '%s', not of a '%s'", verb, r->verb);
+    return temper_settings_set(verb, r->settings, name, value);
+}
+
+temper_status temper_recipe_recall(const char *run, const char *verb, temper_settings *settings) {
+    temper_text path = {0};
+    char *text = NULL;
+    size_t length;
+    recollection r = {verb, settings};
+    temper_text_add(&path, "%s/recipe.toml", run);
+    temper_status bad = path.failed ? TEMPER_NO_MEMORY : temper_read_file(path.data, 1 << 20, &text, &length);
+    if (!bad && (bad = temper_recipe_read(path.data, text, length, recall, &r)) == TEMPER_BAD_OPTION)
+        bad = temper_fail(TEMPER_BAD_DATA, "%s: %s", path.data, temper_message());
+    if (!bad && !settings->data && strcmp(verb, "sample") && strcmp(verb, "anneal"))
+        bad = temper_fail(TEMPER_BAD_DATA, "%s: names no data", path.data);
+    temper_text_clear(&path);
+    temper_release(text);
+    return bad;
+}

@@ -25,5 +25,7 @@ typedef temper_status (*temper_recipe_set)(void *context, const char *verb, cons
                                            const char *value);
 temper_status temper_recipe_read(const char *path, const char *text, size_t length, temper_recipe_set set,
                                  void *context);
+/* The options of the job of this verb in a run directory, into settings that were begun (temper_settings_begin). */
+temper_status temper_recipe_recall(const char *run, const char *verb, temper_settings *settings);
 
 #endif

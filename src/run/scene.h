@@ -5,6 +5,7 @@
 #include "run/desk.h"
 #include "run/networks.h"
 #include "temper/landscape.h"
+#include "temper/onnx.h"
 
 typedef struct { /* start from {0} */
     const char *verb;
@@ -15,7 +16,9 @@ typedef struct { /* start from {0} */
     /* of networks; else NULL and 0 */
     temper_network *network;
     temper_networks networks; /* of a run; folder NULL where the weights are of a model file */
-    float *statistics;        /* [statistics] of the weights where one stands: constants of batch norms with bn=eval or frozen */
+    temper_model model;       /* of a model file */
+    float *
+        statistics; /* [statistics] of the weights where one stands: constants of batch norms with bn=eval or frozen */
     temper_dataset *data;
     temper_scaling scaling;
     bool scaled;

@@ -237,7 +237,7 @@ static const temper_settings_row rows[] = {
     {"sample anneal train learn landscape",
      {"out", TEMPER_STRING, offsetof(temper_settings, out), "", 0, 0, NULL, "",
       "run directory: recipe, provenance, checkpoints, results"}},
-    {"sample anneal train learn landscape",
+    {"sample anneal train learn measure landscape",
      {"force", TEMPER_FLAG, offsetof(temper_settings, force), "no", 0, 0, NULL, "",
       "replace the run that is in the directory"}},
     {"sample anneal train learn landscape",
@@ -254,9 +254,11 @@ static const temper_settings_row rows[] = {
       "fail (exit 4) when a member has not learned or the thermometer is off by more than 20 %"}},
     {0}};
 
-static const char *const verbs[] = {"sample", "anneal", "train",   "predict", "stress", "compare", "study",
-                                    "learn",  "draw",   "measure", "landscape", "report",  "theory", "resume"};
-static const temper_settings_row *const lists[] = {rows, temper_settings_of_machines, temper_settings_of_landscapes};
+static const char *const verbs[] = {"sample",    "anneal", "train",  "predict", "stress",
+                                    "compare",   "study",  "learn",  "draw",    "measure",
+                                    "landscape", "report", "theory", "resume"};
+static const temper_settings_row *const lists[] = {rows, temper_settings_of_machines,
+                                                   temper_settings_of_landscapes};
 enum { VERBS = sizeof verbs / sizeof *verbs, LISTS = sizeof lists / sizeof *lists, OPTIONS_MOST = 64 };
 static temper_option tables[VERBS][OPTIONS_MOST]; /* the rows of each verb, and a zero entry; filled once */
 

@@ -42,7 +42,7 @@ typedef struct { /* an option and the verbs that take it, "learn measure" */
     temper_option option;
 } temper_settings_row;
 extern const temper_settings_row
-    temper_settings_of_machines[],    /* settings_machines.c; ends with NULL verbs */
+    temper_settings_of_machines[],   /* settings_machines.c; ends with NULL verbs */
     temper_settings_of_landscapes[]; /* settings_landscape.c; likewise */
 
 const temper_option *temper_settings_table(const char *verb); /* NULL: no such verb */

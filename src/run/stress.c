@@ -9,29 +9,6 @@
 #include "run/recipe.h"
 #include "run/stress_bench.h"
 
-static temper_status recall(void *context, const char *verb, const char *name, const char *value) {
-    temper_settings *settings = context;
-    if (strcmp(verb, "train"))
-        return temper_fail(TEMPER_BAD_DATA, "is the recipe of a '%s', not of a 'train'", verb);
-    return temper_settings_set("train", settings, name, value);
-}
-
-/* The job that trained the networks: its data and its parts. */
-static temper_status read_recipe(temper_stress_bench *b, const char *run) {
-    temper_text path = {0};
-    char *text = NULL;
-    size_t length;
-    temper_text_add(&path, "%s/recipe.toml", run);
-    temper_status bad = path.failed ? TEMPER_NO_MEMORY : temper_read_file(path.data, 1 << 20, &text, &length);
-    if (!bad) bad = temper_settings_begin("train", &b->recipe);
-    if (!bad && (bad = temper_recipe_read(path.data, text, length, recall, &b->recipe)) == TEMPER_BAD_OPTION)
-        bad = temper_fail(TEMPER_BAD_DATA, "%s: %s", path.data, temper_message());
-    if (!bad && !b->recipe.data) bad = temper_fail(TEMPER_BAD_DATA, "%s: names no data", path.data);
-    temper_text_clear(&path);
-    temper_release(text);
-    return bad;
-}
-
 static temper_status read_data(temper_stress_bench *b) {
     const char *asked = b->out->options.data, *given = strcmp(asked, "auto") ? asked : "";
     const temper_model_file *file = &b->networks.file;
@@ -221,7 +198,8 @@ static temper_status name_all(temper_stress_bench *b, const char *run) {
 static temper_status open_run(temper_stress_bench *b, const char *run) {
     temper_stress *out = b->out;
     temper_status bad = temper_networks_open(&b->networks, run, "stress");
-    if (!bad) bad = read_recipe(b, run);
+    if (!bad) bad = temper_settings_begin("train", &b->recipe);
+    if (!bad) bad = temper_recipe_recall(run, "train", &b->recipe);
     if (bad) return bad;
     const temper_model_file *file = &b->networks.file;
     b->labels = temper_networks_labels(&b->networks);

@@ -64,6 +64,9 @@ void temper_training_clear(temper_training *training);
 
 /* training_data.c: the data, and what of the task concerns them. */
 temper_status temper_training_data(temper_training *training);
+/* Label noise of the settings, on the training rows: the same rows get the same wrong labels whenever the data are read. */
+temper_status temper_training_spoil(temper_dataset *set, const temper_parts *parts,
+                                    const temper_settings *settings);
 /* The place of a word in a list of n; where it is "auto" and that is not in the list, *choice stays as it is. */
 temper_status temper_training_choose(const char *option, const char *word, const char *const *list, int n,
                                      int *choice);

@@ -103,17 +103,18 @@ static temper_status read_augment(temper_training *t) {
 }
 
 /* A share of the training labels is wrong: another class, each with the same probability. Validation and test rows stay as they are. */
-static temper_status spoil_labels(temper_training *t) {
+temper_status temper_training_spoil(temper_dataset *set, const temper_parts *parts,
+                                    const temper_settings *s) {
     const int64_t labels = 0x6c6162656c73; /* "labels" */
-    temper_samples *data = &t->data->data;
-    double share = t->settings->label_noise;
+    temper_samples *data = &set->data;
+    double share = s->label_noise;
     if (share == 0) return TEMPER_OK;
     if (!data->y || data->classes < 2)
         return temper_fail(TEMPER_BAD_OPTION, "train: label_noise=%g, but %s has no labels", share,
-                           t->data->text);
-    temper_stream stream = {(uint64_t)t->settings->split_seed, 0};
-    for (int64_t k = 0; k < t->parts.n[TEMPER_TRAIN]; k++) {
-        int64_t i = t->parts.row[TEMPER_TRAIN][k];
+                           set->text);
+    temper_stream stream = {(uint64_t)s->split_seed, 0};
+    for (int64_t k = 0; k < parts->n[TEMPER_TRAIN]; k++) {
+        int64_t i = parts->row[TEMPER_TRAIN][k];
         if (temper_uniform(stream, TEMPER_FOR_DISORDER, labels, 2 * i) >= share) continue;
         uint32_t word = temper_word(stream, TEMPER_FOR_DISORDER, labels, 8 * i + 7);
         data->y[i] =
@@ -125,6 +126,6 @@ static temper_status spoil_labels(temper_training *t) {
 temper_status temper_training_data(temper_training *t) {
     temper_status bad = make_data(t);
     if (!bad) bad = check_classes(t);
-    if (!bad) bad = spoil_labels(t);
+    if (!bad) bad = temper_training_spoil(t->data, &t->parts, t->settings);
     return bad ? bad : read_augment(t);
 }

@@ -15,6 +15,8 @@ temper_status temper_work_study(temper_settings *settings, temper_desk *desk, te
 temper_status temper_work_learn(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_draw(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_measure(temper_settings *settings, temper_desk *desk, temper_report **report);
+/* measure, of a network or a potential; landscape. */
+temper_status temper_work_survey(temper_settings *settings, temper_desk *desk, temper_report **report);
 temper_status temper_work_theory(temper_settings *settings, temper_desk *desk, temper_report **report);
 
 #endif

@@ -287,7 +287,7 @@ static void landscape(void) {
     if (!machine) SKIP("%s", temper_message());
     CHECK_OK(rig_rows(machine, N, 100, 6, rows_of, &rows));
     temper_evidence_plan plan = {.runs = 400, .burn = 50, .sweeps = 200, .stream = {1, 0}, .rows = &rows};
-    temper_landscape *l;
+    temper_sample_landscape *l;
     CHECK_OK(temper_evidence_landscape(machine, GRID, &plan, &l));
     double total = 0, data = 0, chi = 0;
     int cells = 0;
@@ -306,7 +306,7 @@ static void landscape(void) {
         CHECK(chi < cells + 4.5 * sqrt(2.0 * cells), "χ² %g of %d cells", chi, cells);
         CHECK(l->variance[0] >= l->variance[1], "order of components");
     }
-    temper_landscape_free(l);
+    temper_sample_landscape_free(l);
     CHECK_FAILS(temper_evidence_landscape(machine, 1, &plan, &l), TEMPER_BAD_OPTION, "grid=1");
     temper_machine_free(machine);
 }
@@ -359,7 +359,7 @@ static void memory(void) {
             temper_evidence seen = {.error = 1};
             temper_likelihood l;
             temper_model_entropy e;
-            temper_landscape *map = NULL;
+            temper_sample_landscape *map = NULL;
             temper_alloc_fail_at(k);
             temper_status status =
                 what <= TEMPER_EVIDENCE_INTEGRATION
@@ -370,7 +370,7 @@ static void memory(void) {
                     ? temper_evidence_entropy(machine, &seen, &plan, &e)
                     : temper_evidence_landscape(machine, 4, &plan, &map);
             temper_alloc_fail_at(0);
-            temper_landscape_free(map);
+            temper_sample_landscape_free(map);
             CHECK(temper_alloc_live() == live, "%d: %d blocks leak at k=%d", what,
                   (int)(temper_alloc_live() - live), k);
             CHECK(status == TEMPER_OK || status == TEMPER_NO_MEMORY, "%d: status %d: %s", what, status,
