@@ -2,7 +2,7 @@
 set(TEMPER_EMBEDDED ${CMAKE_BINARY_DIR}/embedded.c)
 set(embedded "")
 foreach(pair digits=data/digits.csv.gz uplot=vendor/uplot/uPlot.iife.min.js uplot_style=vendor/uplot/uPlot.min.css
-        report_style=src/run/report.css report_script=src/run/report.js)
+        report_style=src/run/report.css report_script=src/run/report.js surface_script=src/run/surface.js)
   string(REPLACE "=" ";" pair ${pair})
   list(GET pair 0 name)
   list(GET pair 1 file)

@@ -26,6 +26,7 @@ typedef struct temper_operator {
 /* out[n][dim] = A v[n][dim]; counts the products; TEMPER_DIVERGED where a number is not finite. Not for two callers at a time. */
 TEMPER_API temper_status temper_operator_apply(temper_operator *A, int64_t n, const double *v, double *out);
 TEMPER_API void temper_operator_free(temper_operator *A); /* NULL is allowed */
+TEMPER_API int64_t temper_operator_dim(const temper_operator *A);
 /* A between the coordinates index[n] (ascending): the rest held. *out owns A, also when this fails. */
 TEMPER_API temper_status temper_operator_restrict(temper_operator **out, temper_operator *A, int64_t n,
                                                   const int64_t *index);
@@ -53,6 +54,7 @@ typedef struct { /* zeros are defaults */
     int64_t most;     /* products; 0: 20·pairs + 300 */
     int64_t dense;    /* up to this dimension the matrix is written down and solved; 0: 600; −1: never */
     int64_t block;    /* vectors at a time; 0: by itself (1, or a block for many pairs) */
+    int64_t bottom;   /* of both ends: how many of the pairs are at the bottom, 1 … pairs − 1; 0: half of them */
 } temper_ends_plan;
 
 typedef struct {
@@ -72,13 +74,16 @@ TEMPER_API void temper_ends_clear(temper_ends *ends);
 
 typedef struct {           /* zeros are defaults */
     int64_t probes, steps; /* 10 random vectors, 80 Lanczos steps each */
+    int64_t
+        dense; /* up to this dimension all eigenvalues, where that takes no more products; 0: 600; −1: never */
 } temper_density_plan;
 
 typedef struct { /* stochastic Lanczos quadrature: raw nodes and weights, unsmoothed */
     int64_t n, probes, steps, products, dim;
-    double *node;                      /* [n] ascending: eigenvalues */
+    double *node;                      /* [n] ascending: eigenvalues (dense: probes = 0, all of them) */
     double *weight;                    /* [n] Σ = 1: share of the spectrum */
     int32_t *probe;                    /* [n] whose node it is */
+    double *residual;                  /* [n] there is an eigenvalue within this distance of the node */
     double moment[4], moment_error[4]; /* tr A^k/dim, k = 1 … 4 */
     double band; /* half width of the 95 % band about the distribution function, whole spectrum at once */
     int64_t
@@ -89,8 +94,10 @@ typedef struct { /* stochastic Lanczos quadrature: raw nodes and weights, unsmoo
 TEMPER_API temper_status temper_density_find(temper_operator *A, const temper_density_plan *plan,
                                              const temper_errand *errand, temper_density_of_states *out);
 TEMPER_API void temper_density_clear(temper_density_of_states *density);
-/* Share of the spectrum at or below x. */
+/* Share of the spectrum at or below x; and bounds that hold for all x at once with 95 % (see density.c). */
 TEMPER_API double temper_density_below(const temper_density_of_states *density, double x);
+TEMPER_API void temper_density_bounds(const temper_density_of_states *density, double x, double *low,
+                                      double *high);
 
 /* ---- sums over the spectrum ---- */
 
@@ -112,6 +119,9 @@ typedef struct {
 
 TEMPER_API temper_status temper_trace_find(temper_operator *A, const temper_trace_plan *plan,
                                            const temper_errand *errand, temper_trace *out);
+/* Traces of the blocks of coordinates start[b] … start[b + 1], b < n, of layers say, all from the same products (Hutchinson's): 2 or more. */
+TEMPER_API temper_status temper_trace_blocks(temper_operator *A, int64_t products, int64_t n, const int64_t *start,
+                                             const temper_errand *errand, temper_trace *out);
 /* diag A[dim] with its standard errors (either may be NULL), by Bekas's estimator with Rademacher vectors; exact for diagonal matrices. */
 TEMPER_API temper_status temper_diagonal_find(temper_operator *A, int64_t probes, const temper_errand *errand,
                                               double *diagonal, double *error);
@@ -123,6 +133,9 @@ TEMPER_API temper_status temper_log_determinant(temper_operator *A, double shift
 TEMPER_API temper_status temper_index_find(temper_operator *A, double threshold,
                                            const temper_density_plan *plan, const temper_errand *errand,
                                            temper_trace *out);
+/* The same from a density that is there already. */
+TEMPER_API void temper_density_index(const temper_density_of_states *density, double threshold,
+                                     temper_trace *out);
 
 /* ---- equations ---- */
 

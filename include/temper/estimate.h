@@ -98,6 +98,13 @@ TEMPER_API temper_status temper_mbar_mean(const temper_mbar *mbar, double beta, 
 TEMPER_API temper_status temper_integrate(int K, const double *beta, const double *E, const double *E_error,
                                           const double *variance, double *log_z, double *error, double *bias);
 
+/* ln⟨e^x⟩ of n ≥ 2 independent numbers, with the jackknife's error and freed of its bias (from an ess of 10 on); ess = (Σe^x)²/Σe^{2x}: below some tens one or two
+ * numbers are the mean, and its error means nothing. */
+TEMPER_API temper_status temper_log_mean_exp(const double *x, int64_t n, double *value, double *error, double *ess);
+/* ln(Z_1/Z_0) and its error from log weights both ways, E e^up = Z_1/Z_0 and E e^down = Z_0/Z_1, related by Crooks: Bennett's acceptance ratio. */
+TEMPER_API temper_status temper_bennett(const double *up, int64_t n_up, const double *down, int64_t n_down,
+                                        double *log_ratio, double *error);
+
 /* Tally: running mean, variance and correlation time in constant memory by logarithmic binning
  * (Flyvbjerg & Petersen 1989), mergeable in index order. */
 enum { TEMPER_TALLY_LEVELS = 48 };

@@ -40,6 +40,7 @@ temper_landscape_samples(const temper_landscape *landscape); /* N; 1 where there
 TEMPER_API int temper_landscape_parts(const temper_landscape *landscape, const temper_part **part);
 TEMPER_API const temper_network_task *
 temper_landscape_task(const temper_landscape *landscape); /* NULL: no network */
+TEMPER_API bool temper_landscape_single(const temper_landscape *landscape); /* energy and slope are computed in float */
 TEMPER_API const temper_potential *temper_landscape_potential(const temper_landscape *landscape);
 
 /* The functions below are not for two callers at a time: each uses all threads itself. u may be infinite or NaN: no failure. */
@@ -50,6 +51,10 @@ TEMPER_API temper_status temper_landscape_slope(temper_landscape *landscape, con
 TEMPER_API temper_status temper_landscape_operator(temper_landscape *landscape, temper_curvature kind,
                                                    const double *theta, temper_stream stream,
                                                    temper_operator **A);
+/* The same for languages that don't pass structs by value: stream {seed, 200}. */
+TEMPER_API temper_status temper_landscape_operator_seeded(temper_landscape *landscape, int kind,
+                                                          const double *theta, uint64_t seed,
+                                                          temper_operator **A);
 /* θ + Σ x_k d_k for points x[points][axes], direction[axes][dim]; loss[points], error, wrong as in temper_scanned, each or NULL. test: on the
  * test rows. */
 typedef struct {
@@ -61,6 +66,21 @@ typedef struct {
 } temper_plane;
 TEMPER_API temper_status temper_landscape_scan(temper_landscape *landscape, const temper_plane *plane,
                                                const temper_errand *errand, const temper_scanned *out);
+
+/* tr ∇²L from energies alone (Böttcher & Wheeler 2024): the mean over random directions z of [L(θ + εz) − 2L(θ) + L(θ − εz)]/ε². */
+typedef struct {        /* zeros are defaults */
+    int64_t directions; /* 100 */
+    bool normal;        /* entries of z from N(0, 1); else ±1, which has the smaller variance */
+    double step;        /* ε; 0: by a ladder of steps, where truncation and rounding balance */
+} temper_differences_plan;
+typedef struct {
+    temper_trace trace; /* products: energies. The error has chance and truncation in it */
+    double step;
+    double truncation; /* of the mean, seen with a step four times as wide; in the error */
+} temper_differences;
+TEMPER_API temper_status temper_trace_by_differences(temper_landscape *landscape, const double *theta,
+                                                     const temper_differences_plan *plan,
+                                                     const temper_errand *errand, temper_differences *out);
 
 #ifdef __cplusplus
 }

@@ -37,7 +37,9 @@ typedef enum {
     TEMPER_FOR_TESTS = 15,
     TEMPER_FOR_VARIATIONAL = 16, /* sums of layers whose weights are Gaussians */
     TEMPER_FOR_UNITS = 17,       /* units of learned machines */
-    TEMPER_FOR_BINARISING = 18   /* grey pixels that become 0 or 1 */
+    TEMPER_FOR_BINARISING = 18,  /* grey pixels that become 0 or 1 */
+    TEMPER_FOR_DIRECTIONS = 19,  /* random directions through a landscape */
+    TEMPER_FOR_PROBES = 20       /* vectors that an operator is asked about: traces, spectra */
 } temper_purpose;
 
 /* A stream is a value: whose draws these are. */

@@ -21,6 +21,11 @@
 #include "temper/dynamics.h"
 #include "temper/network.h"
 #include "temper/weights.h"
+#include "temper/onnx.h"
+#include "temper/curvature.h"
+#include "temper/probe.h"
+#include "temper/scan.h"
+#include "temper/landscape.h"
 #include "temper/machine.h"
 #include "temper/couplings.h"
 #include "temper/learn.h"
@@ -29,5 +34,6 @@
 #include "temper/catalogue.h"
 #include "temper/density.h"
 #include "temper/run.h"
+#include "temper/view.h"
 
 #endif

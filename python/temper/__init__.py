@@ -9,11 +9,13 @@
 
 Results equal those of the command line bit for bit, on any number of threads."""
 from ._library import Error, OptionError, check as _check, lib as _lib, text as _text
-from .jobs import Report, anneal, compare, draw, learn, measure, predict, run, sample, stress, study, theory, train
+from .jobs import Report, anneal, compare, draw, landscape, learn, measure, predict, run, sample, stress, study, theory, train
+from .landscapes import Landscape, Operator
 from .things import Chain, Sampler, System, catalogue, systems, written
 
 __version__ = _lib.temper_version().decode()
-__all__ = ["Chain", "Error", "OptionError", "Report", "Sampler", "System", "anneal", "catalogue", "compare", "describe", "draw", "learn", "measure",
+__all__ = ["Chain", "Error", "Landscape", "Operator", "OptionError", "Report", "Sampler", "System", "anneal", "catalogue", "compare", "describe", "draw",
+           "landscape", "learn", "measure",
            "predict", "run",
            "sample", "stress", "study", "systems", "theory", "threads", "train", "written"]
 

@@ -1,4 +1,4 @@
-"""The shared library behind opaque handles: numbers, text and pointers cross, and one struct, the temper_watch of jobs.py."""
+"""The shared library behind opaque handles: numbers, text and pointers cross, and three structs: the temper_watch of jobs.py, plane and answer of a scan in landscapes.py."""
 import ctypes
 import os
 import pathlib
@@ -17,6 +17,11 @@ _PROTOTYPES = {  # name: (result, arguments); p handle, s text, P place for a ha
     "temper_job_create": ("i", "Ps"), "temper_job_free": (None, "p"), "temper_job_set": ("i", "pss"),
     "temper_job_run": ("i", "ppP"), "temper_report_json": ("s", "p"), "temper_report_text": ("s", "p"),
     "temper_report_free": (None, "p"),
+    "temper_view_open": ("i", "Pp"), "temper_view_free": (None, "p"), "temper_view_landscape": ("p", "p"), "temper_view_theta": ("p", "p"),
+    "temper_view_weights": ("i", "pllp"), "temper_view_move": ("i", "pp"),
+    "temper_landscape_dim": ("l", "p"), "temper_landscape_samples": ("l", "p"), "temper_landscape_energy": ("i", "ppp"),
+    "temper_landscape_slope": ("i", "pppp"), "temper_landscape_operator_seeded": ("i", "pipuP"), "temper_landscape_scan": ("i", "pppp"),
+    "temper_operator_dim": ("l", "p"), "temper_operator_apply": ("i", "plpp"), "temper_operator_free": (None, "p"),
 }
 _TYPES = {"i": ctypes.c_int, "l": ctypes.c_int64, "u": ctypes.c_uint64, "d": ctypes.c_double, "b": ctypes.c_bool,
           "p": ctypes.c_void_p, "s": ctypes.c_char_p, "P": ctypes.POINTER(ctypes.c_void_p),

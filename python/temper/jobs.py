@@ -1,4 +1,5 @@
-"""sample, anneal, train, predict, stress, compare, study, learn, draw, measure, theory: the jobs of the command line, with results as dictionaries."""
+"""sample, anneal, train, predict, stress, compare, study, learn, draw, measure, landscape, theory: the jobs of the command line, with results as dictionaries."""
+import contextlib
 import ctypes
 import json
 import threading
@@ -69,10 +70,8 @@ def _read(report):
     return result
 
 
-def run(verb, **options):
-    """Runs a job by the names of its command-line flags: run("sample", system="ising", temperature=[2, 3]).
-
-    Ctrl-C stops it: KeyboardInterrupt, and with out="DIR" run("resume", run="DIR") goes on to the same bits."""
+def _made(verb, options):
+    """A job with these options, not run; whoever gets it frees it."""
     job = ctypes.c_void_p()
     check(lib.temper_job_create(ctypes.byref(job), verb.encode()))
     try:
@@ -82,7 +81,24 @@ def run(verb, **options):
     except BaseException:
         lib.temper_job_free(job)
         raise
-    code, message, report = _run(job)
+    return job
+
+
+@contextlib.contextmanager
+def made(verb, **options):
+    """A job with these options for as long as the block lasts."""
+    job = _made(verb, options)
+    try:
+        yield job
+    finally:
+        lib.temper_job_free(job)
+
+
+def run(verb, **options):
+    """Runs a job by the names of its command-line flags: run("sample", system="ising", temperature=[2, 3]).
+
+    Ctrl-C stops it: KeyboardInterrupt, and with out="DIR" run("resume", run="DIR") goes on to the same bits."""
+    code, message, report = _run(_made(verb, options))
     try:
         check(code, message)
     except Error as error:
@@ -142,10 +158,17 @@ def draw(folder, **options):
     return run("draw", run=folder, **options)
 
 
-def measure(folder, what="loglikelihood", **options):
-    """How good a learned machine is: measure("run1", "logz", method="exact")["log_z"]["mean"]; options are those of
-    `temper measure --help`."""
+def measure(folder=None, what="auto", **options):
+    """Numbers of a learned machine, a trained network or a potential: measure("run1", "logz", method="exact")["log_z"]["mean"],
+    measure("net1", "curvature", pairs=10); options are those of `temper measure --help`."""
     return run("measure", run=folder, what=what, **options)
+
+
+def landscape(folder=None, what="auto", **options):
+    """The shape of an energy: landscape("net1", directions="hessian", out="slice1"), landscape("net1", "path", to="member:1"),
+    landscape(potential="x^4 - 4*x^2 + x", temperature=[1, 0.5]); options are those of `temper landscape --help`. Landscape is the object
+    behind it."""
+    return run("landscape", run=folder, what=what, **options)
 
 
 def theory(name, temperature=None, **options):

@@ -200,13 +200,9 @@ double temper_erf(double x) {
     return x < 0 ? -y : y;
 }
 
-void temper_sincos2pi(double turn, double *s, double *c) {
-    if (!(fabs(turn) < 0x1p53)) turn -= turn; /* whole turns; infinity and NaN become NaN */
-    double whole = turn != turn ? turn : (double)(int64_t)turn;
-    turn -= whole;
-    double quarter = 4 * turn + SHIFT - SHIFT, rest;
-    double r = turn - 0.25 * quarter, t = product(r, TWO_PI, &rest), z = t * t;
-    rest += r * TWO_PI_LO;
+/* sin and cos of t + rest + quarter·π/2 for |t| ≤ π/4, |rest| tiny. */
+static void from_quarter(double t, double rest, int quarter, double *s, double *c) {
+    double z = t * t;
     double a = 1.0 / 355687428096000; /* 1/17! */
     a = -1.0 / 1307674368000 + z * a;
     a = 1.0 / 6227020800 + z * a;
@@ -226,7 +222,30 @@ void temper_sincos2pi(double turn, double *s, double *c) {
     double half = 0.5 * z, one = 1 - half;
     double sine = t + (t * z * a + rest * one);
     double cosine = one + (((1 - one) - half) + (z * z * b - t * rest));
-    int turns = turn != turn ? 0 : (int)quarter & 3;
+    int turns = quarter & 3;
     *s = turns == 0 ? sine : turns == 1 ? cosine : turns == 2 ? -sine : -cosine;
     *c = turns == 0 ? cosine : turns == 1 ? -sine : turns == 2 ? -cosine : sine;
+}
+
+void temper_sincos2pi(double turn, double *s, double *c) {
+    if (!(fabs(turn) < 0x1p53)) turn -= turn; /* whole turns; infinity and NaN become NaN */
+    double whole = turn != turn ? turn : (double)(int64_t)turn;
+    turn -= whole;
+    double quarter = 4 * turn + SHIFT - SHIFT, rest;
+    double r = turn - 0.25 * quarter, t = product(r, TWO_PI, &rest);
+    rest += r * TWO_PI_LO;
+    from_quarter(t, rest, turn != turn ? 0 : (int)quarter, s, c);
+}
+
+/* π/2 in parts of 22 bits and a last one: k·part is exact for |k| < 2^31 (Cody and Waite 1980), and so are the first two differences. */
+void temper_sincos(double x, double *s, double *c) {
+    static const double part[] = {0x1.921fb00000000p+0, 0x1.5110b00000000p-22, 0x1.1846980000000p-44, 0x1.3198a2e037073p-69};
+    if (!(fabs(x) < 0x1p31)) {
+        temper_sincos2pi(x * 0x1.45f306dc9c883p-3, s, c);
+        return;
+    }
+    double k = x * 0x1.45f306dc9c883p-1 + SHIFT - SHIFT;
+    double r = x - k * part[0] - k * part[1], third = k * part[2];
+    double t = r - third, rest = (r - t) - third - k * part[3], sum = t + rest;
+    from_quarter(sum, (t - sum) + rest, (int)(int64_t)k, s, c);
 }

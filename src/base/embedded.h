@@ -11,5 +11,7 @@ extern const size_t temper_embedded_uplot_size, temper_embedded_uplot_style_size
 extern const unsigned char temper_embedded_report_style[],
     temper_embedded_report_script[]; /* src/run/report.* */
 extern const size_t temper_embedded_report_style_size, temper_embedded_report_script_size;
+extern const unsigned char temper_embedded_surface_script[]; /* src/run/surface.js */
+extern const size_t temper_embedded_surface_script_size;
 
 #endif

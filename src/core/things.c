@@ -1,6 +1,7 @@
 /* Ensembles, observables, potentials and theories as instances: options read, build called, text kept. */
 #include <string.h>
 #include "base/memory.h"
+#include "base/text.h"
 #include "core/catalogue.h"
 
 /* The handles have one shape: type, private struct, spelled-out text. */
@@ -65,10 +66,22 @@ void temper_observable_free(temper_observable *observable) {
     temper_release(observable);
 }
 
+/* "x^4 - x^2", "x": not a name of the catalogue, nor a name misspelt, which is a long word or a word with a colon behind it. */
+static bool is_formula(const char *text) {
+    const temper_about *about;
+    const char *options;
+    size_t word = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    bool misspelt = text[word] == ':' || (!text[word] && word > 2 && !strchr(text, '-'));
+    return !misspelt && temper_split("potentials", text, &about, &options) != TEMPER_OK;
+}
+
 temper_status temper_potential_create(temper_potential **out, const char *text) {
     thing made;
     *out = NULL;
-    temper_status bad = make("potentials", text, &made);
+    temper_text formula = {0};
+    if (is_formula(text)) temper_text_add(&formula, "expression:%s", text);
+    temper_status bad = formula.failed ? TEMPER_NO_MEMORY : make("potentials", formula.data ? formula.data : text, &made);
+    temper_text_clear(&formula);
     if (bad) return bad;
     const temper_potential_type *type = (const temper_potential_type *)made.about;
     temper_potential *potential = temper_alloc(1, sizeof *potential);

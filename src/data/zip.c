@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "data/array.h"
+#include "data/npz.h"
 
 enum { END_SIZE = 22, ENTRY_SIZE = 46, LOCAL_SIZE = 30, COMMENT_MAX = 65535, STORED = 0, DEFLATED = 8 };
 
@@ -51,9 +52,8 @@ static void mention(char *list, size_t size, const char *entry) {
     list[used] = 0;
 }
 
-static temper_status find_entry(temper_bytes zip, const char *member, const char **entry) {
+temper_status temper_zip_begin(temper_zip_list *list, temper_bytes zip) {
     size_t end = 0;
-    char list[160] = "";
     temper_status bad = find_end(zip, &end);
     if (bad) return bad;
     size_t count = word16(zip.at + end + 10), size = word32(zip.at + end + 12),
@@ -62,16 +62,35 @@ static temper_status find_entry(temper_bytes zip, const char *member, const char
         return fail_at(zip, end, "an archive below 4 GiB and 65535 members, found zip64, which is not read");
     if (word16(zip.at + end + 4) || at > end || size > end - at)
         return fail_at(zip, end, "the directory of a zip archive in front of its end record");
-    for (size_t stop = at + size; count > 0; count--) {
-        const char *p = zip.at + at;
-        if (stop - at < ENTRY_SIZE || memcmp(p, "PK\1\2", 4))
-            return fail_at(zip, at, "an entry of the zip directory");
-        size_t length = ENTRY_SIZE + word16(p + 28) + word16(p + 30) + word16(p + 32);
-        if (stop - at < length) return fail_at(zip, at, "a whole entry of the zip directory");
-        if (named(p, member)) return *entry = p, TEMPER_OK;
-        mention(list, sizeof list, p);
-        at += length;
+    *list = (temper_zip_list){zip.at + at, zip.at + at + size, zip, (int64_t)count};
+    return TEMPER_OK;
+}
+
+/* A whole entry of the directory; *entry NULL: there is none left. */
+static temper_status next_entry(temper_zip_list *list, const char **entry) {
+    const char *p = list->entry;
+    const size_t at = (size_t)(p - list->zip.at), rest = (size_t)(list->stop - p);
+    *entry = NULL;
+    if (list->left == 0) return TEMPER_OK;
+    if (rest < ENTRY_SIZE || memcmp(p, "PK\1\2", 4))
+        return fail_at(list->zip, at, "an entry of the zip directory");
+    size_t length = ENTRY_SIZE + word16(p + 28) + word16(p + 30) + word16(p + 32);
+    if (rest < length) return fail_at(list->zip, at, "a whole entry of the zip directory");
+    list->entry = p + length, list->left--;
+    *entry = p;
+    return TEMPER_OK;
+}
+
+static temper_status find_entry(temper_bytes zip, const char *member, const char **entry) {
+    char list[160] = "";
+    temper_zip_list walk;
+    temper_status bad = temper_zip_begin(&walk, zip);
+    if (bad) return bad;
+    while (!(bad = next_entry(&walk, entry)) && *entry) {
+        if (named(*entry, member)) return TEMPER_OK;
+        mention(list, sizeof list, *entry);
     }
+    if (bad) return bad;
     return temper_fail(TEMPER_BAD_DATA, "%s: expected a member '%.40s', found %s", zip.name, member,
                        *list ? list : "an empty archive");
 }
@@ -102,12 +121,11 @@ static temper_status locate(temper_bytes zip, const char *entry, temper_bytes *p
     return TEMPER_OK;
 }
 
-temper_status temper_zip_member(temper_bytes zip, const char *member, temper_bytes *bytes, char **owned) {
-    const char *entry = NULL;
+/* The bytes of an entry, unpacked where they are packed. */
+static temper_status take(temper_bytes zip, const char *entry, temper_bytes *bytes, char **owned) {
     temper_bytes packed = zip;
     *owned = NULL;
-    temper_status bad = find_entry(zip, member, &entry);
-    if (!bad) bad = locate(zip, entry, &packed);
+    temper_status bad = locate(zip, entry, &packed);
     if (bad) return bad;
     size_t method = word16(entry + 10), size = word32(entry + 24), where = (size_t)(entry - zip.at);
     if (method != STORED && method != DEFLATED)
@@ -126,4 +144,22 @@ temper_status temper_zip_member(temper_bytes zip, const char *member, temper_byt
         bad = fail_at(zip, where, "bytes that fit the checksum of the member (damaged file?)");
     if (bad) temper_release(*owned), *owned = NULL;
     return bad;
+}
+
+temper_status temper_zip_member(temper_bytes zip, const char *member, temper_bytes *bytes, char **owned) {
+    const char *entry = NULL;
+    *owned = NULL;
+    temper_status bad = find_entry(zip, member, &entry);
+    return bad ? bad : take(zip, entry, bytes, owned);
+}
+
+temper_status temper_zip_next(temper_zip_list *list, bool *more, temper_token *name, temper_bytes *bytes,
+                              char **owned) {
+    const char *entry = NULL;
+    *owned = NULL, *more = false;
+    temper_status bad = next_entry(list, &entry);
+    if (bad || !entry) return bad;
+    *more = true;
+    *name = (temper_token){entry + ENTRY_SIZE, word16(entry + 28)};
+    return take(list->zip, entry, bytes, owned);
 }

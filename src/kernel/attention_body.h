@@ -188,7 +188,7 @@ static void ahead(const attention_head *a, int64_t t, int rows) {
     const int64_t T = a->T, w = a->w, at = t * LANES;
     const bool tangents = a->y_dot && a->q_dot;
     attend(a, t, rows, tangents);
-    mix(w, T, rows, a->P, a->v, a->y + at);
+    if (a->y) mix(w, T, rows, a->P, a->v, a->y + at);
     if (!tangents) return;
     mix(w, T, rows, a->P_dot, a->v, a->y_dot + at);
     mix(w, T, rows, a->P, a->v_dot, a->y_dot + at);
@@ -199,7 +199,7 @@ static void back(const attention_head *a, int64_t t, int rows) {
     const bool tangents = a->q_bar_dot;
     attend(a, t, rows, tangents);
     scores(w, T, rows, a->g + at, a->v, a->bar, false, a->packed);
-    spread(w, T, rows, a->P, a->g + at, a->v_bar);
+    if (a->v_bar) spread(w, T, rows, a->P, a->g + at, a->v_bar);
     if (tangents) {
         scores(w, T, rows, a->g_dot + at, a->v, a->bar_dot, false, a->packed);
         scores(w, T, rows, a->g + at, a->v_dot, a->bar_dot, true, a->packed);
@@ -211,8 +211,7 @@ static void back(const attention_head *a, int64_t t, int rows) {
         softmax_row_reverse(T, a->scale, a->P + row, a->P_dot + row, a->bar + row,
                             tangents ? a->bar_dot + row : NULL);
     }
-    mix(w, T, rows, a->bar, a->k, a->q_bar + at);
-    spread(w, T, rows, a->bar, a->q + at, a->k_bar);
+    if (a->q_bar) mix(w, T, rows, a->bar, a->k, a->q_bar + at), spread(w, T, rows, a->bar, a->q + at, a->k_bar);
     if (!tangents) return;
     mix(w, T, rows, a->bar_dot, a->k, a->q_bar_dot + at);
     mix(w, T, rows, a->bar, a->k_dot, a->q_bar_dot + at);
@@ -230,14 +229,14 @@ static void each_head(const temper_attention *u, void (*rows_of)(const attention
 
 static void attention_forward(const temper_attention *u) {
     const size_t size = (size_t)(u->heads * u->width * u->tokens) * LANES * sizeof(real);
-    memset(u->y, 0, size);
+    if (u->y) memset(u->y, 0, size);
     if (u->y_dot) memset(u->y_dot, 0, size);
     each_head(u, ahead);
 }
 
 static void attention_reverse(const temper_attention *u) {
     const size_t size = (size_t)(3 * u->heads * u->width * u->tokens) * LANES * sizeof(real);
-    if (!u->add) memset(u->x_bar, 0, size);
+    if (!u->add && u->x_bar) memset(u->x_bar, 0, size);
     if (!u->add && u->x_bar_dot) memset(u->x_bar_dot, 0, size);
     each_head(u, back);
 }

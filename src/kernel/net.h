@@ -69,14 +69,14 @@ typedef struct {
     void (*moments)(int64_t pixels, int lanes, const real *x, double out[2]);
     void (*covary)(int64_t pixels, int lanes, const real *x, real shift, const real *g, double out[2]);
     void (*combine)(int64_t pixels, int lanes, const temper_combination *);
-    /* Layer norm: y; then ẏ; x̄; then x̄̇; gradients of γ and β for features first … last−1, added (one sum of the block: chains over
+    /* Layer norm: y; then ẏ; x̄ (not stored where x_bar is NULL); then x̄̇; gradients of γ and β for features first … last−1, added (one sum of the block: chains over
      * tokens, then lane tree). */
     void (*layer_forward)(const temper_layer_norm *);
     void (*layer_tangent)(const temper_layer_norm *);
     void (*layer_reverse)(const temper_layer_norm *);
     void (*layer_reverse_tangent)(const temper_layer_norm *);
     void (*layer_weigh)(const temper_layer_norm *, int64_t first, int64_t last);
-    /* y, and ẏ unless y_dot is NULL; x̄, and x̄̇ unless x_bar_dot is NULL. */
+    /* y, and ẏ, each unless its pointer is NULL; x̄, and x̄̇ likewise. */
     void (*attention_forward)(const temper_attention *);
     void (*attention_reverse)(const temper_attention *);
 
@@ -110,6 +110,10 @@ typedef struct {
     void (*climb_scaled)(int64_t n, real a, real floor, const real *theta, const real *g, real *out);
     void (*scatter)(const temper_exploration *, int64_t n, bool relative, const real *theta, real *out);
     void (*explore)(const temper_exploration *, int64_t n, const temper_places *);
+    /* base + a·d and what follows a first layer: the larger of that and 0 (n a multiple of 16); or of each window of a block: mix_body.h. */
+    void (*climb_rectified)(int64_t n, real a, const real *base, const real *d, real *out);
+    void (*climb_pool)(const temper_pool *, real a, const real *base, const real *d, bool rectified,
+                       real *out);
 
     /* Gaussian weights N(μ, V), V = e^{2ρ}; variational_body.h. deviate: y += s·noise, ratio = noise/s (0 where s is 0), s = √variance;
      * n a multiple of 16, ratio may be the variance. The others take any n: V of ρ; KL from N(0, prior) in double, summed as in dot;

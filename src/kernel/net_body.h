@@ -19,6 +19,7 @@ typedef real VEC __attribute__((vector_size(LANES * sizeof(real))));
 #include "kernel/update_body.h"
 #include "kernel/variational_body.h"
 #include "kernel/places_body.h"
+#include "kernel/mix_body.h"
 
 const temper_net_kernels NET_TABLE;
 const temper_net_kernels NET_TABLE = {
@@ -65,6 +66,8 @@ const temper_net_kernels NET_TABLE = {
     .climb_scaled = climb_scaled,
     .scatter = scatter,
     .explore = explore,
+    .climb_rectified = climb_rectified,
+    .climb_pool = climb_pool,
     .deviate = deviate,
     .variances = variances,
     .divergence = divergence,

@@ -164,7 +164,7 @@ static void layer_reverse(const temper_layer_norm *s) {
             gain_wide(A + k, g, unit(s, s->x + f * n, k));
         }
     scale_row(G, 2 * n, share);
-    for (int64_t f = 0; f < s->features; f++)
+    for (int64_t f = 0; f < s->features && s->x_bar; f++)
         for (int64_t k = 0; k < n; k += WIDE) {
             wide off = wide_fma(wide_all(s->gain[f]), wide_load(s->g + f * n + k), -wide_load(G + k));
             off = wide_fma(-unit(s, s->x + f * n, k), wide_load(A + k), off);

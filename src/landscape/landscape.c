@@ -114,6 +114,7 @@ void temper_landscape_free(temper_landscape *l) {
 
 int64_t temper_landscape_dim(const temper_landscape *l) { return l->potential->dim; }
 int64_t temper_landscape_samples(const temper_landscape *l) { return l->potential->samples; }
+bool temper_landscape_single(const temper_landscape *l) { return l->single; }
 const temper_potential *temper_landscape_potential(const temper_landscape *l) { return l->potential; }
 const temper_network_task *temper_landscape_task(const temper_landscape *l) {
     return l->network ? &l->task : NULL;
@@ -263,6 +264,15 @@ temper_status temper_landscape_operator(temper_landscape *l, temper_curvature ki
     else
         *out = A;
     return bad;
+}
+
+temper_status temper_landscape_operator_seeded(temper_landscape *l, int kind, const double *theta,
+                                               uint64_t seed, temper_operator **A) {
+    *A = NULL;
+    if (kind < 0 || kind > TEMPER_NTK)
+        return temper_fail(TEMPER_BAD_OPTION, "landscape: kind=%d of curvature is outside 0 ... %d", kind,
+                           TEMPER_NTK);
+    return temper_landscape_operator(l, (temper_curvature)kind, theta, (temper_stream){seed, 200}, A);
 }
 
 /* ---- planes ---- */

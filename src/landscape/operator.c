@@ -19,6 +19,8 @@ void temper_operator_free(temper_operator *A) {
     temper_release(A);
 }
 
+int64_t temper_operator_dim(const temper_operator *A) { return A->dim; }
+
 /* ---- between some coordinates ---- */
 
 typedef struct {

@@ -26,7 +26,7 @@ static temper_attention block_of(const net_node *node, const net_run *run, int64
     temper_attention s = {.heads = node->heads, .tokens = node->shape.width, .scratch = scratch};
     s.width = node->shape.channels / node->heads;
     s.x = run->value[node->in[0]] + 3 * at, s.x_dot = x_dot ? x_dot + 3 * at : NULL;
-    s.y = run->value[node->number] + at;
+    if (!run->known) s.y = run->value[node->number] + at;
     if (run->tangents) s.y_dot = run->value_dot[node->number] + at;
     return s;
 }
@@ -43,7 +43,8 @@ static void reverse(const net_node *node, net_run *run, int64_t first, int64_t l
     for (int64_t b = first; b < last; b++) {
         const int64_t at = b * node->features * LANES;
         temper_attention s = block_of(node, run, b, scratch);
-        s.g = run->adjoint[node->number] + at, s.x_bar = run->adjoint[node->in[0]] + 3 * at;
+        s.g = run->adjoint[node->number] + at;
+        if (!run->known) s.x_bar = run->adjoint[node->in[0]] + 3 * at;
         s.add = !node->first[0];
         if (run->tangents) {
             s.g_dot = run->adjoint_dot[node->number] + at;

@@ -58,8 +58,9 @@ static void forward(const net_node *node, net_run *run, int64_t first, int64_t l
     const temper_conv *c = &node->conv;
     int in = node->in[0], out = node->number;
     const real *x = at(run->value, run, in, first), *w = run->theta + node->weight;
-    kernel->conv_forward(c, last - first, x, w, node->biases ? run->theta + node->bias : NULL,
-                         at(run->value, run, out, first), false, scratch);
+    if (!run->known)
+        kernel->conv_forward(c, last - first, x, w, node->biases ? run->theta + node->bias : NULL,
+                             at(run->value, run, out, first), false, scratch);
     if (!run->tangents) return;
     real *y_dot = at(run->value_dot, run, out, first);
     kernel->conv_forward(c, last - first, x, run->theta_dot + node->weight,
@@ -76,7 +77,8 @@ static void reverse(const net_node *node, net_run *run, int64_t first, int64_t l
     bool add = !node->first[0];
     if (!node->needed[0]) return;
     const real *y_bar = at(run->adjoint, run, out, first), *w = run->theta + node->weight;
-    kernel->conv_data(c, last - first, y_bar, w, at(run->adjoint, run, in, first), add, scratch);
+    if (!run->known)
+        kernel->conv_data(c, last - first, y_bar, w, at(run->adjoint, run, in, first), add, scratch);
     if (!run->tangents) return;
     real *x_bar_dot = at(run->adjoint_dot, run, in, first);
     kernel->conv_data(c, last - first, at(run->adjoint_dot, run, out, first), w, x_bar_dot, add, scratch);

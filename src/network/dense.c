@@ -26,7 +26,7 @@ static temper_status shape(const net_node *const *inputs, net_node *node) {
     node->shape = (net_shape){outputs, 1, in->width};
     node->features = outputs * in->width;
     node->weights = in->channels * outputs;
-    node->biases = outputs;
+    node->biases = node->plain ? 0 : outputs;
     node->scratch = (outputs + LANES - 1) / LANES * LANES * LANES * CHUNK;
     return TEMPER_OK;
 }
@@ -45,6 +45,9 @@ static layout layout_of(const net_node *node, int64_t blocks) {
 static real *at(real **arrays, const net_run *run, int number, int64_t first) {
     return net_at(arrays[number], &run->graph->node[number], first);
 }
+
+/* Where the biases lie in θ, or in something of its shape; NULL: the layer is plain. */
+#define BIASES(node, base) ((node)->biases ? (base) + (node)->bias : NULL)
 
 /* y = Wᵀx + bias, or added to what is there. */
 static void apply(const net_node *node, net_run *run, layout l, const real *x, const real *W,
@@ -94,10 +97,11 @@ static void forward(const net_node *node, net_run *run, int64_t first, int64_t l
     const real *x = at(run->value, run, node->in[0], first), *W = run->theta + node->weight;
     const real *x_dot = net_tangent(node, run, 0);
     (void)scratch;
-    apply(node, run, l, x, W, run->theta + node->bias, at(run->value, run, node->number, first), false);
+    if (!run->known)
+        apply(node, run, l, x, W, BIASES(node, run->theta), at(run->value, run, node->number, first), false);
     if (!run->tangents) return;
     real *y_dot = at(run->value_dot, run, node->number, first);
-    apply(node, run, l, x, run->theta_dot + node->weight, run->theta_dot + node->bias, y_dot, false);
+    apply(node, run, l, x, run->theta_dot + node->weight, BIASES(node, run->theta_dot), y_dot, false);
     if (x_dot) apply(node, run, l, at(run->value_dot, run, node->in[0], first), W, NULL, y_dot, true);
 }
 
@@ -107,7 +111,7 @@ static void reverse(const net_node *node, net_run *run, int64_t first, int64_t l
     if (!node->needed[0]) return;
     bool add = !node->first[0];
     const real *y_bar = at(run->adjoint, run, node->number, first), *W = run->theta + node->weight;
-    apply_back(node, run, l, y_bar, W, at(run->adjoint, run, node->in[0], first), add);
+    if (!run->known) apply_back(node, run, l, y_bar, W, at(run->adjoint, run, node->in[0], first), add);
     if (!run->tangents) return;
     real *x_bar_dot = at(run->adjoint_dot, run, node->in[0], first);
     apply_back(node, run, l, at(run->adjoint_dot, run, node->number, first), W, x_bar_dot, add);
@@ -172,10 +176,10 @@ static void weigh(const net_node *node, net_run *run, net_share share, real *scr
     const real *y_bar = run->adjoint[node->number];
     const bool add = !net_begins(run, &share);
     if (run->grad)
-        outer(node, run, share, (outer_sum){x, y_bar, run->grad + node->weight, run->grad + node->bias, add},
+        outer(node, run, share, (outer_sum){x, y_bar, run->grad + node->weight, BIASES(node, run->grad), add},
               scratch);
     if (!run->tangents) return;
-    real *W_bar_dot = run->grad_dot + node->weight, *b_bar_dot = run->grad_dot + node->bias;
+    real *W_bar_dot = run->grad_dot + node->weight, *b_bar_dot = BIASES(node, run->grad_dot);
     outer(node, run, share, (outer_sum){x, run->adjoint_dot[node->number], W_bar_dot, b_bar_dot, add},
           scratch);
     if (x_dot) outer(node, run, share, (outer_sum){x_dot, y_bar, W_bar_dot, NULL, true}, scratch);

@@ -36,7 +36,7 @@ static void draw(const net_node *node, const net_run *run, int64_t first, int64_
 static void apply(const net_node *node, const net_run *run, int64_t first, int64_t last,
                   const real *const in[2], real *const out[2], bool add) {
     const int64_t from = first * node->features * LANES, n = (last - first) * node->features * LANES;
-    for (int dot = 0; dot <= run->tangents; dot++) {
+    for (int dot = run->known; dot <= run->tangents; dot++) {
         real *to = out[dot] + from;
         if (!in[dot]) /* the tangent of data */
             memset(to, 0, (size_t)n * sizeof *to);
@@ -53,7 +53,7 @@ static void forward(const net_node *node, net_run *run, int64_t first, int64_t l
     const real *const in[2] = {run->value[node->in[0]], net_tangent(node, run, 0)};
     real *const out[2] = {run->value[node->number], run->tangents ? run->value_dot[node->number] : NULL};
     (void)scratch;
-    if (run->training) draw(node, run, first, last, run->kept[node->number] + first * node->kept);
+    if (run->training && !run->known) draw(node, run, first, last, run->kept[node->number] + first * node->kept);
     apply(node, run, first, last, in, out, false);
 }
 

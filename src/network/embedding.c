@@ -45,7 +45,7 @@ static void forward(const net_node *node, net_run *run, int64_t first, int64_t l
     (void)scratch;
     for (int64_t b = first; b < last; b++) {
         const real *x = run->value[node->in[0]] + b * node->shape.width * LANES;
-        look_up(node, x, run->theta, net_at(run->value[node->number], node, b));
+        if (!run->known) look_up(node, x, run->theta, net_at(run->value[node->number], node, b));
         if (run->tangents) look_up(node, x, run->theta_dot, net_at(run->value_dot[node->number], node, b));
     }
 }
@@ -67,8 +67,7 @@ static void weigh(const net_node *node, net_run *run, net_share share, real *scr
         const real *x = run->value[node->in[0]] + b * node->shape.width * LANES;
         if (run->grad) hand_out(node, share, x, net_at(run->adjoint[node->number], node, b), run->grad);
         if (run->tangents)
-            if (run->grad)
-                hand_out(node, share, x, net_at(run->adjoint_dot[node->number], node, b), run->grad_dot);
+            hand_out(node, share, x, net_at(run->adjoint_dot[node->number], node, b), run->grad_dot);
     }
 }
 

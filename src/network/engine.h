@@ -66,6 +66,9 @@ void net_slopes(net_engine *engine, const net_loss *loss, const net_batch *batch
  * the data are numbers of tokens, from which no slope comes. */
 #define net_open REAL(net_open)
 bool net_open(const net_graph *graph, net_graph *open);
+/* wiring.c: *frozen is the graph where batch norms are constants, so that nothing couples: not for training. */
+#define net_freeze REAL(net_freeze)
+void net_freeze(const net_graph *graph, net_graph *frozen);
 /* Runs the batch with batch statistics and adds them, times weight, to statistics[graph->statistics]. */
 #define net_measure REAL(net_measure)
 void net_measure(net_engine *engine, const net_batch *batch, const real *theta, double weight,

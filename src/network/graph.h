@@ -7,7 +7,8 @@
  *
  * Every op is dual numbers: forward carries values and, where there are tangents, tangents; reverse carries adjoints and
  * their tangents. Gradient: reverse without tangents. Jacobian times vector: forward with tangents. Hessian times v: forward
- * with tangents (v on θ, 0 on data), then reverse with tangents; the answer is the tangent of the gradient. */
+ * with tangents (v on θ, 0 on data), then reverse with tangents; the answer is the tangent of the gradient. Where values and adjoints are
+ * known from before, the tangents alone are swept: two thirds of the work. */
 #ifndef TEMPER_NETWORK_GRAPH_H
 #define TEMPER_NETWORK_GRAPH_H
 
@@ -45,7 +46,7 @@ typedef struct net_node {
     /* options of the layer, as far as it has them */
     temper_pointwise pointwise;
     int size, stride, pad, heads, vocabulary;
-    bool plain;         /* conv: without a bias, for the norm after it has one */
+    bool plain;         /* dense, conv: without a bias, as where the norm after it has one */
     double slope, rate; /* leaky ReLU; dropout */
     temper_conv conv;
 } net_node;
@@ -100,6 +101,7 @@ struct REAL(net_run) { /* one evaluation of a batch; made by the executor, seen 
         samples;   /* samples ≤ 16·blocks; the lanes beyond hold zeros as data and get zero adjoints */
     bool training; /* dropout on, batch statistics; false: none, `statistics` */
     bool tangents; /* the _dot half is there */
+    bool known;    /* with tangents: all of the other half is there already and stays as it is (grad is NULL) */
     const real *theta, *theta_dot;
     real *grad, *grad_dot;
     real *statistics; /* read when not training; NULL: batch statistics all the same (frozen batch) */

@@ -29,8 +29,9 @@ static void forward(const net_node *node, net_run *run, int64_t first, int64_t l
     const int me = node->number, a = node->in[0], b = node->in[node->inputs - 1];
     const bool two = node->inputs > 1;
     (void)scratch;
-    join(node, run, first, last, (const real *[2]){run->value[a], two ? run->value[b] : NULL},
-         run->value[me]);
+    if (!run->known)
+        join(node, run, first, last, (const real *[2]){run->value[a], two ? run->value[b] : NULL},
+             run->value[me]);
     if (run->tangents)
         join(node, run, first, last,
              (const real *[2]){net_tangent(node, run, 0), two ? net_tangent(node, run, 1) : NULL},
@@ -42,7 +43,8 @@ static void reverse(const net_node *node, net_run *run, int64_t first, int64_t l
     for (int i = 0; i < node->inputs; i++) {
         if (!node->needed[i]) continue;
         const int me = node->number, it = node->in[i];
-        carry(node, run, first, last, run->adjoint[me], run->adjoint[it], !node->first[i]);
+        if (!run->known)
+            carry(node, run, first, last, run->adjoint[me], run->adjoint[it], !node->first[i]);
         if (run->tangents)
             carry(node, run, first, last, run->adjoint_dot[me], run->adjoint_dot[it], !node->first[i]);
     }
@@ -123,7 +125,7 @@ static void broadcast(const net_node *node, int64_t first, int64_t last, const r
 
 static void position_forward(const net_node *node, net_run *run, int64_t first, int64_t last, real *scratch) {
     forward(node, run, first, last, scratch);
-    broadcast(node, first, last, run->theta, run->value[node->number]);
+    if (!run->known) broadcast(node, first, last, run->theta, run->value[node->number]);
     if (run->tangents) broadcast(node, first, last, run->theta_dot, run->value_dot[node->number]);
 }
 

@@ -37,6 +37,18 @@ static const net_graph *graph_of(const net_problem *problem) {
     return sizeof(real) == sizeof(float) ? network->graph : network->graph_f64;
 }
 
+/* Batch norms may be constants where all is looked at. */
+static const net_graph *whole_graph_of(const net_problem *problem) {
+    const net_graph *frozen = sizeof(real) == sizeof(float) ? problem->frozen : problem->frozen_f64;
+    return frozen ? frozen : graph_of(problem);
+}
+
+static real *statistics_of(const net_problem *problem) {
+    const void *constants = sizeof(real) == sizeof(float) ? (const void *)problem->statistics
+                                                          : (const void *)problem->statistics_f64;
+    return (real *)constants;
+}
+
 /* Coordinates: parameters, or their means and log deviations. */
 static int64_t dim_of(const net_problem *problem) {
     return graph_of(problem)->parameters * (problem->spans ? 2 : 1);
@@ -49,9 +61,12 @@ static int workers_of(const net_problem *problem) {
     return chunks < problem->threads ? (int)chunks : problem->threads;
 }
 
-static size_t bench_bytes(const net_problem *problem, int64_t rows, bool tangents, int threads) {
+/* team: threads for one minibatch; 0: a chunk of a look at everything, by one. */
+static size_t bench_bytes(const net_problem *problem, int64_t rows, bool tangents, int team) {
     net_plan plan;
-    net_engine_plan(graph_of(problem), blocks_of(rows), true, tangents, threads, &plan);
+    const net_graph *graph = team ? graph_of(problem) : whole_graph_of(problem);
+    const int threads = team ? team : 1;
+    net_engine_plan(graph, blocks_of(rows), true, tangents, threads, &plan);
     return net_tray_bytes(problem, rows, threads) + line(plan.total);
 }
 
@@ -61,7 +76,7 @@ static size_t cloud_bytes(const net_problem *problem) { return problem->spans ? 
 
 /* A chunk has a slope of its own, which is then added to the others. */
 static size_t chunk_bytes(const net_problem *problem, bool tangents) {
-    return bench_bytes(problem, problem->chunk, tangents, 1) + slope_bytes(problem) * (tangents ? 2 : 1);
+    return bench_bytes(problem, problem->chunk, tangents, 0) + slope_bytes(problem) * (tangents ? 2 : 1);
 }
 
 size_t REAL(net_look_bytes)(const net_problem *problem, bool tangents) {
@@ -72,10 +87,12 @@ size_t REAL(net_look_bytes)(const net_problem *problem, bool tangents) {
 }
 
 static void *place_bench(const net_problem *problem, bench *on, char *at, int64_t rows, bool tangents,
-                         int threads) {
-    size_t tray = net_tray_bytes(problem, rows, threads), all = bench_bytes(problem, rows, tangents, threads);
+                         int team) {
+    const net_graph *graph = team ? graph_of(problem) : whole_graph_of(problem);
+    const int threads = team ? team : 1;
+    size_t tray = net_tray_bytes(problem, rows, threads), all = bench_bytes(problem, rows, tangents, team);
     net_tray_place(&on->tray, at, problem, rows, threads);
-    on->engine = net_engine_place(at + tray, graph_of(problem), blocks_of(rows), true, tangents, threads);
+    on->engine = net_engine_place(at + tray, graph, blocks_of(rows), true, tangents, threads);
     return at + all;
 }
 
@@ -91,7 +108,7 @@ static desk *sit_down(const net_problem *problem, void *scratch, int kind, bool 
     else
         for (int i = 0; i < workers_of(problem); i++) {
             bench *b = &d->bench[i];
-            at = place_bench(problem, b, at, problem->chunk, tangents, 1);
+            at = place_bench(problem, b, at, problem->chunk, tangents, 0);
             b->grad = (real *)(void *)at, at += slope_bytes(problem);
             b->Hv = (real *)(void *)at, at += tangents ? slope_bytes(problem) : 0;
         }
@@ -137,6 +154,7 @@ static double evaluate(const question *q, bench *on, int64_t n, int64_t number, 
                        .y = on->tray.y,
                        .t = on->tray.t,
                        .training = training,
+                       .statistics = training ? NULL : statistics_of(problem),
                        .stream = masks.stream,
                        .step = masks.step};
     if (problem->spans && !training) batch.stream = (temper_stream){0, 0}, batch.step = APART + number;

@@ -18,6 +18,9 @@ typedef struct {
     const net_graph *drawn, *drawn_f64; /* with Gaussian weights, or NULL (then there is no `span` either) */
     const net_span *span;
     int spans;
+    const net_graph *frozen, *frozen_f64; /* for whole looks, where norms are constants; or NULL */
+    const float *statistics;              /* of these */
+    const double *statistics_f64;
     int threads;     /* for chunks of a look at everything */
     int team;        /* for one minibatch: 1 where it is done before a second thread has come */
     int64_t batches; /* in an epoch */
@@ -38,6 +41,9 @@ double net_look_f64(const net_problem *problem, const temper_look *look, const d
 /* The graph with Gaussian weights: variational.h. */
 void net_variational(const net_graph *plain, net_graph *drawn);
 void net_variational_f64(const net_graph *plain, net_graph *drawn);
+/* The graph with norms that are constants: wiring.c. */
+void net_freeze(const net_graph *graph, net_graph *frozen);
+void net_freeze_f64(const net_graph *graph, net_graph *frozen);
 /* Cuts the parameters into stretches that are alike; returns how many. span: [spans], or NULL. */
 int net_spans(const net_graph *graph, net_span *span);
 

@@ -17,6 +17,7 @@ static const temper_option none[] = {{0}};
 static const temper_option dense[] = {
     WHOLE("outputs", outputs, "0", 0, 1 << 24,
           "numbers that it gives; 0, or the word outputs: as many as the data ask for"),
+    {.name = "plain", .kind = TEMPER_FLAG, .offset = offsetof(net_layer, plain), .preset = "no", .doc = "without a bias"},
     {0}};
 static const temper_option conv[] = {
     WHOLE("filters", outputs, NULL, 1, 1 << 20, "channels that it gives"),
@@ -57,6 +58,7 @@ static const temper_option embedding[] = {
 static const temper_option shortcut[] = {
     WHOLE("channels", outputs, NULL, 1, 1 << 20, "channels that it gives; those that the input lacks are 0"),
     WHOLE("stride", stride, "1", 1, 255, "takes every stride-th pixel"),
+    WHOLE("front", pad, "0", 0, 1 << 20, "so many of the channels of 0 come first, the others last"),
     {0}};
 static const temper_option joint[] = {{.name = "name",
                                        .kind = TEMPER_STRING,
@@ -163,8 +165,11 @@ static char *spell(const net_layer_type *type, const net_layer *layer) {
     for (const temper_option *o = type->about.options; o->name; o++) {
         char value[128];
         if (!temper_option_print(o, layer, value, sizeof value)) text.failed = true;
-        if (type->about.options == dense)
+        if (o == dense)
             temper_text_add(&text, " %s", layer->outputs ? value : "outputs");
+        else if ((type->about.options == dense && !layer->plain) ||
+                 (type->about.options == shortcut && o == shortcut + 2 && !layer->pad))
+            continue; /* later options, left out as in texts from before them */
         else if (o->preset)
             temper_text_add(&text, " %s=%s", o->name, value);
         else

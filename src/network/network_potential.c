@@ -157,6 +157,10 @@ static temper_status check_options(const temper_network_task *task) {
     if ((task->shift != 0 || task->mirror) && io->height < 1)
         return temper_fail(TEMPER_BAD_OPTION,
                            "network: shift and mirror are for images, these data are plain vectors");
+    for (int64_t i = 0; task->statistics && i < task->network->graph->statistics; i++)
+        if (!isfinite(task->statistics[i]))
+            return temper_fail(TEMPER_BAD_DATA, "network: statistic %lld of the batch norms is not finite",
+                               (long long)i);
     int64_t side = io->height < io->width ? io->height : io->width;
     if (task->shift < 0 || (task->shift > 0 && task->shift >= side))
         return temper_fail(TEMPER_BAD_OPTION, "network: shift=%d is outside 0 ... %lld pixels", task->shift,
@@ -258,20 +262,46 @@ static size_t drawn_bytes(const temper_network_task *task) {
     return 2 * sizeof(net_graph) + (size_t)net_spans(task->network->graph, NULL) * sizeof(net_span);
 }
 
+static bool freezes(const temper_network_task *task) {
+    return task->statistics && task->network->graph->coupled;
+}
+
+/* Graphs for whole looks, where norms are constants, and these in both precisions. Returns what is behind them. */
+static void *place_frozen(net_problem *problem, void *at) {
+    const temper_network *network = problem->task.network;
+    const int64_t n = network->graph->statistics;
+    net_graph *graph = at;
+    double *wide = (double *)(void *)(graph + 2);
+    float *single = (float *)(void *)(wide + n);
+    net_freeze(problem->drawn ? problem->drawn : network->graph, graph);
+    net_freeze_f64(problem->drawn_f64 ? problem->drawn_f64 : network->graph_f64, graph + 1);
+    for (int64_t i = 0; i < n; i++)
+        single[i] = problem->task.statistics[i], wide[i] = (double)problem->task.statistics[i];
+    problem->frozen = graph, problem->frozen_f64 = graph + 1;
+    problem->statistics = single, problem->statistics_f64 = wide;
+    return single + n;
+}
+
+static size_t frozen_bytes(const temper_network_task *task) {
+    const size_t n = (size_t)task->network->graph->statistics;
+    return freezes(task) ? 2 * sizeof(net_graph) + n * (sizeof(double) + sizeof(float)) : 0;
+}
+
 /* One block: the problem, then its own graphs if it has any, then the scaling of the inputs in float. */
 static net_problem *problem_of(const temper_network_task *task) {
     size_t features = (size_t)task->samples->features;
-    net_problem *problem = temper_alloc(1, sizeof *problem + drawn_bytes(task) +
+    net_problem *problem = temper_alloc(1, sizeof *problem + drawn_bytes(task) + frozen_bytes(task) +
                                                (task->scaling ? 2 * features * sizeof(float) : 0));
     if (!problem) return NULL;
     bool labels = task->network->objective.loss == TEMPER_CROSS_ENTROPY ||
                   task->network->objective.loss == TEMPER_HINGE;
     problem->task = *task;
     void *behind = task->variational ? place_drawn(problem) : problem + 1;
+    if (freezes(task)) behind = place_frozen(problem, behind);
     problem->threads = task->threads ? task->threads : temper_thread_count();
     problem->team = worth_a_team(task) ? problem->threads : 1;
     problem->batches = (task->rows + task->batch - 1) / task->batch;
-    problem->chunk = task->network->graph->coupled ? task->batch
+    problem->chunk = task->network->graph->coupled && !problem->frozen ? task->batch
                      : task->rows < NET_CHUNK      ? task->rows
                                                    : NET_CHUNK;
     problem->targets = labels ? 0 : task->samples->outputs;

@@ -2,11 +2,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/map.h"
 #include "base/memory.h"
 #include "data/npz_write.h"
-#include "data/safetensors.h"
-#include "network/network.h"
+#include "network/network_match.h"
 #include "temper/catalogue.h"
 #include "temper/weights.h"
 
@@ -96,28 +94,34 @@ static void spell_shape(int dims, const int64_t *shape, char *text, size_t size)
         n += snprintf(text + n, size - (size_t)n, "%s%lld", k ? "x" : "", (long long)shape[k]);
 }
 
-static temper_status check_array(const temper_tensors *file, const temper_array *array) {
+static temper_status check_array(const temper_named *file, const temper_named_array *found,
+                                 const temper_array *array) {
     char want[128], have[256];
-    const temper_tensor *tensor = temper_tensors_find(file, array->name);
     spell_shape(array->dims, array->shape, want, sizeof want);
-    if (!tensor)
+    if (!found)
         return temper_fail(TEMPER_BAD_DATA, "%s: there is no tensor '%s' (%s), which the network needs",
                            file->name, array->name, want);
-    spell_shape(tensor->dims, tensor->shape, have, sizeof have);
-    if (tensor->dims == array->dims &&
-        !memcmp(tensor->shape, array->shape, (size_t)array->dims * sizeof *array->shape))
+    spell_shape(found->dims, found->shape, have, sizeof have);
+    if (found->dims == array->dims &&
+        !memcmp(found->shape, array->shape, (size_t)array->dims * sizeof *array->shape))
         return TEMPER_OK;
     return temper_fail(TEMPER_BAD_DATA, "%s: tensor '%s' is %s, the network needs %s", file->name,
                        array->name, have, want);
 }
 
-static temper_status check_strangers(const temper_tensors *file, const temper_network *network) {
-    for (int k = 0; k < file->tensors; k++) {
-        const char *name = file->tensor[k].name;
-        temper_array array;
-        bool known = ends_with(name, ".num_batches_tracked");
-        for (int i = 0; !known && temper_network_array(network, i, &array); i++)
-            known = !strcmp(name, array.name);
+/* Which array of the file is array k of the network, by name. */
+static temper_status match_names(const temper_named *file, const temper_network *network, int *which) {
+    temper_array array;
+    for (int k = 0; temper_network_array(network, k, &array); k++) {
+        const temper_named_array *found = temper_named_find(file, array.name);
+        temper_status bad = check_array(file, found, &array);
+        if (bad) return bad;
+        which[k] = (int)(found - file->array);
+    }
+    for (int k = 0, n = count_arrays(network); k < file->arrays; k++) {
+        const char *name = file->array[k].name;
+        bool known = temper_named_counter(name);
+        for (int i = 0; !known && i < n; i++) known = which[i] == k;
         if (!known)
             return temper_fail(TEMPER_BAD_DATA, "%s: tensor '%.60s' belongs to no layer of %.200s",
                                file->name, name, network->text);
@@ -125,70 +129,61 @@ static temper_status check_strangers(const temper_tensors *file, const temper_ne
     return TEMPER_OK;
 }
 
-static temper_status check_numbers(const temper_tensors *file, const temper_tensor *tensor, float *room) {
-    temper_tensor_floats(file, tensor, room);
-    for (int64_t i = 0; i < tensor->count; i++)
+static temper_status check_numbers(const temper_named *file, const temper_named_array *array, float *room) {
+    temper_named_floats(file, array, room);
+    for (int64_t i = 0; i < array->count; i++)
         if (!isfinite(room[i]))
             return temper_fail(TEMPER_BAD_DATA, "%s: number %lld of tensor '%s' is not finite", file->name,
-                               (long long)i, tensor->name);
+                               (long long)i, array->name);
     return TEMPER_OK;
 }
 
 /* Twice through all arrays: judged, then taken. */
-static temper_status take(const temper_tensors *file, const temper_network *network, float *theta,
-                          float *statistics) {
+static temper_status take(const temper_named *file, const temper_network *network, const int *which,
+                          float *const out[2]) {
     temper_array array;
     int64_t longest = 0;
-    for (int k = 0; temper_network_array(network, k, &array); k++) {
-        temper_status bad = check_array(file, &array);
-        if (bad) return bad;
+    temper_status bad = TEMPER_OK;
+    for (int k = 0; temper_network_array(network, k, &array); k++)
         if (array.length > longest) longest = array.length;
-    }
-    temper_status bad = check_strangers(file, network);
-    if (bad) return bad;
     float *room = temper_alloc((size_t)longest, sizeof *room);
     if (!room) return TEMPER_NO_MEMORY;
     for (int turn = 0; turn < 2; turn++)
         for (int k = 0; !bad && temper_network_array(network, k, &array); k++) {
-            bad = check_numbers(file, temper_tensors_find(file, array.name), room);
-            if (!bad && turn) temper_network_import(network, k, room, array.statistic ? statistics : theta);
+            bad = check_numbers(file, &file->array[which[k]], room);
+            if (!bad && turn) temper_network_import(network, k, room, out[array.statistic]);
         }
     temper_release(room);
     return bad;
 }
 
-static temper_status open_file(const char *path, temper_map *map, temper_tensors *file) {
-    if (ends_with(path, ".npz"))
-        return temper_fail(TEMPER_CANNOT,
-                           "%s: weights are read from safetensors files; npz files are for NumPy", path);
-    temper_status bad = temper_map_file(map, path);
-    if (bad) return bad;
-    bad = temper_tensors_view(file, (temper_bytes){path, map->at, map->length});
-    if (bad) temper_unmap(map);
+temper_status net_weights_take(const temper_named *file, const temper_network *network, float *theta,
+                               float *statistics, temper_text *remarks) {
+    int *which = temper_alloc((size_t)count_arrays(network), sizeof *which);
+    if (!which) return TEMPER_NO_MEMORY;
+    temper_status bad = remarks && !net_weights_named(file, network)
+                            ? net_weights_match(file, network, which, remarks)
+                            : match_names(file, network, which);
+    if (!bad) bad = take(file, network, which, (float *const[2]){theta, statistics});
+    temper_release(which);
     return bad;
 }
 
 temper_status temper_weights_read(const char *path, const temper_network *network, float *theta,
                                   float *statistics) {
-    temper_map map;
-    temper_tensors file;
-    temper_status bad = open_file(path, &map, &file);
-    if (bad) return bad;
-    bad = take(&file, network, theta, statistics);
-    temper_tensors_clear(&file);
-    temper_unmap(&map);
+    temper_named file = {0};
+    temper_status bad = temper_named_open(&file, path);
+    if (!bad) bad = net_weights_take(&file, network, theta, statistics, NULL);
+    temper_named_close(&file);
     return bad;
 }
 
 temper_status temper_weights_note(const char *path, const char *key, char **value) {
-    temper_map map;
-    temper_tensors file;
+    temper_named file = {0};
     *value = NULL;
-    temper_status bad = open_file(path, &map, &file);
-    if (bad) return bad;
-    const char *note = temper_tensors_note(&file, key);
+    temper_status bad = temper_named_open(&file, path);
+    const char *note = bad ? NULL : temper_named_note(&file, key);
     if (note && !(*value = temper_strdup(note))) bad = TEMPER_NO_MEMORY;
-    temper_tensors_clear(&file);
-    temper_unmap(&map);
+    temper_named_close(&file);
     return bad;
 }

@@ -55,6 +55,7 @@ static plane frozen_plane(plane u) {
     const real *statistic = u.run->statistics + u.node->statistic + u.channel;
     u.mean = (double)statistic[0];
     u.root = (double)(real)(1 / sqrt((double)statistic[u.node->shape.channels] + EPSILON));
+    if (u.run->tangents) u.gain_dot = (double)u.run->theta_dot[u.node->weight + u.channel];
     return u;
 }
 
@@ -121,14 +122,16 @@ static temper_status collect_channel(void *context, int64_t c) {
     const int64_t C = node->shape.channels;
     plane u = plane_of(node, run, c);
     double s[2], dot[2] = {0, 0};
-    if (u.fixed)
+    if (run->known)
+        s[0] = u.mean, s[1] = (double)*shared_of(&u, false, VARIANCE);
+    else if (u.fixed)
         s[0] = (double)run->statistics[node->statistic + c],
         s[1] = (double)run->statistics[node->statistic + C + c];
     else
         measure(&u, s);
     for (int i = 0; i < 2 && run->measured; i++)
         run->measured[node->statistic + i * C + c] += (real)(run->weight * s[i]);
-    double root = 1 / sqrt(s[1] + EPSILON);
+    double root = run->known ? u.root : 1 / sqrt(s[1] + EPSILON);
     *shared_of(&u, false, MEAN) = (real)s[0], *shared_of(&u, false, VARIANCE) = (real)s[1];
     *shared_of(&u, false, ROOT) = (real)root;
     if (!run->tangents) return TEMPER_OK;
@@ -145,8 +148,11 @@ static temper_status collect_channel_reverse(void *context, int64_t c) {
     const real *x = run->value[of->node->in[0]], *g = run->adjoint[of->node->number];
     plane u = plane_of(of->node, run, c);
     double s[2], s_dot[2], bent[2] = {0, 0};
-    sum_products(&u, x, u.mean, g, s);
-    *shared_of(&u, false, BIAS_BAR) = (real)s[0], *shared_of(&u, false, GAIN_BAR) = (real)(s[1] * u.root);
+    if (run->known)
+        s[1] = u.gain_bar / u.root;
+    else
+        sum_products(&u, x, u.mean, g, s), *shared_of(&u, false, BIAS_BAR) = (real)s[0],
+            *shared_of(&u, false, GAIN_BAR) = (real)(s[1] * u.root);
     if (!run->tangents) return TEMPER_OK;
     sum_products(&u, x, u.mean, run->adjoint_dot[of->node->number], s_dot);
     if (u.x_dot) sum_products(&u, u.x_dot, u.mean_dot, g, bent);
@@ -185,7 +191,7 @@ static void batch_forward(const net_node *node, net_run *run, int64_t first, int
             temper_combination y = {.terms = 1, .row = {run->value[node->in[0]] + at}, .shift = (real)u.mean};
             y.factor[0] = (real)(u.gain * u.root), y.constant = run->theta[node->bias + c];
             y.out = run->value[node->number] + at;
-            run->kernel->combine(u.pixels, net_lanes(run, b), &y);
+            if (!run->known) run->kernel->combine(u.pixels, net_lanes(run, b), &y);
             if (!run->tangents) continue;
             y.factor[0] = (real)(u.root * (u.gain_dot - u.gain * u.root * u.q));
             y.constant = (real)((double)run->theta_dot[node->bias + c] - u.gain * u.root * u.mean_dot);
@@ -207,7 +213,7 @@ static void plane_reverse(const plane *u, int64_t b) {
     temper_combination s = {.terms = 2, .row = {x, g}, .shift = (real)u->mean, .add = !node->first[0]};
     s.factor[0] = (real)(-r * r * A), s.factor[1] = (real)(r * gain), s.constant = (real)(-r * G);
     s.out = run->adjoint[node->in[0]] + at;
-    run->kernel->combine(u->pixels, lanes, &s);
+    if (!run->known) run->kernel->combine(u->pixels, lanes, &s);
     if (!run->tangents) return;
     double G_dot = (gain * u->bias_bar_dot + u->gain_dot * u->bias_bar) * share;
     double B = (gain * u->gain_bar_dot + u->gain_dot * u->gain_bar) * share;
@@ -246,12 +252,37 @@ static void batch_weigh(const net_node *node, net_run *run, net_share share, rea
 
 static double batch_flops(const net_node *node) { return 7 * (double)node->features; }
 
-/* Not training, mean and variance are constants: every sample goes its way alone, and back. Without tangents and weight gradients. */
+/* Nothing is collected for a frozen norm: each block adds its own sums, so that no cut into groups shows. A share is some channels. */
+static void frozen_weigh(const net_node *node, net_run *run, net_share share, real *scratch) {
+    const int64_t C = node->shape.channels;
+    const real *x = run->value[node->in[0]], *g = run->adjoint[node->number];
+    (void)scratch;
+    for (int64_t c = C * share.part / share.parts; c < C * (share.part + 1) / share.parts; c++) {
+        plane u = plane_of(node, run, c);
+        for (int64_t b = share.first; b < share.last; b++) {
+            const int64_t at = plane_at(&u, b);
+            const int lanes = net_lanes(run, b);
+            double s[2], bent[2] = {0, 0};
+            if (run->grad) {
+                run->kernel->covary(u.pixels, lanes, x + at, (real)u.mean, g + at, s);
+                run->grad[node->weight + c] += (real)(u.root * s[1]), run->grad[node->bias + c] += (real)s[0];
+            }
+            if (!run->tangents) continue;
+            run->kernel->covary(u.pixels, lanes, x + at, (real)u.mean, run->adjoint_dot[node->number] + at, s);
+            if (u.x_dot) run->kernel->covary(u.pixels, lanes, u.x_dot + at, 0, g + at, bent);
+            run->grad_dot[node->weight + c] += (real)(u.root * (s[1] + bent[1]));
+            run->grad_dot[node->bias + c] += (real)s[0];
+        }
+    }
+}
+
+/* Not training, mean and variance are constants: every sample goes its way alone, and back. */
 static const net_op frozen = {.name = "batch_norm",
                               .brief = "each channel by constants, then gain and bias",
                               .shape = batch_shape,
                               .forward = batch_forward,
                               .reverse = batch_reverse,
+                              .weigh = frozen_weigh,
                               .flops = batch_flops};
 
 const net_op REAL(net_op_batch_norm) = {
@@ -299,7 +330,7 @@ static void layer_forward(const net_node *node, net_run *run, int64_t first, int
     for (int64_t b = first; b < last; b++) {
         temper_layer_norm s = layer_of(node, run, b);
         s.scratch = scratch;
-        run->kernel->layer_forward(&s);
+        if (!run->known) run->kernel->layer_forward(&s);
         if (run->tangents) run->kernel->layer_tangent(&s);
     }
 }
@@ -317,7 +348,7 @@ static void layer_reverse(const net_node *node, net_run *run, int64_t first, int
         temper_layer_norm s = layer_of(node, run, b);
         adjoint_of(node, run, b, &s);
         s.add = !node->first[0], s.scratch = scratch;
-        s.x_bar = run->adjoint[node->in[0]] + at;
+        if (!run->known) s.x_bar = run->adjoint[node->in[0]] + at;
         run->kernel->layer_reverse(&s);
         if (!run->tangents) continue;
         s.x_bar_dot = run->adjoint_dot[node->in[0]] + at;

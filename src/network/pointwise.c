@@ -39,7 +39,7 @@ static void forward(const net_node *node, net_run *run, int64_t first, int64_t l
     span s = span_of(node, run, first, last);
     real leak = (real)node->slope;
     (void)scratch;
-    run->kernel->value(node->pointwise, leak, s.n, s.x, s.y);
+    if (!run->known) run->kernel->value(node->pointwise, leak, s.n, s.x, s.y);
     if (!run->tangents) return;
     if (node->data_tangent[0])
         run->kernel->slope(node->pointwise, leak, s.n, s.x, s.y, s.x_dot, s.y_dot, false);
@@ -59,7 +59,7 @@ static void reverse(const net_node *node, net_run *run, int64_t first, int64_t l
         if (node->data_tangent[0])
             run->kernel->bend(node->pointwise, leak, s.n, s.x, s.y, s.x_dot, s.y_bar, s.x_bar_dot);
     }
-    run->kernel->slope(node->pointwise, leak, s.n, s.x, s.y, s.y_bar, s.x_bar, add);
+    if (!run->known) run->kernel->slope(node->pointwise, leak, s.n, s.x, s.y, s.y_bar, s.x_bar, add);
 }
 
 static double flops(const net_node *node) { return (double)node->features; }

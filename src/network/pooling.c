@@ -82,7 +82,7 @@ static void forward_max(const net_node *node, net_run *run, int64_t first, int64
     (void)scratch;
     for (int64_t b = first; b < last; b++) {
         block u = block_of(node, run, b);
-        run->kernel->pool_max(&u.pool, u.x, u.y, u.which);
+        if (!run->known) run->kernel->pool_max(&u.pool, u.x, u.y, u.which);
         if (!run->tangents) continue;
         if (node->data_tangent[0])
             run->kernel->pool_take(&u.pool, u.which, u.x_dot, u.y_dot);
@@ -96,7 +96,7 @@ static void reverse_max(const net_node *node, net_run *run, int64_t first, int64
     (void)scratch;
     for (int64_t b = first; b < last && node->needed[0]; b++) {
         block u = block_of(node, run, b);
-        run->kernel->pool_give(&u.pool, u.which, u.y_bar, u.x_bar, add);
+        if (!run->known) run->kernel->pool_give(&u.pool, u.which, u.y_bar, u.x_bar, add);
         if (run->tangents) run->kernel->pool_give(&u.pool, u.which, u.y_bar_dot, u.x_bar_dot, add);
     }
 }
@@ -105,7 +105,7 @@ static void forward_mean(const net_node *node, net_run *run, int64_t first, int6
     (void)scratch;
     for (int64_t b = first; b < last; b++) {
         block u = block_of(node, run, b);
-        run->kernel->pool_mean(&u.pool, u.x, u.y);
+        if (!run->known) run->kernel->pool_mean(&u.pool, u.x, u.y);
         if (!run->tangents) continue;
         if (node->data_tangent[0])
             run->kernel->pool_mean(&u.pool, u.x_dot, u.y_dot);
@@ -119,7 +119,7 @@ static void reverse_mean(const net_node *node, net_run *run, int64_t first, int6
     (void)scratch;
     for (int64_t b = first; b < last && node->needed[0]; b++) {
         block u = block_of(node, run, b);
-        run->kernel->pool_spread(&u.pool, u.y_bar, u.x_bar, add);
+        if (!run->known) run->kernel->pool_spread(&u.pool, u.y_bar, u.x_bar, add);
         if (run->tangents) run->kernel->pool_spread(&u.pool, u.y_bar_dot, u.x_bar_dot, add);
     }
 }

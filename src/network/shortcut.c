@@ -1,4 +1,4 @@
-/* shortcut: every stride-th pixel of an image, and channels of zeros behind those that it has: how a residual sum passes to
+/* shortcut: every stride-th pixel of an image, and channels of zeros behind those that it has (`front` of them before): how a residual sum passes to
  * a smaller image with more channels without weights (He, Zhang, Ren & Sun 2016, option A). Linear. */
 #include <string.h>
 #include "network/ops.h"
@@ -7,10 +7,10 @@
 static temper_status shape(const net_node *const *inputs, net_node *node) {
     const net_shape *in = &inputs[0]->shape;
     int64_t channels = node->shape.channels;
-    if (channels < in->channels)
+    if (node->pad < 0 || channels < in->channels + node->pad)
         return temper_fail(TEMPER_BAD_OPTION,
                            "shortcut: channels=%lld; legal are %lld, those of its input, or more",
-                           (long long)channels, (long long)in->channels);
+                           (long long)channels, (long long)in->channels + node->pad);
     if (node->stride < 1)
         return temper_fail(TEMPER_BAD_OPTION, "shortcut: stride=%d; legal is 1 or more", node->stride);
     node->shape =
@@ -19,23 +19,26 @@ static temper_status shape(const net_node *const *inputs, net_node *node) {
     return TEMPER_OK;
 }
 
-/* The pixels that are there: out[c][i][j] = in[c][i·stride][j·stride]. */
+/* The pixels that are there: out[front + c][i][j] = in[c][i·stride][j·stride]. */
 static void take(const net_node *node, const net_shape *in, const real *x, real *y) {
     const net_shape *s = &node->shape;
     const size_t pixel = LANES * sizeof *y;
+    const int64_t plane = s->height * s->width * LANES, behind = node->pad + in->channels;
+    memset(y, 0, (size_t)(node->pad * plane) * sizeof *y);
+    memset(y + behind * plane, 0, (size_t)((s->channels - behind) * plane) * sizeof *y);
+    y += node->pad * plane;
     for (int64_t c = 0; c < in->channels; c++)
         for (int64_t i = 0; i < s->height; i++)
             for (int64_t j = 0; j < s->width; j++)
                 memcpy(y + ((c * s->height + i) * s->width + j) * LANES,
                        x + ((c * in->height + i * node->stride) * in->width + j * node->stride) * LANES,
                        pixel);
-    memset(y + in->channels * s->height * s->width * LANES, 0,
-           (size_t)((s->channels - in->channels) * s->height * s->width) * pixel);
 }
 
 /* Its adjoint, added. */
 static void give(const net_node *node, const net_shape *in, const real *y_bar, real *x_bar) {
     const net_shape *s = &node->shape;
+    y_bar += node->pad * s->height * s->width * LANES;
     for (int64_t c = 0; c < in->channels; c++)
         for (int64_t i = 0; i < s->height; i++)
             for (int64_t j = 0; j < s->width; j++) {
@@ -50,8 +53,9 @@ static void forward(const net_node *node, net_run *run, int64_t first, int64_t l
     const net_node *in = &run->graph->node[node->in[0]];
     (void)scratch;
     for (int64_t b = first; b < last; b++) {
-        take(node, &in->shape, net_at(run->value[in->number], in, b),
-             net_at(run->value[node->number], node, b));
+        if (!run->known)
+            take(node, &in->shape, net_at(run->value[in->number], in, b),
+                 net_at(run->value[node->number], node, b));
         if (!run->tangents) continue;
         real *y_dot = net_at(run->value_dot[node->number], node, b);
         if (node->data_tangent[0])
@@ -65,7 +69,7 @@ static void reverse(const net_node *node, net_run *run, int64_t first, int64_t l
     const net_node *in = &run->graph->node[node->in[0]];
     (void)scratch;
     if (!node->needed[0]) return;
-    for (int dot = 0; dot <= run->tangents; dot++) {
+    for (int dot = run->known; dot <= run->tangents; dot++) {
         real *const *adjoint = dot ? run->adjoint_dot : run->adjoint;
         for (int64_t b = first; b < last; b++) {
             real *x_bar = net_at(adjoint[in->number], in, b);

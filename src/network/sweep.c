@@ -1,16 +1,10 @@
 /* sweep: forward over the tape, back over it, in the order that net_lay_out made room for. */
+#include "network/sweep.h"
 #include <stdatomic.h>
 #include <string.h>
-#include "network/plan.h"
 #include "temper/parallel.h"
 
-typedef struct {
-    net_engine *engine;
-    const net_loss *loss; /* NULL: outputs only */
-    const net_batch *batch;
-    bool reverse;
-    double scale; /* of the adjoints of single losses: 1/samples for their mean */
-} evaluation;
+#define evaluation net_evaluation
 
 /* ---- what is done to a range of nodes and blocks ---- */
 
@@ -23,7 +17,7 @@ static void ahead(const evaluation *of, int from, int to, int64_t first, int64_t
 }
 
 /* Loss and adjoint of the outputs of blocks first … last−1 of the run. */
-static void judge(const evaluation *of, int64_t first, int64_t last) {
+void net_judge(const evaluation *of, int64_t first, int64_t last) {
     net_run *run = &of->engine->run;
     int64_t targets = of->loss->kind == TEMPER_GAUSSIAN_NLL ? of->loss->outputs / 2 : of->loss->outputs;
     int64_t start = run->offset * LANES; /* the batch as this run sees it */
@@ -53,7 +47,7 @@ static void back_and_weigh(const evaluation *of, int from, int to, int64_t first
         const net_node *node = &run->graph->node[i];
         net_share share = {first, last, 0, 1};
         if (node->op->reverse) node->op->reverse(node, run, first, last, of->engine->scratch);
-        if (node->op->weigh && run->grad) node->op->weigh(node, run, share, of->engine->scratch);
+        if (node->op->weigh && (run->grad || run->grad_dot)) node->op->weigh(node, run, share, of->engine->scratch);
     }
 }
 
@@ -72,7 +66,7 @@ static void run_windows(const evaluation *of, void (*harvest)(void *context, con
         if (run->samples > run->blocks * LANES) run->samples = run->blocks * LANES;
         run->value[0] = engine->input + first * features * LANES;
         ahead(of, 1, nodes, 0, run->blocks, engine->scratch);
-        if (of->loss) judge(of, 0, run->blocks);
+        if (of->loss) net_judge(of, 0, run->blocks);
         if (of->reverse) back_and_weigh(of, 1, nodes, 0, run->blocks);
         if (harvest) harvest(context, run);
     }
@@ -114,7 +108,7 @@ static temper_status ahead_worker(void *context, int64_t worker) {
     bool turn = !engine->couples && s->of->reverse && engine->workers > 1;
     for (int64_t first, last; take(s, &first, &last);) {
         ahead(s->of, s->from, s->to, first, last, scratch);
-        if (end && s->of->loss) judge(s->of, first, last);
+        if (end && s->of->loss) net_judge(s->of, first, last);
         if (turn) back(s->of, s->from, s->to, first, last, scratch);
     }
     return TEMPER_OK;
@@ -199,9 +193,23 @@ static void reverse_whole(const evaluation *of) {
     }
 }
 
+void net_forward(const evaluation *of) {
+    if (of->engine->whole)
+        forward_whole(of);
+    else
+        ahead(of, 1, of->engine->graph->nodes, 0, of->engine->run.blocks, of->engine->scratch);
+}
+
+void net_reverse(const evaluation *of) {
+    if (of->engine->whole)
+        reverse_whole(of);
+    else
+        back_and_weigh(of, 1, of->engine->graph->nodes, 0, of->engine->run.blocks);
+}
+
 /* ---- the four questions ---- */
 
-static void prepare(net_engine *engine, const net_batch *batch, const real *theta) {
+void net_prepare(net_engine *engine, const net_batch *batch, const real *theta) {
     net_run *run = &engine->run;
     run->kernel = temper_net_kernel();
     run->samples = batch->samples;
@@ -211,12 +219,12 @@ static void prepare(net_engine *engine, const net_batch *batch, const real *thet
     run->statistics = batch->statistics;
     run->measured = NULL;
     run->stream = batch->stream, run->step = batch->step;
-    run->tangents = false;
+    run->tangents = run->known = false;
     run->theta = theta, run->theta_dot = NULL, run->grad = NULL, run->grad_dot = NULL;
 }
 
 /* Sums begin at 0, but for those that their ops begin themselves. */
-static void clear(const net_graph *graph, real *grad) {
+void net_clear(const net_graph *graph, real *grad) {
     for (int i = 1; i < graph->nodes; i++) {
         const net_node *node = &graph->node[i];
         if (node->op->stores) continue;
@@ -228,8 +236,8 @@ static void clear(const net_graph *graph, real *grad) {
 static double evaluate(net_engine *engine, const net_loss *loss, const net_batch *batch, double *losses) {
     evaluation of = {engine, loss, batch, engine->run.grad != NULL, 1 / (double)batch->samples};
     net_run *run = &engine->run;
-    if (run->grad) clear(engine->graph, run->grad);
-    if (run->grad_dot) clear(engine->graph, run->grad_dot);
+    if (run->grad) net_clear(engine->graph, run->grad);
+    if (run->grad_dot) net_clear(engine->graph, run->grad_dot);
     if (engine->whole) {
         forward_whole(&of);
         if (of.reverse) reverse_whole(&of);
@@ -244,14 +252,14 @@ static double evaluate(net_engine *engine, const net_loss *loss, const net_batch
 
 double net_gradient(net_engine *engine, const net_loss *loss, const net_batch *batch, const real *theta,
                     real *grad, double *losses) {
-    prepare(engine, batch, theta);
+    net_prepare(engine, batch, theta);
     engine->run.grad = grad;
     return evaluate(engine, loss, batch, losses);
 }
 
 double net_curve(net_engine *engine, const net_loss *loss, const net_batch *batch, const real *theta,
                  const real *v, real *grad, real *Hv) {
-    prepare(engine, batch, theta);
+    net_prepare(engine, batch, theta);
     engine->run.tangents = true;
     engine->run.theta_dot = v;
     engine->run.grad = grad, engine->run.grad_dot = Hv;
@@ -269,7 +277,7 @@ static void copy_outputs(void *out, const net_run *run) {
 
 void net_outputs(net_engine *engine, const net_batch *batch, const real *theta, real *out) {
     evaluation of = {engine, NULL, batch, false, 0};
-    prepare(engine, batch, theta);
+    net_prepare(engine, batch, theta);
     if (engine->whole) {
         forward_whole(&of);
         copy_outputs(out, &engine->run);
@@ -290,7 +298,7 @@ static void copy_slopes(void *out, const net_run *run) {
 void net_slopes(net_engine *engine, const net_loss *loss, const net_batch *batch, const real *theta,
                 real *out, double *losses) {
     evaluation of = {engine, loss, batch, true, 1};
-    prepare(engine, batch, theta);
+    net_prepare(engine, batch, theta);
     run_windows(&of, copy_slopes, out);
     if (losses) memcpy(losses, engine->losses, (size_t)batch->samples * sizeof *losses);
 }
@@ -299,7 +307,7 @@ void net_measure(net_engine *engine, const net_batch *batch, const real *theta, 
                  real *statistics) {
     evaluation of = {engine, NULL, batch, false, 0};
     if (!engine->whole) return; /* nothing couples: there is nothing to measure */
-    prepare(engine, batch, theta);
+    net_prepare(engine, batch, theta);
     engine->run.statistics = NULL;
     engine->run.measured = statistics, engine->run.weight = weight;
     forward_whole(&of);

@@ -42,13 +42,18 @@ static void settle_order(net_graph *graph) {
         }
 }
 
+void net_freeze(const net_graph *graph, net_graph *frozen) {
+    *frozen = *graph;
+    frozen->coupled = false;
+    for (int i = 1; i < frozen->nodes; i++)
+        if (frozen->node[i].op->frozen) frozen->node[i].op = frozen->node[i].op->frozen;
+}
+
 bool net_open(const net_graph *graph, net_graph *open) {
-    *open = *graph;
-    open->coupled = false;
+    net_freeze(graph, open);
     for (int i = 1; i < open->nodes; i++) {
         net_node *node = &open->node[i];
         if (!node->op->reverse) return false;
-        if (node->op->frozen) node->op = node->op->frozen;
         for (int k = 0; k < node->inputs; k++) node->needed[k] = true;
     }
     settle_order(open);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
+#include "run/job.h"
 #include "run/recipe.h"
 #include "run/work.h"
 #include "temper/cpu.h"
@@ -57,6 +58,8 @@ void temper_job_free(temper_job *job) {
     temper_release(job->value);
     temper_release(job);
 }
+
+const temper_settings *temper_job_settings(const temper_job *job) { return &job->settings; }
 
 /* free-energy is free_energy. */
 static void plain_name(const char *name, char *plain, size_t size) {

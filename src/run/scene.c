@@ -375,7 +375,7 @@ temper_status temper_scene_part(const temper_scene *scene, int64_t **index, int6
     const temper_part *part;
     int parts = temper_landscape_parts(scene->landscape, &part);
     *index = NULL, *n = scene->dim;
-    if (!strcmp(layers, "all")) return TEMPER_OK;
+    if (!strcmp(layers, "all") || !strcmp(layers, "each")) return TEMPER_OK; /* each: all, told layer by layer */
     bool weights = !strcmp(layers, "weights");
     if (!weights && layers[strspn(layers, "0123456789,")])
         return temper_fail(TEMPER_BAD_OPTION, "%s: layers=%.60s, legal are all, weights, and numbers 0,2",

@@ -33,8 +33,9 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     char *potential, *part, *bn, *layers, *x, *y, *z, *directions, *norm, *ignore, *xnorm, *ynorm, *xignore,
         *yignore, *dir_type, *fields, *to, *curve, *escape, *curvature, *with;
     int64_t member, refine, bends, points, pairs, probes, lanczos, products;
-    double tolerance, radius;
-    bool precise, align;
+    double tolerance, radius, gamma, weight, damping;
+    int64_t walk;
+    bool precise, align, orthogonal;
 } temper_settings;
 
 typedef struct { /* an option and the verbs that take it, "learn measure" */

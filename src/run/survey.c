@@ -17,6 +17,14 @@ typedef struct {
 } entry;
 
 static const entry table[] = {/* the first that suits is what=auto */
+                              {"landscape", "simple", false, true, temper_survey_simple},
+                              {"landscape", "projections", true, true, temper_survey_projections},
+                              {"landscape", "slice", true, true, temper_survey_slice},
+                              {"landscape", "path", true, true, temper_survey_path},
+                              {"landscape", "saddle", true, true, temper_survey_saddle},
+                              {"measure", "flatness", true, true, temper_survey_flatness},
+                              {"measure", "llc", true, true, temper_survey_llc},
+                              {"measure", "sensitivity", true, false, temper_survey_sensitivity},
                               {NULL, NULL, false, false, NULL}};
 enum { ENTRIES = sizeof table / sizeof *table - 1 };
 

@@ -11,7 +11,7 @@ static void derivatives_agree(void) {
     CHECK_OK(temper_potential_create(&p, text));
     if (!p) return;
     int d = (int)p->dim;
-    const temper_look whole = {.whole = true};
+    const temper_look whole = {.whole = true, .scratch = calloc(p->scratch + 1, 1)};
     double *theta = calloc(5 * (size_t)d, sizeof *theta), *grad = theta + d, *v = theta + 2 * d,
            *Hv = theta + 3 * d, *g2 = theta + 4 * d;
     for (uint32_t chain = 0; chain < 20; chain++) {
@@ -32,7 +32,7 @@ static void derivatives_agree(void) {
             CHECK_NEAR((g2[i] - grad[i]) / (2 * eps), Hv[i], 3e-3 * (1 + fabs(Hv[i])));
     }
     if (check_bad) printf("  in %s\n", text);
-    free(theta);
+    free(theta), free(whole.scratch);
     temper_potential_free(p);
 }
 

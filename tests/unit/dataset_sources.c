@@ -206,6 +206,31 @@ static void spirals(void) {
     temper_dataset_free(plain);
 }
 
+/* The documented addresses and libm give the same points and values. */
+static void function(void) {
+    enum { N = 50 };
+    temper_dataset *d;
+    CHECK_OK(temper_dataset_create(&d, "function:sin(3*x)*y; n=50; noise=0.1; from=-2; to=1; seed=4"));
+    CHECK(d->data.n == N && d->data.features == 2 && d->data.outputs == 1 && !d->data.y, "its shape");
+    for (int i = 0; i < N; i++) {
+        const temper_stream s = {4, 0};
+        float x = (float)(-2 + 3 * temper_uniform(s, TEMPER_FOR_DISORDER, 0, 2 * i)),
+              y = (float)(-2 + 3 * temper_uniform(s, TEMPER_FOR_DISORDER, 0, 2 * i + 1));
+        CHECK(d->data.X[2 * i] == x && d->data.X[2 * i + 1] == y, "row %d", i);
+        CHECK_NEAR(d->data.t[i],
+                   sin(3 * (double)x) * (double)y + 0.1 * temper_normal(s, TEMPER_FOR_DISORDER, 1, i), 1e-12);
+    }
+    temper_dataset_free(d);
+    const char *const bad[][2] = {
+        {"function:3", "no variable"},           {"function:x; n=2.5", "n=2.5"},
+        {"function:x; from=1; to=1", "from=1"},  {"function:x; noise=-1", "noise=-1"},
+        {"function:x; seed=-1", "seed=-1"},      {"function:sni(x)", "sin"},
+        {"function:x; n=0", "whole number in 1"}};
+    for (int k = 0; k < 7; k++)
+        CHECK_FAILS(temper_dataset_create(&d, bad[k][0]), TEMPER_BAD_OPTION, bad[k][1]);
+    CHECK_FAILS(temper_dataset_create(&d, "function:log(x)"), TEMPER_BAD_DATA, "not finite, at x = -");
+}
+
 /* The documented addresses and libm give the same fields and labels. */
 static void teacher(void) {
     enum { N = 200, D = 30, K = 3 };
@@ -309,11 +334,12 @@ static void names(void) {
 }
 
 static void every_allocation(void) {
-    char sets[7][500];
+    char sets[8][500];
     int count = 0;
     snprintf(sets[count++], 500, "digits");
     snprintf(sets[count++], 500, "spirals:n=5");
     snprintf(sets[count++], 500, "teacher:n=5,features=3,hidden=2,output=field");
+    snprintf(sets[count++], 500, "function:x+y; n=5");
     snprintf(sets[count++], 500, "uci:folder=%s,split=2", folder);
     snprintf(sets[count++], 500, "fashion_mnist:folder=%s", folder);
     snprintf(sets[count++], 500, "npz:file=%s/z.npz", folder);
@@ -345,6 +371,7 @@ int main(void) {
     RUN(idx_folder);
     RUN(made_by_numpy);
     RUN(spirals);
+    RUN(function);
     RUN(teacher);
     RUN(perceptrons_overlap);
     RUN(uci);

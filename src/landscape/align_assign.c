@@ -53,7 +53,8 @@ temper_status temper_assign(int64_t n, const double *cost, int64_t *match) {
     temper_status bad = real && whole && done ? TEMPER_OK : TEMPER_NO_MEMORY;
     for (int64_t k = 0; k < n * n && !bad; k++)
         if (!isfinite(cost[k]))
-            bad = temper_fail(TEMPER_DIVERGED, "assignment: the cost of row %lld with column %lld is not finite",
+            bad = temper_fail(TEMPER_DIVERGED,
+                              "assignment: the cost of row %lld with column %lld is not finite",
                               (long long)(k / n), (long long)(k % n));
     if (!bad) {
         matching m = {.n = n, .cost = cost, .a = real, .b = real + room, .reach = real + 2 * room};

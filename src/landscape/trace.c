@@ -1,0 +1,165 @@
+/* tr A from products with random vectors.
+ *
+ * Hutchinson (1990): E zᵀAz = tr A for independent entries ±1, variance 2(‖A‖_F² − Σ A_ii²): nothing for a diagonal matrix. Where a few eigenvalues make up most of
+ * ‖A‖_F, those are better found and summed exactly: Hutch++ and XTrace, in trace_sketch.c and trace_exchange.c. `auto` makes ten products to see which case it is:
+ *   - Hutchinson's variance s² per product from the ten samples zᵀAz;
+ *   - what sketches of four and of nine leave of ‖A‖_F², by leaving each vector out in turn;
+ * and takes the method with the smaller predicted error for what is left to spend. The pilot's numbers decide, and are never averaged: Hutchinson
+ * begins again with other vectors, Hutch++ takes over the images (any sketch will do). So the estimate stays unbiased. XTrace is for who asks for it: it makes the best
+ * of few products, but its error bar errs on the wide side by more than it gains. */
+#include "landscape/trace.h"
+#include <math.h>
+#include <string.h>
+#include "base/elementary.h"
+#include "base/memory.h"
+#include "landscape/errand.h"
+#include "landscape/written.h"
+#include "num/incomplete.h"
+
+void temper_tally_one(temper_tally_of *t, double x) {
+    if (t->n++ == 0) t->first = x;
+    x -= t->first;
+    t->sum += x, t->square += x * x;
+}
+
+double temper_tally_mean(const temper_tally_of *t) { return t->first + t->sum / (double)t->n; }
+
+double temper_tally_error(const temper_tally_of *t) {
+    double n = (double)t->n, variance = (t->square - t->sum * t->sum / n) / (n - 1);
+    return t->n < 2 ? NAN : sqrt(fmax(variance, 0) / n);
+}
+
+void temper_trace_interval(temper_trace *out, double freedom) {
+    double half = out->error > 0 ? temper_student_quantile(0.975, freedom) * out->error : out->error;
+    half += 1e-14 * fabs(out->value); /* what is exact but for rounding */
+    out->low = out->value - half, out->high = out->value + half;
+}
+
+void temper_trace_norm(temper_trace *out, const temper_tally_of *square) {
+    double mean = temper_tally_mean(square);
+    out->frobenius = sqrt(fmax(mean, 0));
+    out->frobenius_error = mean > 0 ? temper_tally_error(square) / (2 * out->frobenius) : 0;
+}
+
+bool temper_trace_enough(const temper_trace_job *job, int64_t n, double value, double error) {
+    if (!(job->relative > 0) || n < 10) return false;
+    int64_t look = 10;
+    while (look < n) look += look / 3;
+    return look == n && error <= job->relative * fabs(value);
+}
+
+/* ---- Hutchinson ---- */
+
+temper_status temper_trace_hutchinson(const temper_trace_job *job, temper_trace *out) {
+    const int64_t dim = job->A->dim, N = job->products - (job->A->products - job->begun);
+    double *z = temper_alloc(2 * TEMPER_TRACE_BLOCK, (size_t)dim * sizeof *z);
+    if (!z) return TEMPER_NO_MEMORY;
+    double *image = z + TEMPER_TRACE_BLOCK * dim;
+    temper_tally_of quadratic = {0}, square = {0};
+    temper_status bad = TEMPER_OK;
+    bool enough = false;
+    while (quadratic.n < N && !enough && !bad) {
+        int64_t b = N - quadratic.n < TEMPER_TRACE_BLOCK ? N - quadratic.n : TEMPER_TRACE_BLOCK;
+        for (int64_t i = 0; i < b; i++)
+            temper_span_signs(temper_errand_stream(job->errand), TEMPER_ROLE_TRACE, job->first + quadratic.n + i, dim,
+                              z + i * dim);
+        bad = temper_operator_apply(job->A, b, z, image);
+        for (int64_t i = 0; i < b && !enough && !bad; i++) {
+            temper_tally_one(&quadratic, temper_span_dot(dim, z + i * dim, image + i * dim));
+            temper_tally_one(&square, temper_span_dot(dim, image + i * dim, image + i * dim));
+            enough = temper_trace_enough(job, quadratic.n, temper_tally_mean(&quadratic), temper_tally_error(&quadratic));
+        }
+        if (!bad) bad = temper_errand_step(job->errand, job->A->products - job->begun, job->products);
+    }
+    temper_release(z);
+    if (bad) return bad;
+    out->value = temper_tally_mean(&quadratic), out->error = temper_tally_error(&quadratic);
+    out->method = "Hutchinson";
+    temper_trace_interval(out, (double)quadratic.n - 1);
+    temper_trace_norm(out, &square);
+    return TEMPER_OK;
+}
+
+/* ---- exactly ---- */
+
+static temper_status find_exact(const temper_trace_job *job, temper_trace *out) {
+    const int64_t n = job->A->dim;
+    double *M = temper_alloc((size_t)(n * n), sizeof *M), sum = 0, square = 0;
+    if (!M) return TEMPER_NO_MEMORY;
+    temper_status bad = temper_operator_write(job->A, job->errand, M);
+    for (int64_t i = 0; i < n; i++) sum += M[i * n + i];
+    for (int64_t i = 0; i < n * n; i++) square += M[i] * M[i];
+    temper_release(M);
+    *out = (temper_trace){.value = sum, .low = sum, .high = sum, .frobenius = sqrt(square), .method = "exact"};
+    return bad;
+}
+
+/* ---- auto ---- */
+
+enum { PILOT = 10 };
+
+/* Predicted squared errors. remainder: of ‖A‖_F² behind sketches of 4 and of 9, as far as it falls with the size, at most like 1/size, it is taken to
+ * go on falling. left: products after the pilot. */
+static temper_trace_method best(double variance, const double remainder[2], double left) {
+    double sketch = (left + PILOT) / 3, samples = left + PILOT - 2 * sketch;
+    double few = PILOT / 2 - 1, many = PILOT - 1, power = temper_log(remainder[0] / remainder[1]) / temper_log(many / few);
+    power = remainder[1] > 0 ? fmin(1, fmax(0, power)) : 1;
+    double hutchinson = variance / left;
+    double hutchpp = 2 * remainder[1] * temper_exp(-power * temper_log(sketch / many)) / samples;
+    return hutchinson <= hutchpp ? TEMPER_HUTCHINSON : TEMPER_HUTCHPP;
+}
+
+/* z[3][PILOT][dim], R[…]: room. */
+static temper_status pilot(const temper_trace_job *job, double *z, double *R, temper_trace *out) {
+    const int64_t dim = job->A->dim;
+    double *Y = z + PILOT * dim, *copy = Y + PILOT * dim;
+    temper_tally_of quadratic = {0};
+    for (int64_t i = 0; i < PILOT; i++)
+        temper_span_signs(temper_errand_stream(job->errand), TEMPER_ROLE_PILOT, i, dim, z + i * dim);
+    temper_status bad = temper_operator_apply(job->A, PILOT, z, Y);
+    if (!bad) bad = temper_errand_step(job->errand, PILOT, job->products);
+    if (bad) return bad;
+    for (int64_t i = 0; i < PILOT; i++)
+        temper_tally_one(&quadratic, temper_span_dot(dim, z + i * dim, Y + i * dim));
+    memcpy(copy, Y, (size_t)(PILOT * dim) * sizeof *Y);
+    double error = temper_tally_error(&quadratic);
+    double remainder[2] = {0};
+    (void)temper_trace_remainders(dim, PILOT, copy, R, R + PILOT * PILOT, remainder);
+    if (best(error * error * PILOT, remainder, (double)(job->products - PILOT)) == TEMPER_HUTCHPP)
+        return temper_trace_hutchpp(job, PILOT, Y, out);
+    return temper_trace_hutchinson(job, out);
+}
+
+static temper_status find_auto(const temper_trace_job *job, temper_trace *out) {
+    const int64_t dim = job->A->dim;
+    if (dim <= job->products) return find_exact(job, out);
+    if (job->products < 4 * PILOT || dim < 4 * PILOT) return temper_trace_hutchinson(job, out);
+    const size_t pieces = (size_t)temper_span_pieces(dim);
+    double *z = temper_alloc(3 * PILOT, (size_t)dim * sizeof *z);
+    double *R = temper_alloc(PILOT * (PILOT + pieces + 3), sizeof *R);
+    temper_status bad = z && R ? pilot(job, z, R, out) : TEMPER_NO_MEMORY;
+    temper_release(z);
+    temper_release(R);
+    return bad;
+}
+
+temper_status temper_trace_find(temper_operator *A, const temper_trace_plan *plan, const temper_errand *errand,
+                                temper_trace *out) {
+    *out = (temper_trace){.value = NAN};
+    temper_trace_job job = {.A = A, .errand = errand, .begun = A->products, .products = 100};
+    if (plan && plan->products) job.products = plan->products;
+    if (plan) job.relative = plan->relative;
+    if (job.products < 2 || !(job.relative >= 0))
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "%s: products=%lld must be 2 or more for a trace with an error, relative=%g not negative",
+                           A->name, (long long)job.products, job.relative);
+    temper_status bad;
+    switch (plan ? plan->method : TEMPER_TRACE_AUTO) {
+    case TEMPER_HUTCHINSON: bad = temper_trace_hutchinson(&job, out); break;
+    case TEMPER_HUTCHPP: bad = temper_trace_hutchpp(&job, 0, NULL, out); break;
+    case TEMPER_XTRACE: bad = temper_trace_xtrace(&job, out); break;
+    default: bad = find_auto(&job, out);
+    }
+    out->products = A->products - job.begun;
+    return bad;
+}

@@ -1,0 +1,279 @@
+/* temper measure RUN --what flatness: all measures of flatness of one network; with more networks (members of the run, and --with RUN2,…), each
+ * beside its test loss, and whether their orders agree. --what llc: the learning coefficient alone. */
+#include <math.h>
+#include <string.h>
+#include "base/memory.h"
+#include "estimate/ranks.h"
+#include "run/figure.h"
+#include "run/survey.h"
+#include "temper/flatness.h"
+
+enum { SCORES = 3 };
+static const char *const scores[SCORES] = {"test_loss", "test_error", "gap"};
+
+typedef struct {
+    const char *run; /* borrowed from `names` */
+    int64_t member;
+    double train_loss, score[SCORES];
+    temper_flat flat[TEMPER_FLATS];
+} entry;
+
+typedef struct {
+    temper_survey *survey;
+    temper_flatness_plan plan;
+    char *names; /* of --with, cut at its commas */
+    entry *entries;
+    int n, room;
+} league;
+
+/* ---- one network ---- */
+
+/* Loss on the rows looked at and on the test rows at θ, and the share of these that is taken for another class. */
+static temper_status judge(temper_survey *survey, entry *e) {
+    temper_scene *scene = &survey->scene;
+    double *still = temper_alloc((size_t)scene->dim, sizeof *still), zero = 0, wrong = NAN, loss = NAN;
+    for (int k = 0; k < SCORES; k++) e->score[k] = NAN;
+    if (!still) return TEMPER_NO_MEMORY;
+    temper_status bad = temper_landscape_energy(scene->landscape, scene->theta, &e->train_loss);
+    if (!bad && scene->tests) {
+        const temper_plane here = {scene->theta, still, 1, 1, &zero, true};
+        const temper_scanned out = {.loss = &loss, .wrong = &wrong};
+        bad = temper_landscape_scan(scene->landscape, &here, NULL, &out);
+        e->score[0] = loss, e->score[1] = wrong, e->score[2] = loss - e->train_loss;
+    }
+    temper_release(still);
+    return bad;
+}
+
+static void number(double x, temper_text *out) {
+    if (isnan(x))
+        temper_text_add(out, "             ");
+    else
+        temper_text_add(out, " %12.5g", x);
+}
+
+static void tell_flat(const temper_flat *flat, temper_survey *survey) {
+    temper_json_open(&survey->json, "measures", '[');
+    temper_text_add(&survey->text, "\n%-24s %12s %12s %10s\n", "", "value", "error", "gradients");
+    for (int k = 0; k < TEMPER_FLATS; k++) {
+        if (isnan(flat[k].value) && flat[k].cost == 0) continue;
+        temper_json_open(&survey->json, NULL, '{');
+        temper_json_string(&survey->json, "name", temper_flatness_name(k));
+        temper_json_string(&survey->json, "what", temper_flatness_brief(k));
+        temper_json_real(&survey->json, "value", flat[k].value);
+        temper_json_real(&survey->json, "error", flat[k].error);
+        temper_json_real(&survey->json, "gradients", flat[k].cost);
+        temper_json_close(&survey->json, '}');
+        temper_text_add(&survey->text, "%-24s", temper_flatness_name(k));
+        number(flat[k].value, &survey->text);
+        number(flat[k].error, &survey->text);
+        temper_text_add(&survey->text, " %10.1f  %s\n", flat[k].cost, temper_flatness_brief(k));
+    }
+    temper_json_close(&survey->json, ']');
+}
+
+static temper_flatness_plan plan_of(const temper_settings *s) {
+    return (temper_flatness_plan){.radius = s->radius,
+                                  .products = s->products ? s->products : 100,
+                                  .gamma = s->gamma,
+                                  .walk = {.steps = s->walk}};
+}
+
+/* ---- many of them ---- */
+
+static temper_status enter(league *l, const char *run, int64_t member) {
+    if (l->n == l->room) {
+        entry *more = temper_regrow(l->entries, (size_t)l->n, (size_t)(2 * l->n + 8), sizeof *more);
+        if (!more) return TEMPER_NO_MEMORY;
+        l->entries = more, l->room = 2 * l->n + 8;
+    }
+    l->entries[l->n++] = (entry){.run = run, .member = member};
+    return TEMPER_OK;
+}
+
+static temper_status enter_run(league *l, const char *run) {
+    temper_networks other = {0};
+    temper_status bad = temper_networks_open(&other, run, l->survey->scene.verb);
+    for (int64_t r = 0; r < other.file.members && !bad; r++) bad = enter(l, run, r);
+    temper_networks_clear(&other);
+    return bad;
+}
+
+/* All members of the run, and of the others named by --with. */
+static temper_status enter_all(league *l) {
+    const temper_settings *s = l->survey->s;
+    temper_status bad = TEMPER_OK;
+    for (int64_t r = 0; r < l->survey->scene.members && !bad; r++) bad = enter(l, s->run, r);
+    if (!*s->with || bad) return bad;
+    if (!(l->names = temper_strdup(s->with))) return TEMPER_NO_MEMORY;
+    for (char *at = l->names, *next; at && !bad; at = next) {
+        next = strchr(at, ',');
+        if (next) *next++ = 0;
+        if (*at) bad = enter_run(l, at);
+    }
+    return bad;
+}
+
+static temper_status take(league *l, entry *e) {
+    temper_scene *scene = &l->survey->scene;
+    int64_t S = temper_network_statistics(scene->network);
+    double *theta = temper_alloc((size_t)scene->dim, sizeof *theta);
+    float *statistics = temper_alloc((size_t)S, sizeof *statistics);
+    temper_status bad = theta && statistics ? TEMPER_OK : TEMPER_NO_MEMORY;
+    if (!bad && !strcmp(e->run, l->survey->s->run))
+        bad = temper_scene_weights(scene, e->member, -1, theta, statistics);
+    else if (!bad)
+        bad = temper_scene_other(scene, e->run, e->member, theta, statistics);
+    if (!bad) bad = temper_scene_move(scene, theta, S ? statistics : NULL);
+    if (!bad) bad = judge(l->survey, e);
+    if (!bad)
+        bad = temper_flatness_find(scene->landscape, scene->theta, &l->plan, &l->survey->errand, e->flat);
+    temper_release(theta);
+    temper_release(statistics);
+    return bad;
+}
+
+static void tell_networks(const league *l) {
+    temper_json *json = &l->survey->json;
+    temper_text *text = &l->survey->text;
+    temper_json_open(json, "networks", '[');
+    temper_text_add(text, "\n%-32s %12s %12s %12s %12s\n", "network", "loss", "test loss", "test error",
+                    "gap");
+    for (int i = 0; i < l->n; i++) {
+        const entry *e = &l->entries[i];
+        temper_json_open(json, NULL, '{');
+        temper_json_string(json, "run", e->run);
+        temper_json_int(json, "member", e->member);
+        temper_json_real(json, "loss", e->train_loss);
+        temper_text_add(text, "%-26.26s %5lld", e->run, (long long)e->member);
+        number(e->train_loss, text);
+        for (int k = 0; k < SCORES; k++) {
+            temper_json_real(json, scores[k], e->score[k]);
+            number(e->score[k], text);
+        }
+        temper_text_add(text, "\n");
+        for (int k = 0; k < TEMPER_FLATS; k++)
+            temper_json_real(json, temper_flatness_name(k), e->flat[k].value);
+        temper_json_close(json, '}');
+    }
+    temper_json_close(json, ']');
+}
+
+static void tell_ranks(const temper_ranks *r, const char *measure, const char *score, temper_survey *survey) {
+    temper_json *json = &survey->json;
+    temper_json_open(json, NULL, '{');
+    temper_json_string(json, "measure", measure);
+    temper_json_string(json, "with", score);
+    temper_json_int(json, "networks", r->n);
+    temper_json_real(json, "spearman", r->spearman);
+    temper_json_real(json, "spearman_low", r->low);
+    temper_json_real(json, "spearman_high", r->high);
+    temper_json_real(json, "spearman_p", r->spearman_p);
+    temper_json_real(json, "kendall", r->kendall);
+    temper_json_real(json, "kendall_p", r->kendall_p);
+    temper_json_close(json, '}');
+    temper_text_add(&survey->text, "%-24s %-10s %8.3f  [%6.3f, %6.3f] p %-7.3g %8.3f p %-7.3g\n", measure,
+                    score, r->spearman, r->low, r->high, r->spearman_p, r->kendall, r->kendall_p);
+}
+
+static void draw(const league *l, int k, const double *x, const double *y, const temper_ranks *r) {
+    const temper_curve dots = {"networks", l->n, x, y, NULL, false, 0};
+    const temper_figure figure = {.title = temper_flatness_name(k),
+                                  .x_label = temper_flatness_brief(k),
+                                  .y_label = "test loss",
+                                  .mark = NAN,
+                                  .curves = 1,
+                                  .curve = &dots};
+    temper_text caption = {0};
+    temper_text_add(&caption, "Rank correlation %.2f (Spearman, p = %.2g) over %d networks.", r->spearman,
+                    r->spearman_p, r->n);
+    temper_figure_panel(&figure, caption.failed ? "" : caption.data, &l->survey->page);
+    temper_text_clear(&caption);
+}
+
+static temper_status correlate(const league *l) {
+    double *x = temper_alloc((size_t)l->n, 2 * sizeof *x), *y = x + l->n;
+    if (!x) return TEMPER_NO_MEMORY;
+    temper_status bad = TEMPER_OK;
+    temper_json_open(&l->survey->json, "correlations", '[');
+    temper_text_add(&l->survey->text,
+                    "\nDo flat ones generalise? Rank correlations over %d networks:\n"
+                    "%-24s %-10s Spearman       95 %%                Kendall\n",
+                    l->n, "", "with");
+    temper_text_add(&l->survey->page, "<h2>Flatness and generalisation</h2>\n<div class=\"figures\">\n");
+    for (int k = 0; k < TEMPER_FLATS && !bad; k++)
+        for (int score = 0; score < SCORES && !bad; score++) {
+            for (int i = 0; i < l->n; i++)
+                x[i] = l->entries[i].flat[k].value, y[i] = l->entries[i].score[score];
+            temper_ranks r;
+            bad = temper_ranks_compare(x, y, l->n, l->survey->errand.stream, &r);
+            if (bad || isnan(r.spearman)) continue;
+            tell_ranks(&r, temper_flatness_name(k), scores[score], l->survey);
+            if (score == 0) draw(l, k, x, y, &r);
+        }
+    temper_json_close(&l->survey->json, ']');
+    temper_text_add(&l->survey->page, "</div>\n");
+    temper_release(x);
+    return bad;
+}
+
+static temper_status compare(temper_survey *survey, const temper_flatness_plan *plan) {
+    league l = {.survey = survey, .plan = *plan};
+    temper_status bad = enter_all(&l);
+    bool many = l.n > 1;
+    for (int i = 0; i < l.n && !bad && many; i++) {
+        entry *e = &l.entries[i];
+        temper_survey_phase(survey, "flatness of the networks", "steps");
+        bad = take(&l, e);
+    }
+    if (!bad && many) tell_networks(&l);
+    if (!bad && many) bad = correlate(&l);
+    temper_release(l.entries);
+    temper_release(l.names);
+    return bad;
+}
+
+temper_status temper_survey_flatness(temper_survey *survey) {
+    temper_flat flat[TEMPER_FLATS];
+    const temper_flatness_plan plan = plan_of(survey->s);
+    temper_survey_phase(survey, "flatness", "steps");
+    temper_status bad =
+        temper_flatness_find(survey->scene.landscape, survey->scene.theta, &plan, &survey->errand, flat);
+    if (bad) return bad;
+    temper_json_real(&survey->json, "radius", plan.radius);
+    tell_flat(flat, survey);
+    return survey->scene.network ? compare(survey, &plan) : TEMPER_OK;
+}
+
+/* ---- the learning coefficient alone ---- */
+
+temper_status temper_survey_llc(temper_survey *survey) {
+    const temper_scene *scene = &survey->scene;
+    const temper_flatness_plan plan = plan_of(survey->s);
+    double square = 0, N = (double)temper_landscape_samples(scene->landscape);
+    for (int64_t i = 0; i < scene->dim; i++) square += scene->theta[i] * scene->theta[i];
+    double gamma = plan.gamma > 0 ? plan.gamma : square > 0 ? fmax(1, 100 * (double)scene->dim / square) : 1;
+    double weight = survey->s->weight > 0 ? survey->s->weight : N > 2 ? 0 : 1000;
+    temper_walked w;
+    temper_survey_phase(survey, "walking", "steps");
+    temper_status bad = temper_learning_coefficient(scene->landscape, scene->theta, weight, gamma, &plan.walk,
+                                                    &survey->errand, &w);
+    if (bad) return bad;
+    temper_json *json = &survey->json;
+    temper_json_real(json, "learning_coefficient", w.value);
+    temper_json_real(json, "error", w.error);
+    temper_json_real(json, "gamma", gamma);
+    temper_json_real(json, "mean_loss", w.mean);
+    temper_json_real(json, "distance", w.distance);
+    temper_json_real(json, "rhat", w.rhat);
+    temper_json_real(json, "gradients", w.cost);
+    temper_text_add(&survey->text,
+                    "\nlearning coefficient %.6g ± %.2g (a regular model has %.6g)\n"
+                    "walkers: mean loss %.6g, distance %.4g, gamma %.4g, R-hat %.3f, %.0f gradients\n",
+                    w.value, w.error, (double)scene->dim / 2, w.mean, w.distance, gamma, w.rhat, w.cost);
+    if (w.rhat > 1.1)
+        temper_text_add(&survey->text, "! the walkers don't agree: more steps, or a larger gamma\n");
+    if (w.value < 0)
+        temper_text_add(&survey->text, "! below 0: the network is not at a minimum of this loss\n");
+    return TEMPER_OK;
+}

@@ -1,0 +1,35 @@
+/* Influence functions of a small nonlinear network against training it again without each of its samples. */
+#include "estimate/ranks.h"
+#include "small_net.h"
+#include "temper/influence.h"
+
+static void a_small_network(void) {
+    enum { N = 40, ASKED = 12 };
+    small_net s;
+    double change[N], exact[N], before, xy = 0, xx = 0, *grad;
+    temper_influence_note note;
+    temper_ranks r;
+    small_net_begin(&s, "graph:dense 3; tanh; dense 1", false, N, ASKED, 1);
+    CHECK(small_net_minimise(s.landscape, s.theta), "no minimum");
+    grad = calloc((size_t)s.P, sizeof *grad);
+    CHECK_OK(temper_rows_slope(&s.task, s.theta, ASKED, s.row + N, true, &before, grad));
+    const temper_influence_plan plan = {.precise = true, .tolerance = 1e-8};
+    CHECK_OK(temper_influence_find(s.landscape, s.theta, &plan, ASKED, s.row + N, N, s.row, NULL, change,
+                                   NULL, &note));
+    CHECK(note.converged && note.curvature > 0, "residual %g, curvature %g", note.residual, note.curvature);
+    for (int i = 0; i < N; i++) {
+        exact[i] = small_net_without(&s, i) - before;
+        xy += change[i] * exact[i], xx += change[i] * change[i];
+    }
+    CHECK_OK(temper_ranks_compare(change, exact, N, (temper_stream){1, 0}, &r));
+    printf("  leave-one-out: rank correlation %.3f, slope %.3f over %d rows\n", r.spearman, xy / xx, N);
+    CHECK(r.spearman > 0.9, "rank correlation %g", r.spearman);
+    CHECK_NEAR(xy / xx, 1, 0.2);
+    free(grad);
+    small_net_end(&s);
+}
+
+int main(void) {
+    RUN(a_small_network);
+    return check_end();
+}
