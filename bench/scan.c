@@ -71,15 +71,18 @@ static void row(const workload *w, int side, int rounds) {
     const int64_t P = temper_network_parameters(network), S = temper_network_statistics(network);
     int64_t rows[ROWS];
     for (int64_t i = 0; i < ROWS; i++) rows[i] = i;
-    float *theta = malloc((size_t)P * sizeof *theta), *statistics = malloc((size_t)(S + 1) * sizeof *statistics);
+    float *theta = malloc((size_t)P * sizeof *theta),
+          *statistics = malloc((size_t)(S + 1) * sizeof *statistics);
     if (!theta || !statistics) exit(1);
     temper_network_start(network, TEMPER_INIT_AUTO, 1, (temper_stream){1, 0}, theta);
     for (int64_t i = 0; i < S; i++) statistics[i] = 1;
-    temper_network_task task = {.network = network, .samples = &samples, .row = rows, .rows = ROWS, .batch = ROWS};
+    temper_network_task task = {
+        .network = network, .samples = &samples, .row = rows, .rows = ROWS, .batch = ROWS};
     task.prior = INFINITY, task.statistics = statistics;
     side = (side + w->seldom - 1) / w->seldom;
     temper_scan scan = {.task = &task, .theta = theta, .axes = AXES, .points = (int64_t)side * side};
-    double *x = malloc((size_t)(2 * scan.points) * sizeof *x), *loss = malloc((size_t)scan.points * sizeof *loss);
+    double *x = malloc((size_t)(2 * scan.points) * sizeof *x),
+           *loss = malloc((size_t)scan.points * sizeof *loss);
     if (!x || !loss) exit(1);
     for (int i = 0; i < side * side; i++)
         x[2 * i] = 2.0 * (i % side) / side - 1, x[2 * i + 1] = 2.0 * (i / side) / side - 1;

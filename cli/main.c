@@ -19,7 +19,7 @@ const temper_cli_command *const temper_cli_commands[] = {&temper_cli_sample,
                                                          &temper_cli_theory,
                                                          &temper_cli_resume,
                                                          &temper_cli_list,
-                                                         &temper_cli_describe,
+                                                         &temper_cli_describe, &temper_cli_convert,
                                                          &temper_cli_info,
                                                          &temper_cli_help,
                                                          NULL};

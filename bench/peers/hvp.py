@@ -3,7 +3,7 @@
 
     bench/peers/hvp.py BUILD_DIR/bin/bench_hvp [ROUNDS] [--no-resnet]
 
-In turns within the same minutes, wall time, one thread, least of many rounds. PyTorch: double backward from scratch (gradient with create_graph,
+In turns within the same minutes, one thread and its CPU time (wall time on an idle machine), least of many rounds. PyTorch: double backward from scratch (gradient with create_graph,
 then the gradient of its product with v), and with the graph of the gradient kept (retain_graph), which is its fastest for many vectors;
 images in both memory layouts, whichever is faster. Where Debian's PyTorch is used, its BLAS is OpenBLAS with OpenMP, if it is installed."""
 import os
@@ -31,10 +31,10 @@ def times(net, x, y, rounds):
     best = {"gradient": 1e300, "scratch": 1e300, "kept": 1e300}
     for k in range(rounds + 1):
         for name, act in (("gradient", slope), ("scratch", scratch), ("kept", kept)):
-            start = time.perf_counter()
+            start = time.process_time()
             act()
             if k:
-                best[name] = min(best[name], time.perf_counter() - start)
+                best[name] = min(best[name], time.process_time() - start)
     return best
 
 def report(name, n, best):

@@ -134,7 +134,9 @@ typedef struct {                     /* zeros are defaults */
     int ascent;                      /* 10 */
     double bound;                    /* of PAC-Bayes; 0.1 */
     int64_t products, probes, draws; /* of traces; vectors a layer of relative flatness; 100, 8, 32 */
-    double gamma;                    /* of entropy and learning coefficient; 0: d/(|θ|/10)², at least 1 */
+    double
+        gamma; /* of entropy and learning coefficient; 0: d/(|θ|/10)² and d/|θ|², at least 1: walkers alone would go as far as a tenth of
+                   * the weights, and as the weights */
     temper_walk_plan walk;
     uint32_t skip; /* bit k: measure k is left out (NaN) */
 } temper_flatness_plan;

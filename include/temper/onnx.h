@@ -21,13 +21,15 @@ typedef struct { /* start from {0}; all of it is released by temper_model_clear 
     temper_objective objective;
     float *theta;      /* [temper_network_parameters] */
     float *statistics; /* [temper_network_statistics]; NULL where there are none */
-    char *remarks;     /* lines that end with '\n': what one should know of the way here; "" where there is nothing */
+    char *
+        remarks; /* lines that end with '\n': what one should know of the way here; "" where there is nothing */
 } temper_model;
 
-typedef struct { /* what the file may not know; NULL or 0: as in the file */
-    const char *text;                  /* "mlp:100,50", "graph:…": for .safetensors without a note and .npz */
-    const temper_network_io *io;       /* features, shape of an image, outputs: those of the data */
-    const temper_objective *objective; /* else cross entropy for 2 outputs or more and for a last softmax; else squared */
+typedef struct {                 /* what the file may not know; NULL or 0: as in the file */
+    const char *text;            /* "mlp:100,50", "graph:…": for .safetensors without a note and .npz */
+    const temper_network_io *io; /* features, shape of an image, outputs: those of the data */
+    const temper_objective
+        *objective; /* else cross entropy for 2 outputs or more and for a last softmax; else squared */
 } temper_model_how;
 
 /* By the end of the path. `how` may be NULL. An image of ONNX is [batch][channels][height][width], a vector [batch][features]; the batch is 1 or

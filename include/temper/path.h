@@ -99,7 +99,9 @@ typedef struct {
     int64_t images, steps, top; /* top: number of the highest inner image */
     double *energy;             /* [images] */
     double *along;              /* [images] length of the way so far */
-    double *force; /* [images] |slope across the path|; of a climbing image the whole slope; 0 at the ends */
+    double *
+        force; /* [images] |slope across the path|, by tangents through the neighbours; of a climbing image the whole slope; 0 at the ends. A string's does not
+                           vanish: each step ends a little beside the path, by its length times the slope; its peak is none the worse, as there is no slope there */
     double residual; /* the largest of them */
     double
         peak; /* highest energy: of the climbing image, or of the cubic through energies and slopes along the path */
@@ -130,7 +132,7 @@ typedef struct {      /* zeros are defaults */
 typedef struct {
     double energy, slope, start_energy, start_slope; /* u and |∇u|, here and where one began */
     double moved;                                    /* distance from there */
-    int64_t steps, products;
+    int64_t steps, descents, products;               /* descents: those of the steps that were descent */
     bool converged;
     double
         flat; /* |H ∇u|/(|H| |∇u|): near 0 while |∇u| is not, one is stuck where the slope lies in flat directions (Frye et al. 2021) */

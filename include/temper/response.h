@@ -21,24 +21,24 @@ enum { TEMPER_WAITS_MAX = 16, TEMPER_LAGS_MAX = 64 };
 typedef struct {
     const temper_potential *potential;
     const temper_dynamics *dynamics;
-    bool single;         /* float vectors: networks */
-    double temperature;  /* T, of U = N u; set before every step as a run would */
+    bool single;        /* float vectors: networks */
+    double temperature; /* T, of U = N u; set before every step as a run would */
     double rate;
     const double *theta; /* [dim] where all walkers start, or NULL: each at the potential's start */
     double field;        /* h > 0 */
     int64_t kick;        /* steps that the kick lasts from each waiting time on; 1 … */
     int waits, lags;
     int64_t wait[TEMPER_WAITS_MAX], lag[TEMPER_LAGS_MAX]; /* ascending; lag ≥ kick */
-    int chains;          /* 3 … ; errors are a jackknife over them */
+    int chains;                                           /* 3 … ; errors are a jackknife over them */
 } temper_response_plan;
 
-typedef struct {         /* at t = wait + lag */
-    double C, C_error;   /* C(t, t_w) */
+typedef struct {             /* at t = wait + lag */
+    double C, C_error;       /* C(t, t_w) */
     double drop, drop_error; /* C(t, t_w + kick) − C(t, t_w) */
     double chi, chi_error;   /* answer at t to a field of 1 from t_w on, for ever */
     double R, R_error;       /* answer at t to a field of 1 during the kick alone */
-    double X, X_error;       /* T·R/drop */
-    double heat, heat_error; /* T_eff = T/X = drop/R */
+    double X, X_error;       /* T·R/drop; NaN where drop is not three errors from 0 */
+    double heat, heat_error; /* T_eff = T/X = drop/R; NaN where R is not three errors from 0 */
 } temper_answer;
 
 typedef struct {
@@ -49,8 +49,8 @@ typedef struct {
 } temper_response;
 
 /* Cost: chains·(1 + 4 waits) walkers. Bits hang on the plan and the stream alone. TEMPER_DIVERGED where a walker ran away. */
-TEMPER_API temper_status temper_response_measure(const temper_response_plan *plan, const temper_errand *errand,
-                                                 temper_response *out);
+TEMPER_API temper_status temper_response_measure(const temper_response_plan *plan,
+                                                 const temper_errand *errand, temper_response *out);
 TEMPER_API void temper_response_clear(temper_response *response);
 
 #ifdef __cplusplus

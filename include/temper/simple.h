@@ -33,8 +33,9 @@ typedef struct {
 TEMPER_API temper_status temper_equilibrium_find(const temper_potential *potential, double temperature,
                                                  temper_equilibrium *out);
 /* Share of the time in each of the bins of equal width between low[axis] and high[axis]; step (may be NULL): what η adds, divided by η. */
-TEMPER_API temper_status temper_equilibrium_bins(const temper_potential *potential, const temper_equilibrium *of,
-                                                 int axis, int bins, double *share, double *step);
+TEMPER_API temper_status temper_equilibrium_bins(const temper_potential *potential,
+                                                 const temper_equilibrium *of, int axis, int bins,
+                                                 double *share, double *step);
 
 /* ---- wells, barriers and escape, one coordinate ---- */
 
@@ -48,11 +49,11 @@ TEMPER_API temper_status temper_wells_find(const temper_potential *potential, do
                                            temper_wells *out);
 /* Mean first passage time from a to b, exact for the overdamped motion (step → 0):
  *     (1/T) ∫_a^b dy e^{U(y)/T} ∫_{−∞}^y dz e^{−U(z)/T}      (N = 1; mirrored for b < a). */
-TEMPER_API temper_status temper_passage_exact(const temper_potential *potential, double temperature, double a, double b,
-                                              double *mean);
+TEMPER_API temper_status temper_passage_exact(const temper_potential *potential, double temperature, double a,
+                                              double b, double *mean);
 /* Kramers' rate out of a well over a barrier, its limit for T → 0: sqrt(u″(well) |u″(barrier)|)/2π · e^{−ΔU/T}. */
-TEMPER_API temper_status temper_passage_kramers(const temper_potential *potential, double temperature, double well,
-                                                double barrier, double *rate);
+TEMPER_API temper_status temper_passage_kramers(const temper_potential *potential, double temperature,
+                                                double well, double barrier, double *rate);
 
 /* ---- walkers ---- */
 
@@ -69,19 +70,19 @@ typedef struct {
 } temper_occupation_plan;
 
 typedef struct {
-    int dim; /* of the potential */
-    temper_estimate energy;     /* ⟨U⟩ */
-    temper_estimate *x, *xx;    /* [dim] */
-    double *share, *error;      /* [min(dim, 2)][bins], over walkers; error NaN for one walker */
-    double *snapshot;           /* [moments][chains][dim] */
-    double *heat;               /* [moments] T then */
-    int failed;                 /* walkers that ran away; they are left out */
-    char *room;                 /* all of the above */
+    int dim;                 /* of the potential */
+    temper_estimate energy;  /* ⟨U⟩ */
+    temper_estimate *x, *xx; /* [dim] */
+    double *share, *error;   /* [min(dim, 2)][bins], over walkers; error NaN for one walker */
+    double *snapshot;        /* [moments][chains][dim] */
+    double *heat;            /* [moments] T then */
+    int failed;              /* walkers that ran away; they are left out */
+    char *room;              /* all of the above */
 } temper_occupation;
 
 /* Walkers start where the potential says, streams {seed, chain + k}. Bits hang on the plan alone. */
-TEMPER_API temper_status temper_occupation_measure(const temper_occupation_plan *plan, const temper_errand *errand,
-                                                   temper_occupation *out);
+TEMPER_API temper_status temper_occupation_measure(const temper_occupation_plan *plan,
+                                                   const temper_errand *errand, temper_occupation *out);
 TEMPER_API void temper_occupation_clear(temper_occupation *occupation);
 
 typedef struct {

@@ -14,18 +14,18 @@ extern "C" {
 
 /* ---- directions ---- */
 
-typedef enum { /* Li, Xu, Taylor, Studer & Goldstein (2018) */
-    TEMPER_NORM_FILTER, /* each filter f of a weight: d_f ← d_f ‖θ_f‖/‖d_f‖ */
-    TEMPER_NORM_LAYER,  /* each array likewise */
-    TEMPER_NORM_WEIGHT, /* each entry: d_i ← d_i θ_i */
-    TEMPER_NORM_UNIT,   /* d ← d/‖d‖ as a whole */
-    TEMPER_NORM_NONE
+typedef enum {                     /* Li, Xu, Taylor, Studer & Goldstein (2018) */
+               TEMPER_NORM_FILTER, /* each filter f of a weight: d_f ← d_f ‖θ_f‖/‖d_f‖ */
+               TEMPER_NORM_LAYER,  /* each array likewise */
+               TEMPER_NORM_WEIGHT, /* each entry: d_i ← d_i θ_i */
+               TEMPER_NORM_UNIT,   /* d ← d/‖d‖ as a whole */
+               TEMPER_NORM_NONE
 } temper_direction_norm;
 
-typedef enum {         /* what becomes of biases, and of scales and shifts of norms */
-    TEMPER_BIAS_ZERO,  /* they stay where they are: "biasbn" */
-    TEMPER_BIAS_KEPT,  /* each array is one filter, and gets its norm once */
-    TEMPER_BIAS_COPIED /* d = θ there, not random at all: what loss-landscape does unless told to ignore them */
+typedef enum {                   /* what becomes of biases, and of scales and shifts of norms */
+               TEMPER_BIAS_ZERO, /* they stay where they are: "biasbn" */
+               TEMPER_BIAS_KEPT, /* each array is one filter, and gets its norm once */
+               TEMPER_BIAS_COPIED /* d = θ there, not random at all: what loss-landscape does unless told to ignore them */
 } temper_direction_bias;
 
 /* d[dim] standard normal: numbers of (stream, TEMPER_FOR_DIRECTIONS, step). */
@@ -35,8 +35,8 @@ TEMPER_API void temper_direction_normalise(const temper_landscape *landscape, co
                                            temper_direction_norm norm, temper_direction_bias bias, double *d);
 /* d ← d − its part along each of n vectors other[n][dim] that are orthogonal to each other (twice, which is enough); keep: at its length before. TEMPER_BAD_DATA where nothing
  * is left. */
-TEMPER_API temper_status temper_direction_orthogonalise(int64_t n, const double *other, int64_t dim, bool keep,
-                                                        double *d);
+TEMPER_API temper_status temper_direction_orthogonalise(int64_t n, const double *other, int64_t dim,
+                                                        bool keep, double *d);
 /* Principal components of rows of θ about an origin[dim] (NULL: their mean), by the Gram matrix, cost rows²·dim: direction[k][dim] unit, their
  * largest entry positive; share[k] of the variance. 1 ≤ k < rows; TEMPER_BAD_DATA where the rows span fewer dimensions. */
 TEMPER_API temper_status temper_direction_trajectory(int64_t rows, int64_t dim, const double *theta,
@@ -73,14 +73,15 @@ typedef enum {
     TEMPER_FIELD_MEAN, /* their mean: tr/axes */
     TEMPER_FIELDS
 } temper_field;
-TEMPER_API const char *temper_field_name(temper_field field); /* "loss", "loss_error", "error", "test_loss", … */
+TEMPER_API const char *
+temper_field_name(temper_field field); /* "loss", "loss_error", "error", "test_loss", … */
 
 typedef struct {
     const double *theta, *direction; /* [dim], [axes][dim]; copied */
     int axes;                        /* 1 … TEMPER_AXES_MAX */
     temper_axis axis[TEMPER_AXES_MAX];
     unsigned fields; /* 1u << field | … */
-    int refine;      /* halvings where ln(1 + (L − min)/(median − min)) bends most: each time in a quarter of the cells */
+    int refine; /* halvings where ln(1 + (L − min)/(median − min)) bends most: each time in a quarter of the cells */
     temper_stream stream;
 } temper_slice_plan;
 
@@ -90,7 +91,8 @@ typedef struct { /* the finest grid: point p = (… i_2 n_1 + i_1) n_0 + i_0 */
     int64_t points;
     temper_axis axis[TEMPER_AXES_MAX];
     const double *field[TEMPER_FIELDS]; /* [points], or NULL where it was not asked for */
-    const uint8_t *level; /* [points] halving at which the point was computed; TEMPER_NOT_COMPUTED: interpolated linearly between computed ones */
+    const uint8_t *
+        level; /* [points] halving at which the point was computed; TEMPER_NOT_COMPUTED: interpolated linearly between computed ones */
     int64_t computed, wanted; /* points so far, and as far as known */
 } temper_slice_view;
 
@@ -105,20 +107,23 @@ TEMPER_API temper_status temper_slice_step(temper_slice *slice, int64_t most, co
 TEMPER_API temper_slice_view temper_slice_look(const temper_slice *slice);
 /* All that a slice has learned, as one block of bytes to save and to put back. */
 TEMPER_API void *temper_slice_state(temper_slice *slice, size_t *bytes);
-TEMPER_API temper_status temper_slice_restored(temper_slice *slice); /* after the block was overwritten: TEMPER_BAD_DATA where it makes no sense */
+TEMPER_API temper_status temper_slice_restored(
+    temper_slice *slice); /* after the block was overwritten: TEMPER_BAD_DATA where it makes no sense */
 
 typedef struct { /* curvature beside a slice, along one direction at the centre */
-    double length, slope, curvature, value; /* |d|, g·d, dᵀHd, and dᵀHd/|d|²: what an eigenvalue is to be compared with */
+    double length, slope, curvature,
+        value; /* |d|, g·d, dᵀHd, and dᵀHd/|d|²: what an eigenvalue is to be compared with */
 } temper_beside;
 /* beside[axes]; H may be NULL: then the curvatures are NaN. */
-TEMPER_API temper_status temper_slice_beside(temper_landscape *landscape, temper_operator *H, const double *theta,
-                                             int axes, const double *direction, temper_beside *beside);
+TEMPER_API temper_status temper_slice_beside(temper_landscape *landscape, temper_operator *H,
+                                             const double *theta, int axes, const double *direction,
+                                             temper_beside *beside);
 
 /* ---- what random planes show ---- */
 
 typedef struct {
-    int64_t draws;   /* pairs (η, δ), ≥ 2 */
-    bool unit;       /* η, δ of length 1; else standard normal */
+    int64_t draws;        /* pairs (η, δ), ≥ 2 */
+    bool unit;            /* η, δ of length 1; else standard normal */
     temper_stream stream; /* pair k: steps 2k and 2k+1 of TEMPER_FOR_DIRECTIONS */
 } temper_projections_plan;
 
@@ -129,10 +134,12 @@ typedef struct {
 typedef struct {
     int64_t draws, dim, products;
     double upper, upper_error, lower, lower_error; /* means of κ+, κ− */
-    double saddle, saddle_error, minimum, minimum_error, maximum, maximum_error; /* shares of planes that look so */
+    double saddle, saddle_error, minimum, minimum_error, maximum,
+        maximum_error;                                     /* shares of planes that look so */
     double trace, trace_error, frobenius, frobenius_error; /* of H, from the same products */
-    double upper_theory, lower_theory, saddle_theory;      /* by the formulas, with trace and frobenius as measured */
-    double *kappa; /* [draws][2] κ+, κ− */
+    double upper_theory, lower_theory,
+        saddle_theory; /* by the formulas, with trace and frobenius as measured */
+    double *kappa;     /* [draws][2] κ+, κ− */
 } temper_projections;
 TEMPER_API temper_status temper_projections_find(temper_operator *H, const temper_projections_plan *plan,
                                                  const temper_errand *errand, temper_projections *out);
@@ -141,13 +148,14 @@ TEMPER_API void temper_projections_clear(temper_projections *projections);
 /* ---- valleys ---- */
 
 typedef struct {
-    double birth, death;     /* height of the valley's floor, and of the pass to an older (deeper) valley; ∞ */
+    double birth, death; /* height of the valley's floor, and of the pass to an older (deeper) valley; ∞ */
     int64_t minimum, saddle; /* their points; −1 */
     int64_t parent;          /* pair of the valley it flows into; −1 */
 } temper_valley;
 typedef struct {
     int64_t n;
-    temper_valley *valley; /* [n] by persistence death − birth, descending; ties by minimum. The first lives for ever. */
+    temper_valley *
+        valley; /* [n] by persistence death − birth, descending; ties by minimum. The first lives for ever. */
 } temper_merge_tree;
 /* Of values f on a grid n[axes], 1 ≤ axes ≤ 3, first axis fastest, neighbours along the axes. Elder rule; equal values by their place, so valleys of
  * persistence 0 can occur. NaN and ∞ are never reached: two valleys parted by them both live for ever. */

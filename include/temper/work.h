@@ -17,31 +17,35 @@ extern "C" {
 #endif
 
 typedef struct {
-    const temper_potential *from, *to; /* U_0, U_1: of the same coordinates and the same N; may be one and the same (a ramp of T) */
-    double T[2];                       /* above 0 */
-    double rate;                       /* η > 0, in the units of u */
-    int64_t steps, burn;               /* n; moves before, from the potential's start at the end where a run begins */
-    int runs;                          /* each way; 3 … */
-    bool plain;                        /* Euler steps */
+    const temper_potential *from,
+        *to;     /* U_0, U_1: of the same coordinates and the same N; may be one and the same (a ramp of T) */
+    double T[2]; /* above 0 */
+    double rate; /* η > 0, in the units of u */
+    int64_t steps, burn; /* n; moves before, from the potential's start at the end where a run begins */
+    int runs;            /* each way; 3 … */
+    bool plain;          /* Euler steps */
 } temper_work_plan;
 
-typedef struct {                       /* of one run */
-    double w, W, Q, rise;              /* rise: U(end) − U(begin) */
+typedef struct {          /* of one run */
+    double w, W, Q, rise; /* rise: U(end) − U(begin) */
 } temper_worked;
 
 typedef struct {
     int runs;
-    temper_worked *forward, *reverse;  /* [runs] each */
-    double acceptance;                 /* share of moves taken */
-    temper_reading w, W, Q, entropy;   /* means of the way forward; entropy = ⟨w⟩ − ΔΦ ≥ 0, what was produced, in units of k_B */
+    temper_worked *forward, *reverse; /* [runs] each */
+    double acceptance;                /* share of moves taken */
+    temper_reading w, W, Q,
+        entropy; /* means of the way forward; entropy = ⟨w⟩ − ΔΦ ≥ 0, what was produced, in units of k_B */
     /* ΔΦ = −ln(Z_1/Z_0), ΔF/T where T stays: by Jarzynski forward and reverse, by Bennett from both */
     temper_reading jarzynski, jarzynski_reverse, bennett;
-    double ess[2];                     /* effective number of runs behind each Jarzynski mean: below some tens its error is not to be trusted */
+    double ess
+        [2]; /* effective number of runs behind each Jarzynski mean: below some tens its error is not to be trusted */
 } temper_work_done;
 
 /* Runs are streams {seed, chain + run} forward, chain + 2^30 + run in reverse. Cost: 2·runs·(burn + steps) gradients of each potential. */
-TEMPER_API temper_status temper_work_measure(const temper_work_plan *plan, const temper_errand *errand, temper_work_done *out);
-TEMPER_API void temper_work_clear(temper_work_done *done);
+TEMPER_API temper_status temper_drive_measure(const temper_work_plan *plan, const temper_errand *errand,
+                                              temper_work_done *out);
+TEMPER_API void temper_drive_clear(temper_work_done *done);
 
 #ifdef __cplusplus
 }

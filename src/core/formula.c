@@ -122,7 +122,9 @@ static partials of_function(temper_op op, double a, double y) {
     case TEMPER_OP_SINH: return (partials){.a = temper_formula_apply(TEMPER_OP_COSH, a, 0), .aa = y};
     case TEMPER_OP_COSH: return (partials){.a = temper_formula_apply(TEMPER_OP_SINH, a, 0), .aa = y};
     case TEMPER_OP_TANH: return (partials){.a = 1 - y * y, .aa = -2 * y * (1 - y * y)};
-    case TEMPER_OP_ERF: t = two_over_sqrt_pi * temper_exp(-a * a); return (partials){.a = t, .aa = -2 * a * t};
+    case TEMPER_OP_ERF:
+        t = two_over_sqrt_pi * temper_exp(-a * a);
+        return (partials){.a = t, .aa = -2 * a * t};
     case TEMPER_OP_ABS: return (partials){.a = a < 0 ? -1 : a > 0 ? 1 : a};
     case TEMPER_OP_SIGMOID: t = y * sigmoid(-a); return (partials){.a = t, .aa = t * (sigmoid(-a) - y)};
     case TEMPER_OP_SOFTPLUS: s = sigmoid(a), t = sigmoid(-a); return (partials){.a = s, .aa = s * t};
@@ -210,8 +212,8 @@ static void hand_on(const temper_formula *f, int i, const duals *d) {
     d->bar_dot[t->b] += (p.b != 0 ? bar_dot * p.b : 0) + (change != 0 ? bar * change : 0);
 }
 
-double temper_formula_curve(const temper_formula *f, const double *x, const double *along, double *grad, double *Hv,
-                            double *room) {
+double temper_formula_curve(const temper_formula *f, const double *x, const double *along, double *grad,
+                            double *Hv, double *room) {
     int n = f->length;
     duals d = {room, room + n, room + 2 * n, room + 3 * n};
     double u = temper_formula_value(f, x, d.v);

@@ -23,33 +23,33 @@ enum {
 };
 
 typedef enum { /* NUMBER and VARIABLE are leaves; up to POWER two operands, then one */
-    TEMPER_OP_NUMBER,
-    TEMPER_OP_VARIABLE, /* a: which */
-    TEMPER_OP_ADD,
-    TEMPER_OP_SUB,
-    TEMPER_OP_MUL,
-    TEMPER_OP_DIV,
-    TEMPER_OP_MIN,
-    TEMPER_OP_MAX,
-    TEMPER_OP_POWER, /* a^b, b not a whole number known beforehand */
-    TEMPER_OP_WHOLE, /* a^b for the whole number b */
-    TEMPER_OP_NEG,
-    TEMPER_OP_EXP,
-    TEMPER_OP_EXPM1,
-    TEMPER_OP_LOG,
-    TEMPER_OP_LOG1P,
-    TEMPER_OP_SQRT,
-    TEMPER_OP_SIN,
-    TEMPER_OP_COS,
-    TEMPER_OP_TAN,
-    TEMPER_OP_SINH,
-    TEMPER_OP_COSH,
-    TEMPER_OP_TANH,
-    TEMPER_OP_ERF,
-    TEMPER_OP_ABS,
-    TEMPER_OP_SIGN,
-    TEMPER_OP_SIGMOID,
-    TEMPER_OP_SOFTPLUS
+               TEMPER_OP_NUMBER,
+               TEMPER_OP_VARIABLE, /* a: which */
+               TEMPER_OP_ADD,
+               TEMPER_OP_SUB,
+               TEMPER_OP_MUL,
+               TEMPER_OP_DIV,
+               TEMPER_OP_MIN,
+               TEMPER_OP_MAX,
+               TEMPER_OP_POWER, /* a^b, b not a whole number known beforehand */
+               TEMPER_OP_WHOLE, /* a^b for the whole number b */
+               TEMPER_OP_NEG,
+               TEMPER_OP_EXP,
+               TEMPER_OP_EXPM1,
+               TEMPER_OP_LOG,
+               TEMPER_OP_LOG1P,
+               TEMPER_OP_SQRT,
+               TEMPER_OP_SIN,
+               TEMPER_OP_COS,
+               TEMPER_OP_TAN,
+               TEMPER_OP_SINH,
+               TEMPER_OP_COSH,
+               TEMPER_OP_TANH,
+               TEMPER_OP_ERF,
+               TEMPER_OP_ABS,
+               TEMPER_OP_SIGN,
+               TEMPER_OP_SIGMOID,
+               TEMPER_OP_SOFTPLUS
 } temper_op;
 
 typedef struct {
@@ -65,9 +65,10 @@ typedef struct {
 
 typedef struct { /* one allocation */
     int length, variables, constants;
-    temper_instruction *tape; /* [length]; the last one is the value */
+    temper_instruction *tape;          /* [length]; the last one is the value */
     char (*name)[TEMPER_FORMULA_NAME]; /* [variables] */
-    temper_constant *constant;         /* [constants] as they were defined; what the formula itself never uses included */
+    temper_constant
+        *constant; /* [constants] as they were defined; what the formula itself never uses included */
 } temper_formula;
 
 /* "exp", "log", …, NULL at the end. */
@@ -79,8 +80,8 @@ temper_status temper_formula_read(temper_formula **formula, const char *who, con
 /* room: 4·length doubles, of any content. grad, v, Hv [variables]. */
 double temper_formula_value(const temper_formula *formula, const double *x, double *room);
 double temper_formula_slope(const temper_formula *formula, const double *x, double *grad, double *room);
-double temper_formula_curve(const temper_formula *formula, const double *x, const double *v, double *grad, double *Hv,
-                            double *room);
+double temper_formula_curve(const temper_formula *formula, const double *x, const double *v, double *grad,
+                            double *Hv, double *room);
 
 /* One instruction on numbers: what folds constants while reading. */
 double temper_formula_apply(temper_op op, double a, double b);

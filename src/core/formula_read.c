@@ -8,15 +8,14 @@
 #include "base/text.h"
 #include "core/formula.h"
 
-const char *const temper_formula_functions[] = {"abs",  "cos", "cosh", "erf",     "exp",  "expm1",    "ln",
-                                                "log",  "log10", "log1p", "max",  "min",  "pow",      "sigmoid",
-                                                "sign", "sin", "sinh", "softplus", "sqrt", "tan",     "tanh", NULL};
-static const temper_op function_op[] = {TEMPER_OP_ABS,   TEMPER_OP_COS,  TEMPER_OP_COSH,     TEMPER_OP_ERF,
-                                        TEMPER_OP_EXP,   TEMPER_OP_EXPM1, TEMPER_OP_LOG,     TEMPER_OP_LOG,
-                                        TEMPER_OP_LOG,   TEMPER_OP_LOG1P, TEMPER_OP_MAX,     TEMPER_OP_MIN,
-                                        TEMPER_OP_POWER, TEMPER_OP_SIGMOID, TEMPER_OP_SIGN,  TEMPER_OP_SIN,
-                                        TEMPER_OP_SINH,  TEMPER_OP_SOFTPLUS, TEMPER_OP_SQRT, TEMPER_OP_TAN,
-                                        TEMPER_OP_TANH};
+const char *const temper_formula_functions[] = {
+    "abs", "cos", "cosh",    "erf",  "exp", "expm1", "ln",       "log",  "log10", "log1p", "max",
+    "min", "pow", "sigmoid", "sign", "sin", "sinh",  "softplus", "sqrt", "tan",   "tanh",  NULL};
+static const temper_op function_op[] = {
+    TEMPER_OP_ABS,   TEMPER_OP_COS,     TEMPER_OP_COSH, TEMPER_OP_ERF,   TEMPER_OP_EXP,  TEMPER_OP_EXPM1,
+    TEMPER_OP_LOG,   TEMPER_OP_LOG,     TEMPER_OP_LOG,  TEMPER_OP_LOG1P, TEMPER_OP_MAX,  TEMPER_OP_MIN,
+    TEMPER_OP_POWER, TEMPER_OP_SIGMOID, TEMPER_OP_SIGN, TEMPER_OP_SIN,   TEMPER_OP_SINH, TEMPER_OP_SOFTPLUS,
+    TEMPER_OP_SQRT,  TEMPER_OP_TAN,     TEMPER_OP_TANH};
 enum { LOG10 = 8, CONSTANTS = 64, VARIABLES = 1024, LOOK_BACK = 64 };
 
 typedef struct {
@@ -48,7 +47,8 @@ static void unexpected(reader *r, const char *wanted) {
     if (!c)
         snprintf(what, sizeof what, "the text ends where %s should stand", wanted);
     else if (c < 32 || c > 126)
-        snprintf(what, sizeof what, "byte 0x%02x, where %s should stand; a formula is plain ASCII", c, wanted);
+        snprintf(what, sizeof what, "byte 0x%02x, where %s should stand; a formula is plain ASCII", c,
+                 wanted);
     else
         snprintf(what, sizeof what, "'%c', where %s should stand", c, wanted);
     complain(r, r->at, what);
@@ -66,7 +66,8 @@ static bool same(const temper_instruction *p, const temper_instruction *q) {
 static int put(reader *r, temper_instruction t) {
     for (int i = r->length - 1; i >= 0 && i >= r->length - LOOK_BACK; i--)
         if (same(&r->tape[i], &t)) return i;
-    if (r->length == TEMPER_FORMULA_NODES) return complain(r, r->at, "the formula has too many parts (8192 at most)");
+    if (r->length == TEMPER_FORMULA_NODES)
+        return complain(r, r->at, "the formula has too many parts (8192 at most)");
     r->tape[r->length] = t;
     return r->length++;
 }
@@ -81,12 +82,14 @@ static int put_op(reader *r, temper_op op, int a, int b) {
     if (op == TEMPER_OP_POWER && number(r, b)) {
         double n = r->tape[b].value;
         if (n == trunc(n) && fabs(n) <= 1024) {
-            if (number(r, a)) return put_number(r, temper_formula_apply(TEMPER_OP_WHOLE, r->tape[a].value, n));
+            if (number(r, a))
+                return put_number(r, temper_formula_apply(TEMPER_OP_WHOLE, r->tape[a].value, n));
             return put(r, (temper_instruction){.op = TEMPER_OP_WHOLE, .a = a, .b = (int)n});
         }
         if (n == 0.5) op = TEMPER_OP_SQRT, b = a;
     }
-    if (number(r, a) && number(r, b)) return put_number(r, temper_formula_apply(op, r->tape[a].value, r->tape[b].value));
+    if (number(r, a) && number(r, b))
+        return put_number(r, temper_formula_apply(op, r->tape[a].value, r->tape[b].value));
     return put(r, (temper_instruction){.op = op, .a = a, .b = b});
 }
 
@@ -165,11 +168,12 @@ static int read_number(reader *r) {
 }
 
 static int unknown_function(reader *r, const char *name, const char *at) {
-    const char *near = temper_nearest(name, temper_formula_functions,
-                                      (int)(sizeof function_op / sizeof *function_op));
+    const char *near =
+        temper_nearest(name, temper_formula_functions, (int)(sizeof function_op / sizeof *function_op));
     char what[160];
     if (near)
-        snprintf(what, sizeof what, "there is no function '%s'; did you mean '%s'? (a product needs its sign, *)", name, near);
+        snprintf(what, sizeof what,
+                 "there is no function '%s'; did you mean '%s'? (a product needs its sign, *)", name, near);
     else
         snprintf(what, sizeof what, "'%s' is no function; a product needs its sign: %s*(...)", name, name);
     return complain(r, at, what);
@@ -226,7 +230,8 @@ static int read_power(reader *r) {
 }
 
 static int read_unary(reader *r) {
-    if (r->depth == TEMPER_FORMULA_DEPTH) return complain(r, r->at, "brackets, signs and powers 200 deep at most");
+    if (r->depth == TEMPER_FORMULA_DEPTH)
+        return complain(r, r->at, "brackets, signs and powers 200 deep at most");
     r->depth++;
     int a;
     if (take(r, '-'))
@@ -266,7 +271,9 @@ static int read_sum(reader *r) {
 static int read_whole(reader *r) {
     int a = read_sum(r);
     if (!r->bad && peek(r))
-        unexpected(r, letter(*r->at) || digit(*r->at) || *r->at == '(' ? "an operator (a product needs its sign, *)" : "an operator");
+        unexpected(r, letter(*r->at) || digit(*r->at) || *r->at == '('
+                          ? "an operator (a product needs its sign, *)"
+                          : "an operator");
     return a;
 }
 
@@ -369,8 +376,8 @@ static temper_status pack(const reader *r, int root, temper_formula **out) {
 temper_status temper_formula_read(temper_formula **out, const char *who, const char *text) {
     *out = NULL;
     if (strlen(text) > TEMPER_FORMULA_LENGTH)
-        return temper_fail(TEMPER_BAD_OPTION, "%s: %zu bytes of formula, legal are up to %d", who, strlen(text),
-                           TEMPER_FORMULA_LENGTH);
+        return temper_fail(TEMPER_BAD_OPTION, "%s: %zu bytes of formula, legal are up to %d", who,
+                           strlen(text), TEMPER_FORMULA_LENGTH);
     reader *r = temper_alloc(1, sizeof *r);
     if (!r) return TEMPER_NO_MEMORY;
     r->who = who, r->text = text;

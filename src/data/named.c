@@ -17,9 +17,11 @@ static bool ends_with(const char *text, const char *end) {
 bool temper_named_counter(const char *name) { return ends_with(name, "num_batches_tracked"); }
 
 static temper_status view_tensors(temper_named *file) {
-    temper_status bad = temper_tensors_view(&file->tensors, (temper_bytes){file->name, file->map.at, file->map.length});
+    temper_status bad =
+        temper_tensors_view(&file->tensors, (temper_bytes){file->name, file->map.at, file->map.length});
     if (bad) return bad;
-    if (!(file->array = temper_alloc((size_t)file->tensors.tensors, sizeof *file->array))) return TEMPER_NO_MEMORY;
+    if (!(file->array = temper_alloc((size_t)file->tensors.tensors, sizeof *file->array)))
+        return TEMPER_NO_MEMORY;
     for (int k = 0; k < file->tensors.tensors; k++) {
         const temper_tensor *tensor = &file->tensors.tensor[k];
         temper_named_array *array = &file->array[file->arrays++];
@@ -43,7 +45,8 @@ static temper_status view_member(temper_named *file, temper_token name, temper_b
     array->owned = owned;
     file->arrays++;
     if (memchr(name.at, 0, name.length))
-        return temper_fail(TEMPER_BAD_DATA, "%s: the name of member %d has a byte 0", file->name, file->arrays - 1);
+        return temper_fail(TEMPER_BAD_DATA, "%s: the name of member %d has a byte 0", file->name,
+                           file->arrays - 1);
     if (!(array->name = member_name(name))) return TEMPER_NO_MEMORY;
     if (temper_named_counter(array->name)) return TEMPER_OK;
     char where[360];
@@ -57,7 +60,8 @@ static temper_status view_member(temper_named *file, temper_token name, temper_b
     memcpy(array->shape, view->extent, (size_t)array->dims * sizeof *array->shape);
     for (int k = 0; k + 1 < file->arrays; k++)
         if (!strcmp(file->array[k].name, array->name))
-            return temper_fail(TEMPER_BAD_DATA, "%s: two members have the name '%.60s'", file->name, array->name);
+            return temper_fail(TEMPER_BAD_DATA, "%s: two members have the name '%.60s'", file->name,
+                               array->name);
     return TEMPER_OK;
 }
 
@@ -91,7 +95,8 @@ temper_status temper_named_open(temper_named *file, const char *path) {
 }
 
 void temper_named_close(temper_named *file) {
-    for (int k = 0; k < file->arrays; k++) temper_release(file->array[k].name), temper_release(file->array[k].owned);
+    for (int k = 0; k < file->arrays; k++)
+        temper_release(file->array[k].name), temper_release(file->array[k].owned);
     temper_release(file->array);
     temper_release(file->view);
     temper_tensors_clear(&file->tensors);

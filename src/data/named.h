@@ -9,15 +9,15 @@ typedef struct {
     char *name; /* of the array; of a member of an npz file without ".npy" */
     int dims;
     int64_t shape[TEMPER_TENSOR_DIMS], count;
-    const temper_tensor *tensor; /* safetensors */
+    const temper_tensor *tensor;          /* safetensors */
     const struct temper_named_view *view; /* npz */
-    char *owned;                 /* npz: unpacked bytes, or NULL */
+    char *owned;                          /* npz: unpacked bytes, or NULL */
 } temper_named_array;
 
-typedef struct { /* start from {0} */
+typedef struct {    /* start from {0} */
     char name[256]; /* of the file, for sentences */
     temper_map map;
-    temper_tensors tensors; /* safetensors */
+    temper_tensors tensors;         /* safetensors */
     struct temper_named_view *view; /* npz: of each array */
     temper_named_array *array;
     int arrays;

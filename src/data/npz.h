@@ -13,6 +13,7 @@ typedef struct {
 /* Stands before the first entry of the directory. */
 temper_status temper_zip_begin(temper_zip_list *list, temper_bytes zip);
 /* The next member's name (not ended by 0) and bytes; *more false: there is none. *owned as in temper_zip_member. */
-temper_status temper_zip_next(temper_zip_list *list, bool *more, temper_token *name, temper_bytes *bytes, char **owned);
+temper_status temper_zip_next(temper_zip_list *list, bool *more, temper_token *name, temper_bytes *bytes,
+                              char **owned);
 
 #endif

@@ -12,7 +12,8 @@ temper_status temper_numbers_read(temper_numbers *numbers, temper_bytes bytes, c
     *numbers = (temper_numbers){0};
     temper_status bad = member ? temper_zip_member(bytes, member, &bytes, &owned) : TEMPER_OK;
     if (!bad) bad = temper_npy_view(&array, bytes);
-    if (!bad && !(numbers->at = temper_alloc((size_t)array.count, sizeof *numbers->at))) bad = TEMPER_NO_MEMORY;
+    if (!bad && !(numbers->at = temper_alloc((size_t)array.count, sizeof *numbers->at)))
+        bad = TEMPER_NO_MEMORY;
     if (!bad) {
         numbers->rank = array.rank, numbers->count = array.count;
         for (int k = 0; k < array.rank; k++) numbers->extent[k] = array.extent[k];

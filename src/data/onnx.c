@@ -21,8 +21,8 @@ static temper_token text_of(const temper_wire_field *f) {
 }
 
 static temper_status broken(const temper_onnx *onnx, const char *at, const char *what) {
-    return temper_fail(TEMPER_BAD_DATA, "%s: byte %lld: expected %s (truncated, or not an ONNX file?)", onnx->name,
-                       (long long)(at - onnx->start), what);
+    return temper_fail(TEMPER_BAD_DATA, "%s: byte %lld: expected %s (truncated, or not an ONNX file?)",
+                       onnx->name, (long long)(at - onnx->start), what);
 }
 
 /* ---- nodes ---- */
@@ -36,9 +36,9 @@ static temper_status read_node(const temper_onnx *onnx, temper_wire wire, temper
         int *count = f.number == 1 ? &node->inputs : f.number == 2 ? &node->outputs : NULL;
         if (count && *count == TEMPER_ONNX_LINKS) {
             char type[64], name[64];
-            return temper_fail(TEMPER_CANNOT, "%s: operator %s of node '%s' has more than %d inputs or outputs",
-                               onnx->name, temper_onnx_spell(node->type, type),
-                               temper_onnx_spell(node->name, name), TEMPER_ONNX_LINKS);
+            return temper_fail(
+                TEMPER_CANNOT, "%s: operator %s of node '%s' has more than %d inputs or outputs", onnx->name,
+                temper_onnx_spell(node->type, type), temper_onnx_spell(node->name, name), TEMPER_ONNX_LINKS);
         }
         if (count) (f.number == 1 ? node->input : node->output)[(*count)++] = text_of(&f);
         if (f.number == 3) node->name = text_of(&f);
@@ -66,8 +66,8 @@ static bool read_attribute(temper_wire wire, temper_token *name, temper_onnx_att
         if (f.number == 4 && f.kind == 2) a->s = text_of(&f);
         if (f.number == 20 && f.kind == 0) a->kind = f.value < 100 ? (int)f.value : 99;
         if (f.number == 5 && f.kind == 2 &&
-            temper_onnx_tensor_view(&a->t, (temper_bytes){"attribute", f.bytes.at,
-                                                          (size_t)(f.bytes.stop - f.bytes.at)}))
+            temper_onnx_tensor_view(
+                &a->t, (temper_bytes){"attribute", f.bytes.at, (size_t)(f.bytes.stop - f.bytes.at)}))
             return false;
     }
     if (a->kind == 0) a->kind = 99; /* every writer since 2017 says what it is */
@@ -193,7 +193,8 @@ static temper_status read_part(temper_onnx *onnx, const temper_wire_field *f) {
     if (f->number == INPUT) bad = read_value(onnx, w, &onnx->input[onnx->inputs++]);
     if (f->number == OUTPUT) bad = read_value(onnx, w, &onnx->output[onnx->outputs++]);
     if (f->number == SPARSE)
-        bad = temper_fail(TEMPER_CANNOT, "%s: the graph has sparse initializers, which are not read", onnx->name);
+        bad = temper_fail(TEMPER_CANNOT, "%s: the graph has sparse initializers, which are not read",
+                          onnx->name);
     return bad;
 }
 
@@ -239,6 +240,10 @@ static temper_status read_sets(temper_onnx *onnx, temper_wire model) {
         bool named = inner(f.bytes, 1, &domain, &bad) && domain.at < domain.stop;
         if (!named) onnx->set = (int64_t)inner_number(f.bytes, 2, 1, &bad);
     }
+    if (!bad && onnx->set < 1)
+        return temper_fail(TEMPER_BAD_DATA,
+                           "%s: expected the version of the operators, found none (truncated file?)",
+                           onnx->name);
     return bad ? broken(onnx, model.at, "the versions of the operators") : TEMPER_OK;
 }
 
@@ -247,11 +252,12 @@ temper_status temper_onnx_view(temper_onnx *onnx, temper_bytes bytes) {
     temper_wire model = {bytes.at, bytes.at + bytes.length};
     *onnx = (temper_onnx){.name = bytes.name, .start = bytes.at};
     temper_status bad = each_part(onnx, model, count);
-    if (!bad) bad = read_sets(onnx, model);
     if (!bad && (count[NODE] == 0 || count[OUTPUT] == 0))
-        bad = temper_fail(TEMPER_BAD_DATA, "%s: expected an ONNX model with a graph of nodes and outputs, found none",
+        bad = temper_fail(TEMPER_BAD_DATA,
+                          "%s: expected an ONNX model with a graph of nodes and outputs, found none",
                           onnx->name);
     if (!bad) bad = make_room(onnx, count);
+    if (!bad) bad = read_sets(onnx, model);
     if (!bad) bad = each_part(onnx, model, NULL);
     if (bad) temper_onnx_clear(onnx);
     return bad;

@@ -21,8 +21,8 @@ typedef struct { /* what is left of a message */
 } temper_wire;
 
 typedef struct {
-    int number, kind; /* kind 0, 1, 2, 5 */
-    uint64_t value;   /* of kinds 0, 1, 5 */
+    int number, kind;  /* kind 0, 1, 2, 5 */
+    uint64_t value;    /* of kinds 0, 1, 5 */
     temper_wire bytes; /* of kind 2 */
 } temper_wire_field;
 
@@ -33,13 +33,13 @@ bool temper_wire_varint(temper_wire *wire, uint64_t *value);
 /* ---- the messages ---- */
 
 typedef enum { /* TensorProto.DataType, as far as they are read */
-    TEMPER_ONNX_F32 = 1,
-    TEMPER_ONNX_I32 = 6,
-    TEMPER_ONNX_I64 = 7,
-    TEMPER_ONNX_BOOL = 9,
-    TEMPER_ONNX_F16 = 10,
-    TEMPER_ONNX_F64 = 11,
-    TEMPER_ONNX_BF16 = 16
+               TEMPER_ONNX_F32 = 1,
+               TEMPER_ONNX_I32 = 6,
+               TEMPER_ONNX_I64 = 7,
+               TEMPER_ONNX_BOOL = 9,
+               TEMPER_ONNX_F16 = 10,
+               TEMPER_ONNX_F64 = 11,
+               TEMPER_ONNX_BF16 = 16
 } temper_onnx_kind;
 
 typedef struct {
@@ -59,12 +59,12 @@ typedef struct {
 } temper_onnx_node;
 
 typedef enum { /* AttributeProto.AttributeType */
-    TEMPER_ONNX_FLOAT = 1,
-    TEMPER_ONNX_INT = 2,
-    TEMPER_ONNX_STRING = 3,
-    TEMPER_ONNX_TENSOR = 4,
-    TEMPER_ONNX_FLOATS = 6,
-    TEMPER_ONNX_INTS = 7
+               TEMPER_ONNX_FLOAT = 1,
+               TEMPER_ONNX_INT = 2,
+               TEMPER_ONNX_STRING = 3,
+               TEMPER_ONNX_TENSOR = 4,
+               TEMPER_ONNX_FLOATS = 6,
+               TEMPER_ONNX_INTS = 7
 } temper_onnx_attribute_kind;
 
 typedef struct {
@@ -78,14 +78,14 @@ typedef struct {
 
 typedef struct {
     temper_token name;
-    int kind, dims; /* dims −1: not said */
+    int kind, dims;                  /* dims −1: not said */
     int64_t shape[TEMPER_ONNX_DIMS]; /* −1: free */
 } temper_onnx_value;
 
 typedef struct {
     const char *name; /* of the file */
     const char *start;
-    int64_t set;      /* version of the operators of domain "" */
+    int64_t set; /* version of the operators of domain "" */
     temper_onnx_node *node;
     temper_onnx_tensor *tensor; /* initializers */
     temper_onnx_value *input, *output;
@@ -104,7 +104,8 @@ bool temper_onnx_floats(const temper_onnx_tensor *tensor, float *out);
 /* A tensor of whole numbers with at most `most` of them; returns how many, −1: it is not. */
 int temper_onnx_ints(const temper_onnx_tensor *tensor, int64_t *out, int most);
 /* kind 0 where there is none. */
-void temper_onnx_attribute_of(const temper_onnx_node *node, const char *name, temper_onnx_attribute *attribute);
+void temper_onnx_attribute_of(const temper_onnx_node *node, const char *name,
+                              temper_onnx_attribute *attribute);
 /* The list of ints, or of floats rounded; returns how many there are, −1: more than `most`. */
 int temper_onnx_list(const temper_onnx_attribute *attribute, int64_t *out, int most);
 /* A text of the file fit for a sentence: printable, at most 60 characters. */

@@ -2,19 +2,29 @@
 #include <string.h>
 #include "data/onnx.h"
 
-enum { DIMS = 1, KIND = 2, FLOATS = 4, INT32S = 5, INT64S = 7, NAME = 8, RAW = 9, DOUBLES = 10, ELSEWHERE = 14 };
+enum {
+    DIMS = 1,
+    KIND = 2,
+    FLOATS = 4,
+    INT32S = 5,
+    INT64S = 7,
+    NAME = 8,
+    RAW = 9,
+    DOUBLES = 10,
+    ELSEWHERE = 14
+};
 
 /* Bytes of a number in raw data; 0: not read. */
 static int size_of(int kind) {
     switch (kind) {
-        case TEMPER_ONNX_F32:
-        case TEMPER_ONNX_I32: return 4;
-        case TEMPER_ONNX_F64:
-        case TEMPER_ONNX_I64: return 8;
-        case TEMPER_ONNX_F16:
-        case TEMPER_ONNX_BF16: return 2;
-        case TEMPER_ONNX_BOOL: return 1;
-        default: return 0;
+    case TEMPER_ONNX_F32:
+    case TEMPER_ONNX_I32: return 4;
+    case TEMPER_ONNX_F64:
+    case TEMPER_ONNX_I64: return 8;
+    case TEMPER_ONNX_F16:
+    case TEMPER_ONNX_BF16: return 2;
+    case TEMPER_ONNX_BOOL: return 1;
+    default: return 0;
     }
 }
 
@@ -67,7 +77,8 @@ static bool next(walk *w, uint64_t *x, bool *bad) {
 
 static temper_status expected(const char *name, const temper_onnx_tensor *t, const char *what) {
     char room[64];
-    return temper_fail(TEMPER_BAD_DATA, "%s: tensor '%s': expected %s", name, temper_onnx_spell(t->name, room), what);
+    return temper_fail(TEMPER_BAD_DATA, "%s: tensor '%s': expected %s", name,
+                       temper_onnx_spell(t->name, room), what);
 }
 
 static bool add_extent(temper_onnx_tensor *t, uint64_t extent) {
@@ -101,8 +112,8 @@ static temper_status count_numbers(const char *name, const temper_onnx_tensor *t
     if (bad) return expected(name, t, "whole numbers in its fields");
     if (n == t->count) return TEMPER_OK;
     char room[64];
-    return temper_fail(TEMPER_BAD_DATA, "%s: tensor '%s': its shape asks for %lld numbers, there are %lld%s", name,
-                       temper_onnx_spell(t->name, room), (long long)t->count, n < 0 ? 0 : (long long)n,
+    return temper_fail(TEMPER_BAD_DATA, "%s: tensor '%s': its shape asks for %lld numbers, there are %lld%s",
+                       name, temper_onnx_spell(t->name, room), (long long)t->count, n < 0 ? 0 : (long long)n,
                        n < 0 ? " and a part of one" : " (truncated file?)");
 }
 
@@ -116,13 +127,15 @@ temper_status temper_onnx_tensor_view(temper_onnx_tensor *t, temper_bytes bytes)
         if (f.number == KIND && f.kind == 0) t->kind = f.value < 1000 ? (int)f.value : 0;
         if (f.number == NAME && f.kind == 2)
             t->name = (temper_token){f.bytes.at, (size_t)(f.bytes.stop - f.bytes.at)};
-        if (f.number == RAW && f.kind == 2) t->raw = (temper_token){f.bytes.at, (size_t)(f.bytes.stop - f.bytes.at)};
+        if (f.number == RAW && f.kind == 2)
+            t->raw = (temper_token){f.bytes.at, (size_t)(f.bytes.stop - f.bytes.at)};
         if (f.number == ELSEWHERE && f.kind == 0) outside = f.value == 1;
     }
     if (bad) return expected(bytes.name, t, "fields up to its end (truncated file?)");
     if (!shape) return expected(bytes.name, t, "a shape of at most 8 whole numbers");
     if (outside)
-        return expected(bytes.name, t, "its numbers in this file, not in another one beside it (external data)");
+        return expected(bytes.name, t,
+                        "its numbers in this file, not in another one beside it (external data)");
     for (int k = 0; k < t->dims; k++) {
         if (t->shape[k] && t->count > INT64_MAX / 8 / t->shape[k])
             return expected(bytes.name, t, "a shape whose product is below 2^60");
@@ -158,15 +171,14 @@ bool temper_onnx_floats(const temper_onnx_tensor *t, float *out) {
     bool bad = false;
     uint64_t x;
     if (!w.size) return false;
-    for (int64_t k = 0; k < t->count && next(&w, &x, &bad); k++)
-        switch (t->kind) {
-            case TEMPER_ONNX_F32: out[k] = float_of(x); break;
-            case TEMPER_ONNX_F64: out[k] = (float)double_of(x); break;
-            case TEMPER_ONNX_F16: out[k] = half(x); break;
-            case TEMPER_ONNX_BF16: out[k] = float_of((x & 65535) << 16); break;
-            case TEMPER_ONNX_I32: out[k] = (float)(int32_t)(uint32_t)x; break;
-            case TEMPER_ONNX_BOOL: out[k] = (float)(x & 1); break;
-            default: out[k] = (float)(int64_t)x;
+    for (int64_t k = 0; k < t->count && next(&w, &x, &bad); k++) switch (t->kind) {
+        case TEMPER_ONNX_F32: out[k] = float_of(x); break;
+        case TEMPER_ONNX_F64: out[k] = (float)double_of(x); break;
+        case TEMPER_ONNX_F16: out[k] = half(x); break;
+        case TEMPER_ONNX_BF16: out[k] = float_of((x & 65535) << 16); break;
+        case TEMPER_ONNX_I32: out[k] = (float)(int32_t)(uint32_t)x; break;
+        case TEMPER_ONNX_BOOL: out[k] = (float)(x & 1); break;
+        default: out[k] = (float)(int64_t)x;
         }
     return true;
 }

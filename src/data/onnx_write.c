@@ -21,7 +21,9 @@ void temper_wire_int(temper_text *to, int number, uint64_t value) {
     varint(to, value);
 }
 
-void temper_wire_text(temper_text *to, int number, const char *text) { piece(to, number, text, strlen(text)); }
+void temper_wire_text(temper_text *to, int number, const char *text) {
+    piece(to, number, text, strlen(text));
+}
 
 void temper_wire_real(temper_text *to, int number, float value) {
     char bytes[4];
@@ -58,15 +60,16 @@ void temper_onnx_put_node(temper_onnx_graph *g, const char *type, const char *in
         temper_wire_text(&a, 1, setting[k].name);
         if (setting[k].count == 0) temper_wire_real(&a, 2, setting[k].real);
         if (setting[k].whole) temper_wire_int(&a, 3, (uint64_t)setting[k].list[0]);
-        for (int i = 0; i < setting[k].count && !setting[k].whole; i++) temper_wire_int(&a, 8, (uint64_t)setting[k].list[i]);
+        for (int i = 0; i < setting[k].count && !setting[k].whole; i++)
+            temper_wire_int(&a, 8, (uint64_t)setting[k].list[i]);
         temper_wire_int(&a, 20, setting[k].count == 0 ? FLOAT : setting[k].whole ? INT : INTS);
         temper_wire_inner(&node, 5, &a);
     }
     temper_wire_inner(&g->graph, 1, &node);
 }
 
-static void put_tensor(temper_onnx_graph *g, const char *name, int kind, const int64_t *shape, int dims, const void *raw,
-                       size_t size) {
+static void put_tensor(temper_onnx_graph *g, const char *name, int kind, const int64_t *shape, int dims,
+                       const void *raw, size_t size) {
     temper_text tensor = {0};
     for (int k = 0; k < dims; k++) temper_wire_int(&tensor, 1, (uint64_t)shape[k]);
     temper_wire_int(&tensor, 2, (uint64_t)kind);
@@ -75,7 +78,8 @@ static void put_tensor(temper_onnx_graph *g, const char *name, int kind, const i
     temper_wire_inner(&g->graph, 5, &tensor);
 }
 
-void temper_onnx_put_floats(temper_onnx_graph *g, const char *name, int dims, const int64_t *shape, const float *numbers) {
+void temper_onnx_put_floats(temper_onnx_graph *g, const char *name, int dims, const int64_t *shape,
+                            const float *numbers) {
     size_t count = 1;
     for (int k = 0; k < dims; k++) count *= (size_t)shape[k];
     put_tensor(g, name, 1, shape, dims, numbers, count * sizeof *numbers);
@@ -86,7 +90,8 @@ void temper_onnx_put_wholes(temper_onnx_graph *g, const char *name, int n, const
     put_tensor(g, name, 7, &shape, 1, numbers, (size_t)n * sizeof *numbers);
 }
 
-void temper_onnx_put_value(temper_onnx_graph *g, bool output, const char *name, int dims, const int64_t *shape) {
+void temper_onnx_put_value(temper_onnx_graph *g, bool output, const char *name, int dims,
+                           const int64_t *shape) {
     temper_text value = {0}, type = {0}, tensor = {0}, all = {0};
     for (int k = -1; k < dims; k++) {
         temper_text extent = {0};
@@ -104,7 +109,8 @@ void temper_onnx_put_value(temper_onnx_graph *g, bool output, const char *name, 
     temper_wire_inner(&g->graph, output ? 12 : 11, &value);
 }
 
-void temper_onnx_put_model(temper_onnx_graph *g, int64_t set, const char *producer, const char *version, temper_text *model) {
+void temper_onnx_put_model(temper_onnx_graph *g, int64_t set, const char *producer, const char *version,
+                           temper_text *model) {
     temper_text operators = {0};
     temper_wire_int(model, 1, set > 13 ? 8 : 7); /* version of the format */
     temper_wire_text(model, 2, producer);

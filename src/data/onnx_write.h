@@ -26,11 +26,14 @@ typedef struct { /* an attribute: ints, or where `count` is 0 a real number */
 /* inputs and outputs: names with blanks between. settings: n of them. */
 void temper_onnx_put_node(temper_onnx_graph *g, const char *type, const char *inputs, const char *outputs,
                           const temper_onnx_setting *setting, int n);
-void temper_onnx_put_floats(temper_onnx_graph *g, const char *name, int dims, const int64_t *shape, const float *numbers);
+void temper_onnx_put_floats(temper_onnx_graph *g, const char *name, int dims, const int64_t *shape,
+                            const float *numbers);
 void temper_onnx_put_wholes(temper_onnx_graph *g, const char *name, int n, const int64_t *numbers);
 /* An input or output [N][shape …]; n is a free extent. */
-void temper_onnx_put_value(temper_onnx_graph *g, bool output, const char *name, int dims, const int64_t *shape);
+void temper_onnx_put_value(temper_onnx_graph *g, bool output, const char *name, int dims,
+                           const int64_t *shape);
 /* The model around it, which is cleared. */
-void temper_onnx_put_model(temper_onnx_graph *g, int64_t set, const char *producer, const char *version, temper_text *model);
+void temper_onnx_put_model(temper_onnx_graph *g, int64_t set, const char *producer, const char *version,
+                           temper_text *model);
 
 #endif

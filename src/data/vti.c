@@ -15,7 +15,8 @@ static void tag(temper_vtk_file *file, const char *type, const char *name, int c
                     type, name, components, file->raw.length);
 }
 
-void temper_vtk_floats(temper_vtk_file *file, const char *name, int components, const double *value, int64_t n) {
+void temper_vtk_floats(temper_vtk_file *file, const char *name, int components, const double *value,
+                       int64_t n) {
     tag(file, "Float32", name, components);
     little(&file->raw, 4 * (uint64_t)n, 8);
     for (int64_t k = 0; k < n; k++) {
@@ -52,14 +53,15 @@ temper_status temper_vti_write(const char *path, const temper_vtk_grid *grid) {
         last[k] = grid->n[k] - 1, points *= grid->n[k], from[k] = grid->from[k];
         if (last[k]) step[k] = (grid->to[k] - grid->from[k]) / (double)last[k];
     }
-    temper_text_add(&file.head,
-                    "<?xml version=\"1.0\"?>\n<VTKFile type=\"ImageData\" version=\"1.0\" "
-                    "byte_order=\"LittleEndian\" header_type=\"UInt64\">\n"
-                    "<ImageData WholeExtent=\"0 %lld 0 %lld 0 %lld\" Origin=\"%.17g %.17g %.17g\" Spacing=\"%.17g %.17g "
-                    "%.17g\">\n<Piece Extent=\"0 %lld 0 %lld 0 %lld\">\n<PointData Scalars=\"%s\">\n",
-                    (long long)last[0], (long long)last[1], (long long)last[2], from[0], from[1], from[2], step[0],
-                    step[1], step[2], (long long)last[0], (long long)last[1], (long long)last[2],
-                    grid->fields ? grid->field[0].name : "");
+    temper_text_add(
+        &file.head,
+        "<?xml version=\"1.0\"?>\n<VTKFile type=\"ImageData\" version=\"1.0\" "
+        "byte_order=\"LittleEndian\" header_type=\"UInt64\">\n"
+        "<ImageData WholeExtent=\"0 %lld 0 %lld 0 %lld\" Origin=\"%.17g %.17g %.17g\" Spacing=\"%.17g %.17g "
+        "%.17g\">\n<Piece Extent=\"0 %lld 0 %lld 0 %lld\">\n<PointData Scalars=\"%s\">\n",
+        (long long)last[0], (long long)last[1], (long long)last[2], from[0], from[1], from[2], step[0],
+        step[1], step[2], (long long)last[0], (long long)last[1], (long long)last[2],
+        grid->fields ? grid->field[0].name : "");
     for (int f = 0; f < grid->fields; f++)
         temper_vtk_floats(&file, grid->field[f].name, 1, grid->field[f].value, points);
     temper_text_add(&file.head, "</PointData>\n</Piece>\n</ImageData>\n");

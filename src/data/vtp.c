@@ -8,10 +8,10 @@ typedef struct {
     const temper_vtk_grid *grid;
     const temper_vtk_surface *surface;
     int64_t points, all, squares; /* all: those of the line too */
-    double *place;   /* [all][3] */
-    double *value;   /* [all] */
-    int64_t *corner; /* [squares][4] */
-    int64_t *end;    /* [squares] 4, 8, … */
+    double *place;                /* [all][3] */
+    double *value;                /* [all] */
+    int64_t *corner;              /* [squares][4] */
+    int64_t *end;                 /* [squares] 4, 8, … */
 } mesh;
 
 static bool solid(const mesh *m, int64_t p) { return isfinite(m->surface->height[p]); }
@@ -37,7 +37,8 @@ static void lay(mesh *m) {
 }
 
 static void write_fields(const mesh *m, temper_vtk_file *file) {
-    temper_text_add(&file->head, "<PointData Scalars=\"%s\">\n", m->grid->fields ? m->grid->field[0].name : "");
+    temper_text_add(&file->head, "<PointData Scalars=\"%s\">\n",
+                    m->grid->fields ? m->grid->field[0].name : "");
     for (int f = 0; f < m->grid->fields; f++) {
         for (int64_t p = 0; p < m->all; p++) m->value[p] = p < m->points ? m->grid->field[f].value[p] : NAN;
         temper_vtk_floats(file, m->grid->field[f].name, 1, m->value, m->all);
@@ -50,11 +51,12 @@ static void write_fields(const mesh *m, temper_vtk_file *file) {
 static temper_status write_mesh(mesh *m, const char *path) {
     temper_vtk_file file = {0};
     int64_t line = m->surface->line;
-    temper_text_add(&file.head,
-                    "<?xml version=\"1.0\"?>\n<VTKFile type=\"PolyData\" version=\"1.0\" byte_order=\"LittleEndian\" "
-                    "header_type=\"UInt64\">\n<PolyData>\n<Piece NumberOfPoints=\"%lld\" NumberOfVerts=\"0\" "
-                    "NumberOfLines=\"%d\" NumberOfStrips=\"0\" NumberOfPolys=\"%lld\">\n",
-                    (long long)m->all, line > 0, (long long)m->squares);
+    temper_text_add(
+        &file.head,
+        "<?xml version=\"1.0\"?>\n<VTKFile type=\"PolyData\" version=\"1.0\" byte_order=\"LittleEndian\" "
+        "header_type=\"UInt64\">\n<PolyData>\n<Piece NumberOfPoints=\"%lld\" NumberOfVerts=\"0\" "
+        "NumberOfLines=\"%d\" NumberOfStrips=\"0\" NumberOfPolys=\"%lld\">\n",
+        (long long)m->all, line > 0, (long long)m->squares);
     write_fields(m, &file);
     temper_text_add(&file.head, "<Lines>\n");
     int64_t *of = m->end + m->squares; /* room for one more polyline */
@@ -68,7 +70,8 @@ static temper_status write_mesh(mesh *m, const char *path) {
     return temper_vtk_finish(&file, path);
 }
 
-temper_status temper_vtp_write(const char *path, const temper_vtk_grid *grid, const temper_vtk_surface *surface) {
+temper_status temper_vtp_write(const char *path, const temper_vtk_grid *grid,
+                               const temper_vtk_surface *surface) {
     if (grid->axes != 2 || grid->n[0] < 2 || grid->n[1] < 2)
         return temper_fail(TEMPER_CANNOT, "%s: a surface has 2 axes of 2 points at least", path);
     mesh m = {.grid = grid, .surface = surface, .points = grid->n[0] * grid->n[1]};

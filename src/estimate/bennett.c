@@ -26,18 +26,21 @@ static double side(const double *a, int64_t n, double shift, double *variance) {
 
 static temper_status finite(const double *a, int64_t n) {
     for (int64_t i = 0; i < n; i++)
-        if (!isfinite(a[i])) return temper_fail(TEMPER_BAD_DATA, "log weight %lld is not finite", (long long)i);
+        if (!isfinite(a[i]))
+            return temper_fail(TEMPER_BAD_DATA, "log weight %lld is not finite", (long long)i);
     return TEMPER_OK;
 }
 
-temper_status temper_bennett(const double *up, int64_t n_up, const double *down, int64_t n_down, double *log_ratio,
-                             double *error) {
+temper_status temper_bennett(const double *up, int64_t n_up, const double *down, int64_t n_down,
+                             double *log_ratio, double *error) {
     if (n_up < 2 || n_down < 2)
-        return temper_fail(TEMPER_BAD_OPTION, "bennett: %lld and %lld runs, legal are 2 and more each way", (long long)n_up, (long long)n_down);
+        return temper_fail(TEMPER_BAD_OPTION, "bennett: %lld and %lld runs, legal are 2 and more each way",
+                           (long long)n_up, (long long)n_down);
     temper_status bad = finite(up, n_up);
     if (!bad) bad = finite(down, n_down);
     if (bad) return bad;
-    double low = INFINITY, high = -INFINITY, M = temper_log((double)n_up / (double)n_down), D = 0, v_up, v_down;
+    double low = INFINITY, high = -INFINITY, M = temper_log((double)n_up / (double)n_down), D = 0, v_up,
+           v_down;
     for (int64_t i = 0; i < n_up; i++) low = fmin(low, up[i]), high = fmax(high, up[i]);
     for (int64_t i = 0; i < n_down; i++) low = fmin(low, -down[i]), high = fmax(high, -down[i]);
     low -= 1 + fabs(M), high += 1 + fabs(M); /* the root lies between the extremes of a and −b, M aside */
@@ -57,7 +60,9 @@ temper_status temper_bennett(const double *up, int64_t n_up, const double *down,
 
 /* The mean without x_i is (S − e^{x_i})/(n − 1), so that the jackknife of its logarithm needs no second pass over pairs. */
 temper_status temper_log_mean_exp(const double *x, int64_t n, double *value, double *error, double *ess) {
-    if (n < 2) return temper_fail(TEMPER_BAD_OPTION, "log_mean_exp: %lld numbers, legal are 2 and more", (long long)n);
+    if (n < 2)
+        return temper_fail(TEMPER_BAD_OPTION, "log_mean_exp: %lld numbers, legal are 2 and more",
+                           (long long)n);
     temper_status bad = finite(x, n);
     if (bad) return bad;
     double top = -INFINITY, sum = 0, squares = 0, mean = 0, spread = 0;
@@ -67,13 +72,15 @@ temper_status temper_log_mean_exp(const double *x, int64_t n, double *value, dou
         sum += w, squares += w * w;
     }
     double whole = temper_log(sum / (double)n);
-    for (int64_t i = 0; i < n; i++) mean += temper_log(fmax(sum - temper_exp(x[i] - top), 0x1p-1000) / (double)(n - 1)) / (double)n;
+    for (int64_t i = 0; i < n; i++)
+        mean += temper_log(fmax(sum - temper_exp(x[i] - top), 0x1p-1000) / (double)(n - 1)) / (double)n;
     for (int64_t i = 0; i < n; i++) {
         double d = temper_log(fmax(sum - temper_exp(x[i] - top), 0x1p-1000) / (double)(n - 1)) - mean;
         spread += d * d;
     }
     *ess = sum * sum / squares;
-    *value = top + (*ess > 10 ? (double)n * whole - (double)(n - 1) * mean : whole); /* a few numbers that rule the mean have no bias to tell */
+    *value = top + (*ess > 10 ? (double)n * whole - (double)(n - 1) * mean
+                              : whole); /* a few numbers that rule the mean have no bias to tell */
     *error = __builtin_sqrt(spread * (double)(n - 1) / (double)n);
     return TEMPER_OK;
 }

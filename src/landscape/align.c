@@ -11,8 +11,8 @@
  * does not gain is taken back.
  *
  * Where it ends depends on where it begins. The first beginning works from what is known inwards: groups in the order of the tape, each judged
- * by those arrays alone whose other side is settled (data, outputs, groups before). A permutation that was planted is found again
- * that way, because then no array of noise has a voice. */
+ * by those arrays alone whose other side is settled (data, outputs, groups before). A permutation that was planted is found in that one pass,
+ * because no array of noise has a voice. */
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
@@ -64,12 +64,12 @@ static temper_status judge_row(void *context, int64_t i) {
     for (int64_t m = 0; m < j->n && j->in; m++) {
         const double *x = a + place[i] * wide, *y = b + place[m] * wide;
         double sum = 0;
-        for (int64_t o = 0; o < wide; o++) sum = fma(x[o], y[o], sum);
+        for (int64_t o = 0; o < wide; o++) sum += x[o] * y[o];
         C[m] -= sum;
     }
     for (int64_t o = 0; o < all && !j->in; o += k->out.n) {
         const double x = a[o + place[i]];
-        for (int64_t m = 0; m < j->n; m++) C[m] = fma(-x, b[o + place[m]], C[m]);
+        for (int64_t m = 0; m < j->n; m++) C[m] -= x * b[o + place[m]];
     }
     return TEMPER_OK;
 }
@@ -103,7 +103,7 @@ static temper_status judge_group(const rebasin *r, judge *j) {
 
 static double product(const double *a, const double *b, int64_t n) {
     double sum = 0;
-    for (int64_t k = 0; k < n; k++) sum = fma(a[k], b[k], sum);
+    for (int64_t k = 0; k < n; k++) sum += a[k] * b[k];
     return sum;
 }
 
@@ -207,7 +207,7 @@ static temper_status descend(rebasin *r, const temper_align_plan *plan, const te
         order_groups(order, r->units.groups, start, *sweeps, errand->stream);
         for (int g = 0; g < r->units.groups && !bad; g++) {
             bad = turn(r, order[g], &moved);
-            if (errand->stop && *errand->stop) bad = TEMPER_STOPPED;
+            if (errand->stop && *errand->stop) bad = temper_fail(TEMPER_STOPPED, "stopped");
         }
     }
     return bad;
@@ -217,7 +217,7 @@ static double norm_of(const double *x, int64_t n) { return sqrt(product(x, x, n)
 
 static double distance_of(const double *x, const double *y, int64_t n) {
     double sum = 0;
-    for (int64_t k = 0; k < n; k++) sum = fma(x[k] - y[k], x[k] - y[k], sum);
+    for (int64_t k = 0; k < n; k++) sum += (x[k] - y[k]) * (x[k] - y[k]);
     return sqrt(sum);
 }
 

@@ -99,10 +99,10 @@ static temper_status split(void *context, int64_t k) {
     double *tangent = (m->upwind ? b->x_before : b->move) + i * P, across = 0, along = 0;
     const double *g = b->g + i * P;
     band_tangent(b, i, m->upwind, tangent);
-    for (int64_t c = 0; c < P; c++) along = fma(g[c], tangent[c], along);
+    for (int64_t c = 0; c < P; c++) along += g[c] * tangent[c];
     for (int64_t c = 0; c < P; c++) {
         double part = i == b->climber ? g[c] : g[c] - along * tangent[c];
-        across = fma(part, part, across);
+        across += part * part;
     }
     b->incline[i] = along, b->force[i] = sqrt(across);
     return TEMPER_OK;
@@ -132,7 +132,7 @@ static temper_status relax(temper_landscape *landscape, const temper_band_plan *
         later_stiffness(b);
         band_measure(b);
         if (errand->tell) errand->tell(errand->context, out->steps + 1, plan->steps);
-        if (errand->stop && *errand->stop) bad = TEMPER_STOPPED;
+        if (errand->stop && *errand->stop) bad = temper_fail(TEMPER_STOPPED, "stopped");
     }
     return bad;
 }
@@ -143,7 +143,7 @@ static void conclude(band_state *b, temper_band *out) {
         int64_t i = end ? b->M - 1 : 0, low = end ? i - 1 : 0;
         double dot = 0;
         for (int64_t c = 0; c < b->P; c++)
-            dot = fma(b->g[i * b->P + c], b->x[(low + 1) * b->P + c] - b->x[low * b->P + c], dot);
+            dot += b->g[i * b->P + c] * (b->x[(low + 1) * b->P + c] - b->x[low * b->P + c]);
         b->incline[i] = b->span[low + 1] > 0 ? dot / b->span[low + 1] : 0;
         b->force[i] = 0;
     }

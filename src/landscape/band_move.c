@@ -28,7 +28,7 @@ void band_tangent(const band_state *b, int64_t i, bool upwind, double *tangent) 
     weights_of(b, i, upwind, w);
     for (int64_t c = 0; c < b->P; c++) {
         tangent[c] = w[0] * (x[c] - x[c - b->P]) + w[1] * (x[c + b->P] - x[c]);
-        size = fma(tangent[c], tangent[c], size);
+        size += tangent[c] * tangent[c];
     }
     size = size > 0 ? 1 / sqrt(size) : 0;
     for (int64_t c = 0; c < b->P; c++) tangent[c] *= size;
@@ -51,7 +51,7 @@ static temper_status push(void *context, int64_t k) {
 
 static double sum_of(const double *x, const double *y, int64_t n) {
     double sum = 0;
-    for (int64_t c = 0; c < n; c++) sum = fma(x[c], y[c], sum);
+    for (int64_t c = 0; c < n; c++) sum += x[c] * y[c];
     return sum;
 }
 
@@ -61,11 +61,11 @@ static temper_status glide(void *context, int64_t k) {
     const int64_t i = k + 1;
     double *v = b->move + i * b->P, *x = b->x + i * b->P, dt = b->dt;
     const double *F = b->x_before + i * b->P, most = b->along[b->M - 1] / (double)(2 * (b->M - 1));
-    for (int64_t c = 0; c < b->P; c++) v[c] = fma(dt, F[c], v[c]);
+    for (int64_t c = 0; c < b->P; c++) v[c] += dt * F[c];
     double far = dt * sqrt(sum_of(v, v, b->P));
     b->moved[i] = far > most ? most : far;
     if (far > most) dt *= most / far;
-    for (int64_t c = 0; c < b->P; c++) x[c] = fma(dt, v[c], x[c]);
+    for (int64_t c = 0; c < b->P; c++) x[c] += dt * v[c];
     return TEMPER_OK;
 }
 
@@ -108,7 +108,7 @@ static temper_status slide(void *context, int64_t k) {
     const band_state *b = s->b;
     double *x = b->x + (k + 1) * b->P;
     const double *g = b->g + (k + 1) * b->P;
-    for (int64_t c = 0; c < b->P; c++) x[c] = fma(-s->rate, g[c], x[c]);
+    for (int64_t c = 0; c < b->P; c++) x[c] -= s->rate * g[c];
     return TEMPER_OK;
 }
 
@@ -171,8 +171,8 @@ temper_status band_pull(band_state *b, double rate) {
     for (int64_t i = 1; i < b->M - 1; i++) {
         double far = 0; /* from where the image was before it slid: x + rate·g */
         for (int64_t c = i * b->P; c < (i + 1) * b->P; c++) {
-            double step = b->x_before[c] - fma(rate, b->g[c], b->x[c]);
-            far = fma(step, step, far);
+            double step = b->x_before[c] - (b->x[c] + rate * b->g[c]);
+            far += step * step;
         }
         b->moved[i] = sqrt(far);
         if (b->moved[i] / rate > b->speed) b->speed = b->moved[i] / rate;

@@ -60,7 +60,7 @@ static temper_status train(temper_landscape *landscape, const temper_curve_plan 
         bad = temper_parallel(s->route->knots - 2, move_knot, s);
         if (n >= steps - (steps + 9) / 10) *last += u, counted++;
         if (errand->tell) errand->tell(errand->context, n + 1, steps);
-        if (errand->stop && *errand->stop) bad = TEMPER_STOPPED;
+        if (errand->stop && *errand->stop) bad = temper_fail(TEMPER_STOPPED, "stopped");
     }
     if (counted) *last /= (double)counted;
     return bad;

@@ -123,7 +123,8 @@ static void find_moments(temper_density_of_states *d) {
     for (int k = 0; k < 4; k++) {
         double variance = mu[2 * k + 1] - mu[k] * mu[k];
         d->moment[k] = mu[k];
-        d->moment_error[k] = d->probes && variance > 0 ? sqrt(2 * variance / ((double)d->dim + 2) / (double)d->probes) : 0;
+        d->moment_error[k] =
+            d->probes && variance > 0 ? sqrt(2 * variance / ((double)d->dim + 2) / (double)d->probes) : 0;
     }
 }
 

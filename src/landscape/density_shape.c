@@ -76,14 +76,16 @@ static temper_status find_band(temper_density_of_states *d) {
 enum { FOLLOW = 5 };
 
 typedef struct { /* Ritz values in the order of one end, each probe's j-th one side by side */
-    int64_t n;             /* of the probe with the fewest */
-    double *near, *far;    /* [n] the extremes among the probes, as distances from that end inwards: near ≤ far */
+    int64_t n;   /* of the probe with the fewest */
+    double *near,
+        *far; /* [n] the extremes among the probes, as distances from that end inwards: near ≤ far */
     double *mean, *doubt; /* [n] over the probes; the largest residual */
 } queue;
 
 static void line_up(const temper_density_of_states *d, bool top, queue *q, int64_t *count) {
     const int64_t probes = d->probes ? d->probes : 1;
-    for (int64_t j = 0; j < d->n; j++) q->near[j] = INFINITY, q->far[j] = -INFINITY, q->mean[j] = q->doubt[j] = 0;
+    for (int64_t j = 0; j < d->n; j++)
+        q->near[j] = INFINITY, q->far[j] = -INFINITY, q->mean[j] = q->doubt[j] = 0;
     for (int64_t p = 0; p < probes; p++) count[p] = 0;
     for (int64_t i = 0; i < d->n; i++) {
         int64_t k = top ? d->n - 1 - i : i, j = count[d->probe[k]]++;

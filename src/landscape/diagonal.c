@@ -8,7 +8,8 @@
 enum { BLOCK = 8 };
 
 /* Running means and sums of squared deviations (Welford 1962). */
-static void tally(int64_t dim, int64_t n, const double *z, const double *image, double *mean, double *square) {
+static void tally(int64_t dim, int64_t n, const double *z, const double *image, double *mean,
+                  double *square) {
     for (int64_t i = 0; i < dim; i++) {
         double x = z[i] * image[i], before = x - mean[i];
         mean[i] += before / (double)n;
@@ -31,7 +32,8 @@ temper_status temper_diagonal_find(temper_operator *A, int64_t probes, const tem
         for (int64_t i = 0; i < b; i++)
             temper_span_signs(temper_errand_stream(errand), TEMPER_ROLE_DIAGONAL, n + i, dim, z + i * dim);
         bad = temper_operator_apply(A, b, z, image);
-        for (int64_t i = 0; i < b && !bad; i++) tally(dim, n + i + 1, z + i * dim, image + i * dim, mean, square);
+        for (int64_t i = 0; i < b && !bad; i++)
+            tally(dim, n + i + 1, z + i * dim, image + i * dim, mean, square);
         if (!bad) bad = temper_errand_step(errand, n + b, probes);
     }
     const double n = (double)probes;
@@ -46,7 +48,8 @@ temper_status temper_diagonal_find(temper_operator *A, int64_t probes, const tem
 /* ---- blocks ---- */
 
 /* z_b·(A z)_b: the trace of the block, and what chance leaves of the rest of A. */
-static void tally_blocks(int64_t n, const int64_t *start, const double *z, const double *image, temper_tally_of *t) {
+static void tally_blocks(int64_t n, const int64_t *start, const double *z, const double *image,
+                         temper_tally_of *t) {
     for (int64_t b = 0; b < n; b++)
         temper_tally_one(t + b, temper_span_dot(start[b + 1] - start[b], z + start[b], image + start[b]));
 }
@@ -59,8 +62,8 @@ temper_status temper_trace_blocks(temper_operator *A, int64_t products, int64_t 
                            (long long)products);
     for (int64_t b = 0; b < n; b++)
         if (start[b] < 0 || start[b + 1] <= start[b] || start[b + 1] > dim)
-            return temper_fail(TEMPER_BAD_OPTION, "%s: block %lld is not among coordinates 0 ... %lld", A->name,
-                               (long long)b, (long long)dim);
+            return temper_fail(TEMPER_BAD_OPTION, "%s: block %lld is not among coordinates 0 ... %lld",
+                               A->name, (long long)b, (long long)dim);
     double *z = temper_alloc(2 * BLOCK, (size_t)dim * sizeof *z);
     temper_tally_of *t = temper_alloc((size_t)n, sizeof *t);
     temper_status bad = z && t ? TEMPER_OK : TEMPER_NO_MEMORY;
@@ -69,8 +72,7 @@ temper_status temper_trace_blocks(temper_operator *A, int64_t products, int64_t 
         for (int64_t i = 0; i < b; i++)
             temper_span_signs(temper_errand_stream(errand), TEMPER_ROLE_DIAGONAL, k + i, dim, z + i * dim);
         bad = temper_operator_apply(A, b, z, z + BLOCK * dim);
-        for (int64_t i = 0; i < b && !bad; i++)
-            tally_blocks(n, start, z + i * dim, z + (BLOCK + i) * dim, t);
+        for (int64_t i = 0; i < b && !bad; i++) tally_blocks(n, start, z + i * dim, z + (BLOCK + i) * dim, t);
         if (!bad) bad = temper_errand_step(errand, k + b, products);
     }
     for (int64_t b = 0; b < n && !bad; b++) {

@@ -37,7 +37,8 @@ static void to_norm(int64_t n, int64_t first, int64_t stride, const double *thet
     for (int64_t i = first; i < n; i += stride) d[i] *= by;
 }
 
-static void normalise_part(const temper_part *part, const double *theta, temper_direction_norm norm, double *d) {
+static void normalise_part(const temper_part *part, const double *theta, temper_direction_norm norm,
+                           double *d) {
     int64_t filters = norm == TEMPER_NORM_FILTER && part->filters > 0 ? part->filters : 1;
     if (norm == TEMPER_NORM_WEIGHT)
         for (int64_t i = 0; i < part->length; i++) d[i] *= theta[i];
@@ -65,12 +66,14 @@ void temper_direction_normalise(const temper_landscape *landscape, const double 
     if (norm == TEMPER_NORM_UNIT && length > 0) scale_all(dim, 1 / length, d);
 }
 
-temper_status temper_direction_orthogonalise(int64_t n, const double *other, int64_t dim, bool keep, double *d) {
+temper_status temper_direction_orthogonalise(int64_t n, const double *other, int64_t dim, bool keep,
+                                             double *d) {
     double before = sqrt(temper_inner(dim, d, d));
     for (int pass = 0; pass < 2; pass++)
         for (int64_t k = 0; k < n; k++) {
             const double *e = other + k * dim;
-            double square = temper_inner(dim, e, e), along = square > 0 ? temper_inner(dim, e, d) / square : 0;
+            double square = temper_inner(dim, e, e),
+                   along = square > 0 ? temper_inner(dim, e, d) / square : 0;
             for (int64_t i = 0; i < dim; i++) d[i] -= along * e[i];
         }
     double after = sqrt(temper_inner(dim, d, d));

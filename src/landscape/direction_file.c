@@ -16,7 +16,8 @@ static temper_status finite(temper_bytes file, int64_t dim, const double *d) {
 }
 
 /* [dim] or [rows][dim]. */
-static temper_status take_flat(temper_bytes file, const temper_numbers *numbers, int64_t row, int64_t dim, double *d) {
+static temper_status take_flat(temper_bytes file, const temper_numbers *numbers, int64_t row, int64_t dim,
+                               double *d) {
     int64_t rows = numbers->rank == 2 ? numbers->extent[0] : 1;
     if (numbers->rank > 2 || numbers->count != rows * dim)
         return temper_fail(TEMPER_BAD_DATA, "%s: %lld numbers; a direction here has %lld", file.name,
@@ -43,8 +44,8 @@ static temper_status take_array(const temper_network *network, int k, const temp
 }
 
 /* All arrays there are with this prefix; *found of them. */
-static temper_status take_named(temper_bytes file, const temper_network *network, const char *prefix, float *room,
-                                int *found) {
+static temper_status take_named(temper_bytes file, const temper_network *network, const char *prefix,
+                                float *room, int *found) {
     temper_array array;
     temper_status bad = TEMPER_OK;
     *found = 0;
@@ -70,8 +71,8 @@ static temper_status take_names(const temper_landscape *landscape, temper_bytes 
     int64_t dim = temper_landscape_dim(landscape);
     int found = 0;
     if (!task)
-        return temper_fail(TEMPER_BAD_DATA, "%s: expected a member 'direction_%d' of %lld numbers", file.name, k,
-                           (long long)dim);
+        return temper_fail(TEMPER_BAD_DATA, "%s: expected a member 'direction_%d' of %lld numbers", file.name,
+                           k, (long long)dim);
     float *room = temper_alloc((size_t)dim, sizeof *room);
     if (!room) return TEMPER_NO_MEMORY;
     char prefix[3] = {"xyzw"[k & 3], '.', 0};
@@ -80,10 +81,11 @@ static temper_status take_names(const temper_landscape *landscape, temper_bytes 
     for (int64_t i = 0; i < dim && !bad; i++) d[i] = (double)room[i];
     temper_release(room);
     if (!bad && !found)
-        bad = temper_fail(TEMPER_BAD_DATA,
-                          "%s: expected a member 'direction_%d' of %lld numbers, or arrays by their PyTorch names with "
-                          "'%s' in front",
-                          file.name, k, (long long)dim, prefix);
+        bad = temper_fail(
+            TEMPER_BAD_DATA,
+            "%s: expected a member 'direction_%d' of %lld numbers, or arrays by their PyTorch names with "
+            "'%s' in front",
+            file.name, k, (long long)dim, prefix);
     return bad ? bad : finite(file, dim, d);
 }
 
@@ -93,7 +95,8 @@ temper_status temper_direction_file(const temper_landscape *landscape, const cha
     temper_numbers numbers = {0};
     int64_t dim = temper_landscape_dim(landscape);
     if (k < 0 || k >= TEMPER_AXES_MAX)
-        return temper_fail(TEMPER_BAD_OPTION, "directions: number %d is outside 0 ... %d", k, TEMPER_AXES_MAX - 1);
+        return temper_fail(TEMPER_BAD_OPTION, "directions: number %d is outside 0 ... %d", k,
+                           TEMPER_AXES_MAX - 1);
     temper_status bad = temper_read_file(path, FILE_LIMIT, &data, &file.length);
     if (bad) return bad;
     file.at = data;

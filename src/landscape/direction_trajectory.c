@@ -62,11 +62,12 @@ static temper_status find(way *w, int64_t k, double *direction, double *share, d
     return TEMPER_OK;
 }
 
-temper_status temper_direction_trajectory(int64_t rows, int64_t dim, const double *theta, const double *origin,
-                                          int64_t k, double *direction, double *share) {
+temper_status temper_direction_trajectory(int64_t rows, int64_t dim, const double *theta,
+                                          const double *origin, int64_t k, double *direction, double *share) {
     if (k < 1 || k >= rows)
-        return temper_fail(TEMPER_BAD_OPTION, "trajectory: %lld components of %lld points; legal are 1 ... %lld",
-                           (long long)k, (long long)rows, (long long)rows - 1);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "trajectory: %lld components of %lld points; legal are 1 ... %lld", (long long)k,
+                           (long long)rows, (long long)rows - 1);
     way w = {.rows = rows, .dim = dim};
     w.Y = temper_alloc((size_t)rows, (size_t)dim * sizeof *w.Y);
     w.G = temper_alloc((size_t)(rows * rows + 2 * rows), sizeof *w.G);
@@ -105,7 +106,8 @@ temper_status temper_direction_project(const double *theta, int axes, const doub
                                        const double *point, double *x, double *away) {
     double A[TEMPER_AXES_MAX][TEMPER_AXES_MAX] = {{0}};
     if (axes < 1 || axes > TEMPER_AXES_MAX)
-        return temper_fail(TEMPER_BAD_OPTION, "directions: axes=%d is outside 1 ... %d", axes, TEMPER_AXES_MAX);
+        return temper_fail(TEMPER_BAD_OPTION, "directions: axes=%d is outside 1 ... %d", axes,
+                           TEMPER_AXES_MAX);
     double *rest = temper_alloc((size_t)dim, sizeof *rest);
     if (!rest) return TEMPER_NO_MEMORY;
     for (int64_t i = 0; i < dim; i++) rest[i] = point[i] - theta[i];

@@ -21,7 +21,9 @@ typedef struct {
 
 /* s->index[count] ascending among values[n] descending: those at the top first, then those at the bottom. Greedy: fewer are a part of more. */
 static void choose(const search *s, int64_t n, const double *value, int64_t count) {
-    int64_t low = s->which == TEMPER_LARGEST ? 0 : s->which == TEMPER_SMALLEST ? count : count * s->bottom / s->pairs;
+    int64_t low = s->which == TEMPER_LARGEST    ? 0
+                  : s->which == TEMPER_SMALLEST ? count
+                                                : count * s->bottom / s->pairs;
     int64_t top = count - low;
     if (s->which == TEMPER_MAGNITUDE) {
         low = 0;
@@ -180,7 +182,8 @@ static temper_status check(const temper_operator *A, const temper_ends_plan *pla
     if (!(plan->tolerance >= 0) || plan->block < 0 || plan->most < 0 || (int)plan->which < 0 ||
         plan->which > TEMPER_BOTH_ENDS || plan->bottom < 0 || plan->bottom > pairs)
         return temper_fail(TEMPER_BAD_OPTION,
-                           "%s: tolerance, block, most and bottom (at most pairs) must not be negative", A->name);
+                           "%s: tolerance, block, most and bottom (at most pairs) must not be negative",
+                           A->name);
     s->bottom = plan->bottom ? plan->bottom : pairs / 2;
     s->which = plan->which, s->pairs = pairs;
     s->tolerance = plan->tolerance > 0 ? plan->tolerance : 1e-6;
@@ -215,7 +218,8 @@ temper_status temper_ends_find(temper_operator *A, const temper_ends_plan *plan,
     double scale = 0;
     s.index = temper_alloc((size_t)room, sizeof *s.index);
     bad = s.index ? reserve(out, s.pairs, A->dim) : TEMPER_NO_MEMORY;
-    if (!bad) bad = small ? find_dense(A, &s, errand, out, &scale) : find_lanczos(A, &s, errand, out, room, &scale);
+    if (!bad)
+        bad = small ? find_dense(A, &s, errand, out, &scale) : find_lanczos(A, &s, errand, out, room, &scale);
     temper_release(s.index);
     for (int64_t i = 0; i < s.pairs && !bad; i++) temper_span_orient(A->dim, out->vector + i * A->dim);
     if (!bad) bad = measure(A, out);

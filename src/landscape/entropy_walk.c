@@ -144,8 +144,11 @@ void temper_walk_seat(temper_walk *w, uint32_t chain, bool at_home) {
 
 static void step(temper_walk *w) {
     double h = w->share / sqrt(w->stiffness);
-    /* Friction of the softest mode: critical for the spring γ, a few turns of a sphere, or as stiff as the rest. */
-    double soft = w->radius > 0 ? 0.1 * w->stiffness : w->gamma > 0 ? w->gamma : w->stiffness;
+    /* Friction half way between what the softest mode wants, which the spring γ makes, and what the stiffest wants, whose energy would else be slow
+     * to forget; on a sphere, where the softest mode is to turn freely, nearer to the stiffest. */
+    double soft = w->radius > 0  ? 0.1 * w->stiffness
+                  : w->gamma > 0 ? sqrt(w->gamma * w->stiffness)
+                                 : w->stiffness;
     double c = temper_exp(-2 * h * sqrt(soft));
     kick(w, h / 2);
     drift(w, h / 2);

@@ -65,7 +65,8 @@ static void at(const void *context, double x, double *y) {
 
 static void panels_over(const integrand *c, double low, double high, int panels, double *y) {
     for (int k = 0; k < panels; k++)
-        temper_gauss_legendre(at, c, FIELDS, low + (high - low) * k / panels, low + (high - low) * (k + 1) / panels, y);
+        temper_gauss_legendre(at, c, FIELDS, low + (high - low) * k / panels,
+                              low + (high - low) * (k + 1) / panels, y);
 }
 
 /* In one dimension stretch by stretch, each with as many panels as all of the axis would have. */
@@ -88,16 +89,18 @@ static void means(const ground *g, const double *y, temper_equilibrium *out) {
     out->x[0] = y[X] / Z, out->xx[0] = y[XX] / Z, out->x[1] = y[Y] / Z, out->xx[1] = y[YY] / Z;
     /* ⟨A(1 + ηg)⟩/⟨1 + ηg⟩ = ⟨A⟩ + η(⟨Ag⟩ − ⟨A⟩⟨g⟩) */
     out->energy_step = N * (y[STEP + ENERGY] / Z - y[ENERGY] / Z * shift);
-    out->x_step[0] = y[STEP + X] / Z - out->x[0] * shift, out->x_step[1] = y[STEP + Y] / Z - out->x[1] * shift;
+    out->x_step[0] = y[STEP + X] / Z - out->x[0] * shift,
+    out->x_step[1] = y[STEP + Y] / Z - out->x[1] * shift;
     out->xx_step[0] = y[STEP + XX] / Z - out->xx[0] * shift;
     out->xx_step[1] = y[STEP + YY] / Z - out->xx[1] * shift;
 }
 
 static temper_status judge(const temper_potential *potential, const temper_equilibrium *e) {
     if (e->error < 0.02) return TEMPER_OK;
-    return temper_fail(TEMPER_DIVERGED,
-                       "%.200s at T=%g: the integral of exp(-U/T) does not settle (it moves by %.1g): no equilibrium, or wells too narrow",
-                       potential->text ? potential->text : "the potential", e->temperature, e->error);
+    return temper_fail(
+        TEMPER_DIVERGED,
+        "%.200s at T=%g: the integral of exp(-U/T) does not settle (it moves by %.1g): no equilibrium, or wells too narrow",
+        potential->text ? potential->text : "the potential", e->temperature, e->error);
 }
 
 temper_status temper_equilibrium_find(const temper_potential *potential, double temperature,
@@ -126,8 +129,8 @@ temper_status temper_equilibrium_find(const temper_potential *potential, double 
     return bad;
 }
 
-temper_status temper_equilibrium_bins(const temper_potential *potential, const temper_equilibrium *of, int axis,
-                                      int bins, double *share, double *step) {
+temper_status temper_equilibrium_bins(const temper_potential *potential, const temper_equilibrium *of,
+                                      int axis, int bins, double *share, double *step) {
     ground g;
     if (axis < 0 || axis >= potential->dim || bins < 1)
         return temper_fail(TEMPER_BAD_OPTION, "axis=%d is none of 0 ... %lld, or bins=%d below 1", axis,

@@ -37,7 +37,8 @@ static temper_status note(temper_wells *out, double x, bool well, int *barriers)
     return TEMPER_OK;
 }
 
-temper_status temper_wells_find(const temper_potential *potential, double low, double high, temper_wells *out) {
+temper_status temper_wells_find(const temper_potential *potential, double low, double high,
+                                temper_wells *out) {
     ground g;
     *out = (temper_wells){0};
     temper_status bad = temper_ground_open(&g, potential, 1, 1);
@@ -98,7 +99,8 @@ temper_status temper_passage_exact(const temper_potential *potential, double tem
         double far = b < a ? a - e.high[0] : e.low[0] - a, end = fabs(b - a), behind = 0, sum = 0;
         if (far > 0) far = 0;
         for (int k = 0; k < PANELS; k++)
-            temper_gauss_legendre(weight, &v, 1, far - far * k / PANELS, far - far * (k + 1) / PANELS, &behind);
+            temper_gauss_legendre(weight, &v, 1, far - far * k / PANELS, far - far * (k + 1) / PANELS,
+                                  &behind);
         for (int k = 0; k < PANELS; k++) {
             double left = end * k / PANELS, right = end * (k + 1) / PANELS;
             const outer o = {&v, left, behind};
@@ -111,8 +113,8 @@ temper_status temper_passage_exact(const temper_potential *potential, double tem
     return bad;
 }
 
-temper_status temper_passage_kramers(const temper_potential *potential, double temperature, double well, double barrier,
-                                     double *rate) {
+temper_status temper_passage_kramers(const temper_potential *potential, double temperature, double well,
+                                     double barrier, double *rate) {
     ground g;
     *rate = NAN;
     temper_status bad = temper_ground_open(&g, potential, temperature, 1);

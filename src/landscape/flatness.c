@@ -35,6 +35,7 @@ typedef struct {
     const temper_errand *errand;
     temper_operator *H; /* NULL where nothing asks for it */
     temper_flat *out;
+    double loose; /* γ of the learning coefficient */
 } survey;
 
 static bool wanted(const survey *s, int k) { return !(s->plan.skip >> k & 1); }
@@ -137,8 +138,7 @@ static temper_status entropy(survey *s) {
         s->out[TEMPER_FLAT_ENTROPY] = (temper_flat){-(w.value + w.energy) / d, w.error / d, w.cost};
     }
     if (!bad && wanted(s, TEMPER_FLAT_LEARNING) && N > 2) {
-        bad = temper_learning_coefficient(s->landscape, s->theta, 0, s->plan.gamma, &s->plan.walk, s->errand,
-                                          &w);
+        bad = temper_learning_coefficient(s->landscape, s->theta, 0, s->loose, &s->plan.walk, s->errand, &w);
         s->out[TEMPER_FLAT_LEARNING] = (temper_flat){w.value, w.error, w.cost};
     }
     return bad;
@@ -154,6 +154,7 @@ static temper_status planned(survey *s) {
     if (!p->draws) p->draws = 32;
     int64_t n = temper_landscape_dim(s->landscape);
     double square = temper_inner(n, s->theta, s->theta);
+    s->loose = p->gamma > 0 ? p->gamma : square > 0 ? fmax(1, (double)n / square) : 1;
     if (p->gamma == 0) p->gamma = square > 0 ? fmax(1, 100 * (double)n / square) : 1;
     if (p->radius > 0 && p->gamma > 0 && p->bound > 0) return TEMPER_OK;
     return temper_fail(TEMPER_BAD_OPTION, "flatness: radius=%g gamma=%g bound=%g; all must be above 0",
@@ -166,7 +167,7 @@ temper_status temper_flatness_find(temper_landscape *landscape, const double *th
     static const uint32_t curved = 1U << TEMPER_FLAT_TOP | 1U << TEMPER_FLAT_TRACE |
                                    1U << TEMPER_FLAT_FROBENIUS | 1U << TEMPER_FLAT_RELATIVE |
                                    1U << TEMPER_FLAT_RELATIVE_LAST;
-    survey s = {landscape, theta, plan ? *plan : (temper_flatness_plan){0}, errand, NULL, out};
+    survey s = {landscape, theta, plan ? *plan : (temper_flatness_plan){0}, errand, NULL, out, 0};
     for (int k = 0; k < TEMPER_FLATS; k++) out[k] = (temper_flat){NAN, NAN, 0};
     temper_status bad = planned(&s);
     if (!bad && wanted(&s, TEMPER_FLAT_SLOPE)) bad = slope(&s);

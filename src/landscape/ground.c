@@ -2,15 +2,16 @@
 #include <math.h>
 #include "base/memory.h"
 
-temper_status temper_ground_open(ground *g, const temper_potential *potential, double temperature, int dims_max) {
+temper_status temper_ground_open(ground *g, const temper_potential *potential, double temperature,
+                                 int dims_max) {
     *g = (ground){.potential = potential,
                   .dim = potential->dim <= dims_max ? (int)potential->dim : 0,
                   .tau = temperature / (double)potential->samples,
                   .look = {.whole = true}};
     const char *text = potential->text ? potential->text : "the potential";
     if (!g->dim)
-        return temper_fail(TEMPER_CANNOT, "%.200s: %lld coordinates; this is for up to %d", text, (long long)potential->dim,
-                           dims_max);
+        return temper_fail(TEMPER_CANNOT, "%.200s: %lld coordinates; this is for up to %d", text,
+                           (long long)potential->dim, dims_max);
     if (!potential->type->energy || !potential->type->slope)
         return temper_fail(TEMPER_CANNOT, "%.200s has no energy in double precision", text);
     if (!(temperature > 0 && isfinite(temperature)))

@@ -11,7 +11,8 @@ typedef struct {
     temper_look look;
 } ground;
 
-temper_status temper_ground_open(ground *g, const temper_potential *potential, double temperature, int dims_max);
+temper_status temper_ground_open(ground *g, const temper_potential *potential, double temperature,
+                                 int dims_max);
 void temper_ground_close(ground *g);
 
 static inline double ground_u(const ground *g, const double *x) {

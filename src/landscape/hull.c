@@ -13,8 +13,8 @@ static double place(double low, double high, int i, int n) { return low + (high 
 static const char *name(const ground *g) { return g->potential->text ? g->potential->text : "the potential"; }
 
 static temper_status unbound(const ground *g) {
-    return temper_fail(TEMPER_DIVERGED, "%.200s does not hold a walker together at T=%g: no equilibrium", name(g),
-                       g->tau * (double)g->potential->samples);
+    return temper_fail(TEMPER_DIVERGED, "%.200s does not hold a walker together at T=%g: no equilibrium",
+                       name(g), g->tau * (double)g->potential->samples);
 }
 
 static bool widen(ground_hull *h, const double *x, int dim) {
@@ -99,17 +99,24 @@ static int stretch_about(line *l, double at, int i, double *ends) {
     int left = i, right = i + 1;
     double in = at;
     while (left >= 0 && deep(l->g, l->hull, on(l, left))) in = l->x[l->axis], left--;
-    ends[0] = left < 0 ? l->low : edge(l->g, l->hull, l->x, l->axis, in, place(l->low, l->high, left, l->points));
+    ends[0] =
+        left < 0 ? l->low : edge(l->g, l->hull, l->x, l->axis, in, place(l->low, l->high, left, l->points));
     in = at;
     while (right < l->points && deep(l->g, l->hull, on(l, right))) in = l->x[l->axis], right++;
-    ends[1] = right >= l->points ? l->high
-                                 : edge(l->g, l->hull, l->x, l->axis, in, place(l->low, l->high, right, l->points));
+    ends[1] = right >= l->points
+                  ? l->high
+                  : edge(l->g, l->hull, l->x, l->axis, in, place(l->low, l->high, right, l->points));
     return right;
 }
 
 int temper_ground_stretches(const ground *g, const ground_hull *hull, int axis, double other, int points,
                             double (*stretch)[2]) {
-    line l = {.g = g, .hull = hull, .axis = axis, .points = points, .low = hull->low[axis], .high = hull->high[axis]};
+    line l = {.g = g,
+              .hull = hull,
+              .axis = axis,
+              .points = points,
+              .low = hull->low[axis],
+              .high = hull->high[axis]};
     l.x[1 - axis] = other;
     int n = 0;
     double before = INFINITY, here = on(&l, 0);
@@ -154,7 +161,8 @@ static ground_hull begin(const ground *g) {
 }
 
 /* The hull of what is deep in the box, on a grid u[n][m]; touched[k]: it reaches the sides of axis k. */
-static temper_status scan(const ground *g, const ground_hull *in, double *u, ground_hull *out, bool *touched) {
+static temper_status scan(const ground *g, const ground_hull *in, double *u, ground_hull *out,
+                          bool *touched) {
     int n = g->dim == 1 ? GRID : SQUARE, m = g->dim == 1 ? 1 : n;
     double x[2] = {0};
     *out = (ground_hull){{INFINITY, INFINITY}, {-INFINITY, -INFINITY}, INFINITY};
@@ -176,7 +184,8 @@ static temper_status scan(const ground *g, const ground_hull *in, double *u, gro
         touched[1] |= m > 1 && (i % m == 0 || i % m == m - 1);
         widen(out, x, g->dim);
     }
-    return out->low[0] <= out->high[0] ? TEMPER_OK : unbound(g); /* depths below rounding error: it goes down for ever */
+    return out->low[0] <= out->high[0] ? TEMPER_OK
+                                       : unbound(g); /* depths below rounding error: it goes down for ever */
 }
 
 static void grow(ground_hull *b, const ground_hull *from, const ground *g, double cells) {
@@ -192,7 +201,8 @@ static void grow(ground_hull *b, const ground_hull *from, const ground *g, doubl
 /* Every minimum of a line that a grid can tell, however narrow, is in the hull if it is deep enough. */
 static void include_wells(const ground *g, const ground_hull *in, ground_hull *h) {
     temper_wells wells;
-    if (g->dim != 1 || temper_wells_find(g->potential, in->low[0], in->high[0], &wells)) return; /* too many: the grid sees them */
+    if (g->dim != 1 || temper_wells_find(g->potential, in->low[0], in->high[0], &wells))
+        return; /* too many: the grid sees them */
     for (int k = 0; k < wells.wells; k++) h->lowest = fmin(h->lowest, ground_u(g, &wells.well[k]));
     for (int k = 0; k < wells.wells; k++)
         if (deep(g, h, ground_u(g, &wells.well[k]))) widen(h, &wells.well[k], 1);
@@ -202,7 +212,8 @@ static void include_wells(const ground *g, const ground_hull *in, ground_hull *h
 
 /* Outwards from an end of the hull along one axis, at the bottom of the valley across, while it is deep. */
 static temper_status follow(const ground *g, ground_hull *h, int axis, int way, bool *moved) {
-    double step = (h->high[axis] - h->low[axis]) / 128, across = (h->high[1 - axis] - h->low[1 - axis]) / 128, x[2], best[2] = {0};
+    double step = (h->high[axis] - h->low[axis]) / 128, across = (h->high[1 - axis] - h->low[1 - axis]) / 128,
+           x[2], best[2] = {0};
     double edge_at = way < 0 ? h->low[axis] : h->high[axis], u = INFINITY;
     for (int i = 0; i < 64; i++) { /* the lowest place of the line where one starts */
         x[axis] = edge_at - way * step, x[1 - axis] = place(h->low[1 - axis], h->high[1 - axis], i, 64);

@@ -14,7 +14,8 @@
 
 temper_status temper_krylov_create(temper_krylov *k, temper_operator *A, int64_t room, int64_t block,
                                    const temper_errand *errand) {
-    *k = (temper_krylov){.A = A, .errand = errand, .dim = A->dim, .room = room, .widest = block + TEMPER_KRYLOV_EXTRA};
+    *k = (temper_krylov){
+        .A = A, .errand = errand, .dim = A->dim, .room = room, .widest = block + TEMPER_KRYLOV_EXTRA};
     const size_t m = (size_t)room, dim = (size_t)A->dim, pieces = (size_t)temper_span_pieces(A->dim);
     size_t work = m * (pieces + 3); /* of orthogonal and of the eigensolver */
     if (work < m * TEMPER_SPAN_TURN) work = m * TEMPER_SPAN_TURN;

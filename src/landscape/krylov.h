@@ -12,13 +12,13 @@ typedef struct {
     const temper_errand *errand;
     int64_t dim, room, most; /* vectors that fit; products allowed */
     int64_t n, have, widest; /* the largest block there may be */
-    double *V;        /* [room][dim] */
-    double *T;        /* [room][room]: T[j·room + i] = V_iᵀ A V_j, a row a column */
-    double *image;    /* [widest][dim] A times the block */
-    double *theta, *S; /* [n] Ritz values, descending; [n][n] their coefficients, a row each */
-    double *residual; /* [n] |A y − θ y| as T tells it */
-    double *work;     /* see temper_krylov_create */
-    int64_t drawn;    /* random vectors so far */
+    double *V;               /* [room][dim] */
+    double *T;               /* [room][room]: T[j·room + i] = V_iᵀ A V_j, a row a column */
+    double *image;           /* [widest][dim] A times the block */
+    double *theta, *S;       /* [n] Ritz values, descending; [n][n] their coefficients, a row each */
+    double *residual;        /* [n] |A y − θ y| as T tells it */
+    double *work;            /* see temper_krylov_create */
+    int64_t drawn;           /* random vectors so far */
     int64_t products;
 } temper_krylov;
 

@@ -15,7 +15,7 @@ typedef struct { /* probes that run side by side */
     temper_lanczos *out;
     int64_t dim, first, probes, kept; /* kept: vectors of a basis, a ring */
     double *V;                        /* [probes][kept][dim] */
-    double *v, *w;                    /* [probes][dim] of those that still run: their last vectors, and A times them */
+    double *v, *w; /* [probes][dim] of those that still run: their last vectors, and A times them */
     double *c, *room;
     double *scale;    /* [probes] the largest |A v| */
     int64_t *running; /* [probes] */
@@ -42,7 +42,8 @@ static temper_status run(band *b) {
     int64_t active = b->probes;
     for (int64_t p = 0; p < b->probes; p++) {
         double *x = b->V + p * b->kept * b->dim;
-        temper_span_normals(temper_errand_stream(b->errand), (temper_role)b->running[p], b->first + p, b->dim, x);
+        temper_span_normals(temper_errand_stream(b->errand), (temper_role)b->running[p], b->first + p, b->dim,
+                            x);
         temper_span_add(b->dim, 0, x, 1 / temper_span_norm(b->dim, x), x);
         b->running[p] = p, b->scale[p] = 0;
     }

@@ -6,8 +6,9 @@
 
 typedef struct {
     int64_t probes, steps;
-    double *alpha, *beta; /* [probes][steps]; beta[j] couples j with j + 1, the last one with what was cut off */
-    int64_t *length;      /* [probes] steps done: fewer where an invariant subspace was closed, beta there is 0 */
+    double *alpha,
+        *beta;       /* [probes][steps]; beta[j] couples j with j + 1, the last one with what was cut off */
+    int64_t *length; /* [probes] steps done: fewer where an invariant subspace was closed, beta there is 0 */
 } temper_lanczos;
 
 /* From unit vectors, uniform on the sphere, of the errand's stream. Fully reorthogonalised while a gigabyte holds a basis; beyond that against the

@@ -101,7 +101,8 @@ static void run(flood *w) {
 temper_status temper_merge_tree_find(int axes, const int64_t *n, const double *f, temper_merge_tree *out) {
     flood w = {.axes = axes, .points = 1, .f = f, .out = out};
     *out = (temper_merge_tree){0};
-    if (axes < 1 || axes > 3) return temper_fail(TEMPER_BAD_OPTION, "merge tree: axes=%d is outside 1 ... 3", axes);
+    if (axes < 1 || axes > 3)
+        return temper_fail(TEMPER_BAD_OPTION, "merge tree: axes=%d is outside 1 ... 3", axes);
     for (int k = 0; k < axes; k++) {
         if (n[k] < 1 || n[k] > (1 << 28) / w.points)
             return temper_fail(TEMPER_BAD_OPTION, "merge tree: a grid of more than 2^28 points, or of none");

@@ -11,10 +11,10 @@ typedef struct {
     const temper_occupation_plan *plan;
     const temper_errand *errand;
     temper_occupation *out;
-    int first;       /* chain of item 0 */
-    double *series;  /* [1 + 2 dim][chains][BLOCKS]: means of u, x_k, x_k² */
-    double *count;   /* [chains][axes][bins] */
-    bool *failed;    /* [chains] */
+    int first;      /* chain of item 0 */
+    double *series; /* [1 + 2 dim][chains][BLOCKS]: means of u, x_k, x_k² */
+    double *count;  /* [chains][axes][bins] */
+    bool *failed;   /* [chains] */
     int axes;
 } job;
 
@@ -52,7 +52,8 @@ static void follow(const job *j, int chain, temper_walker *w) {
         }
         if (k >= p->burn) note(j, chain, (int)((k - p->burn) * BLOCKS / seen), x, w->energy);
         while (m < p->moments && k + 1 == (m + 1) * p->steps / p->moments) {
-            memcpy(j->out->snapshot + ((int64_t)m * p->chains + chain) * dim, w->theta, (size_t)dim * sizeof(double));
+            memcpy(j->out->snapshot + ((int64_t)m * p->chains + chain) * dim, w->theta,
+                   (size_t)dim * sizeof(double));
             if (chain == 0) j->out->heat[m] = w->temperature;
             m++;
         }
@@ -104,10 +105,15 @@ static temper_status reduce(const job *j) {
     for (int c = 0; c < chains; c++)
         if (!j->failed[c]) alive[n++] = c;
     j->out->failed = chains - n;
-    temper_status bad = n ? TEMPER_OK : temper_fail(TEMPER_DIVERGED, "all %d walkers ran away; a smaller rate may hold them (rate=%g)", chains, j->plan->rate);
+    temper_status bad =
+        n ? TEMPER_OK
+          : temper_fail(TEMPER_DIVERGED, "all %d walkers ran away; a smaller rate may hold them (rate=%g)",
+                        chains, j->plan->rate);
     for (int q = 0; q < 1 + 2 * dim && !bad; q++) {
         for (int i = 0; i < n; i++) memmove(blocks(j, q, i), blocks(j, q, alive[i]), BLOCKS * sizeof(double));
-        temper_estimate *e = q == 0 ? &j->out->energy : q <= dim ? &j->out->x[q - 1] : &j->out->xx[q - 1 - dim];
+        temper_estimate *e = q == 0     ? &j->out->energy
+                             : q <= dim ? &j->out->x[q - 1]
+                                        : &j->out->xx[q - 1 - dim];
         bad = temper_estimate_mean(blocks(j, q, 0), n, BLOCKS, e);
     }
     double N = (double)j->plan->potential->samples;
@@ -119,13 +125,17 @@ static temper_status reduce(const job *j) {
 
 static temper_status check(const temper_occupation_plan *p) {
     if (p->potential->dim > 64)
-        return temper_fail(TEMPER_CANNOT, "occupation: %lld coordinates, up to 64", (long long)p->potential->dim);
+        return temper_fail(TEMPER_CANNOT, "occupation: %lld coordinates, up to 64",
+                           (long long)p->potential->dim);
     if (p->chains < 1 || p->burn < 0 || p->steps - p->burn < BLOCKS)
-        return temper_fail(TEMPER_BAD_OPTION, "occupation: chains=%d, steps=%lld, burn=%lld; legal are at least 1 walker and %d steps after the burn-in",
-                           p->chains, (long long)p->steps, (long long)p->burn, BLOCKS);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "occupation: chains=%d, steps=%lld, burn=%lld; legal are at least 1 walker and %d steps after the burn-in",
+            p->chains, (long long)p->steps, (long long)p->burn, BLOCKS);
     if (!(p->rate > 0 && isfinite(p->rate)) || !(p->temperature >= 0))
-        return temper_fail(TEMPER_BAD_OPTION, "occupation: rate=%g, temperature=%g; legal are above 0, and not below 0",
-                           p->rate, p->temperature);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "occupation: rate=%g, temperature=%g; legal are above 0, and not below 0", p->rate,
+                           p->temperature);
     return TEMPER_OK;
 }
 

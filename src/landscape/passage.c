@@ -9,7 +9,7 @@
 
 enum { BATCH = 16 };
 
-typedef struct { /* of one walker */
+typedef struct {         /* of one walker */
     double time, square; /* Σ t, Σ t² of all its passages */
     int64_t arrivals, given_up;
 } tally;
@@ -64,8 +64,10 @@ static temper_status walk(void *context, int64_t item) {
         else
             t->arrivals++;
         if (w->failed)
-            bad = temper_fail(TEMPER_DIVERGED, "a walker ran away on its way from %g to %g; a smaller rate may hold it (rate=%g)",
-                              p->from, p->to, p->rate);
+            bad = temper_fail(
+                TEMPER_DIVERGED,
+                "a walker ran away on its way from %g to %g; a smaller rate may hold it (rate=%g)", p->from,
+                p->to, p->rate);
     }
     temper_walker_free(w);
     return bad;
@@ -73,17 +75,22 @@ static temper_status walk(void *context, int64_t item) {
 
 static temper_status check(const temper_passage_plan *p) {
     if (p->potential->dim != 1)
-        return temper_fail(TEMPER_CANNOT, "passage: %lld coordinates; from %g to %g is a way along one", (long long)p->potential->dim,
-                           p->from, p->to);
+        return temper_fail(TEMPER_CANNOT, "passage: %lld coordinates; from %g to %g is a way along one",
+                           (long long)p->potential->dim, p->from, p->to);
     if (!(isfinite(p->from) && isfinite(p->to) && p->from != p->to))
         return temper_fail(TEMPER_BAD_OPTION, "passage: from %g to %g is no way", p->from, p->to);
-    if (p->chains < 1 || p->passages < 1 || p->most < 1 || !(p->rate > 0 && isfinite(p->rate)) || !(p->temperature >= 0))
-        return temper_fail(TEMPER_BAD_OPTION, "passage: chains=%d, passages=%lld, steps=%lld, rate=%g, temperature=%g; legal are 1 and more of the first three, "
-                           "a rate above 0, a temperature not below 0", p->chains, (long long)p->passages, (long long)p->most, p->rate, p->temperature);
+    if (p->chains < 1 || p->passages < 1 || p->most < 1 || !(p->rate > 0 && isfinite(p->rate)) ||
+        !(p->temperature >= 0))
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "passage: chains=%d, passages=%lld, steps=%lld, rate=%g, temperature=%g; legal are 1 and more of the first three, "
+            "a rate above 0, a temperature not below 0",
+            p->chains, (long long)p->passages, (long long)p->most, p->rate, p->temperature);
     return TEMPER_OK;
 }
 
-temper_status temper_passage_measure(const temper_passage_plan *p, const temper_errand *errand, temper_passage *out) {
+temper_status temper_passage_measure(const temper_passage_plan *p, const temper_errand *errand,
+                                     temper_passage *out) {
     *out = (temper_passage){.mean = NAN, .error = NAN};
     temper_status bad = check(p);
     if (bad) return bad;
@@ -126,8 +133,10 @@ static void newton(const ground *g, const double *x, const double *grad, double 
             g->potential->type->curve(g->potential->self, &g->look, x, e, unused, H[k]);
     }
     double a = H[0][0], b = g->dim == 2 ? H[0][1] : 0, d = g->dim == 2 ? H[1][1] : a;
-    double middle = (a + d) / 2, half = __builtin_sqrt((a - d) * (a - d) / 4 + b * b), l[2] = {middle + half, middle - half};
-    double v[2] = {b, l[0] - a}, w[2] = {l[0] - d, b}; /* two forms of the first eigenvector: the longer one */
+    double middle = (a + d) / 2, half = __builtin_sqrt((a - d) * (a - d) / 4 + b * b),
+           l[2] = {middle + half, middle - half};
+    double v[2] = {b, l[0] - a},
+           w[2] = {l[0] - d, b}; /* two forms of the first eigenvector: the longer one */
     if (w[0] * w[0] + w[1] * w[1] > v[0] * v[0] + v[1] * v[1]) v[0] = w[0], v[1] = w[1];
     double length = __builtin_sqrt(v[0] * v[0] + v[1] * v[1]);
     if (length > 0)
@@ -135,7 +144,8 @@ static void newton(const ground *g, const double *x, const double *grad, double 
     else
         v[0] = 1, v[1] = 0;
     double most = fmax(fabs(l[0]), fabs(l[1])), g0 = grad[0], g1 = g->dim == 2 ? grad[1] : 0;
-    double along = (v[0] * g0 + v[1] * g1) / fmax(fabs(l[0]), 1e-6 * most), across = (v[0] * g1 - v[1] * g0) / fmax(fabs(l[1]), 1e-6 * most);
+    double along = (v[0] * g0 + v[1] * g1) / fmax(fabs(l[0]), 1e-6 * most),
+           across = (v[0] * g1 - v[1] * g0) / fmax(fabs(l[1]), 1e-6 * most);
     step[0] = -(along * v[0] - across * v[1]);
     step[1] = -(along * v[1] + across * v[0]);
 }
@@ -161,7 +171,8 @@ temper_status temper_settle(const temper_potential *potential, double *theta, do
         }
     }
     if (!done)
-        bad = temper_fail(TEMPER_DIVERGED, "%.200s: no minimum downhill of here", potential->text ? potential->text : "the potential");
+        bad = temper_fail(TEMPER_DIVERGED, "%.200s: no minimum downhill of here",
+                          potential->text ? potential->text : "the potential");
     temper_ground_close(&g);
     return bad;
 }

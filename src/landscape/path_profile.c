@@ -58,14 +58,14 @@ static temper_status walk_curve(walk *w) {
         temper_route_at(w->route, p->t[k], w->here);
         for (int64_t i = 0; i < P; i++) {
             double step = w->here[i] - from[i];
-            before = fma(step - w->direction[i], step - w->direction[i], before);
+            before += (step - w->direction[i]) * (step - w->direction[i]);
             w->direction[i] = step; /* began as 0, so that `before` is the distance from the last point */
         }
         p->along[k] = (k ? p->along[k - 1] : 0) + sqrt(before);
         bad = look(w, from, 1, &one, &(temper_scanned){p->loss + k, p->error + k, p->wrong + k},
                    &(temper_scanned){.loss = p->test_loss + k, .wrong = p->test_wrong + k});
         if (w->errand && w->errand->tell) w->errand->tell(w->errand->context, k + 1, p->points);
-        if (w->errand && w->errand->stop && *w->errand->stop) bad = TEMPER_STOPPED;
+        if (w->errand && w->errand->stop && *w->errand->stop) bad = temper_fail(TEMPER_STOPPED, "stopped");
     }
     return bad;
 }

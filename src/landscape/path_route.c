@@ -47,6 +47,6 @@ temper_status path_check(const temper_landscape *landscape, const temper_route *
 
 double path_distance(const double *x, const double *y, int64_t n) {
     double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum = fma(x[i] - y[i], x[i] - y[i], sum);
+    for (int64_t i = 0; i < n; i++) sum += (x[i] - y[i]) * (x[i] - y[i]);
     return sqrt(sum);
 }

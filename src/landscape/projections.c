@@ -19,8 +19,8 @@ enum { BLOCK_MAX = 16 }; /* pairs at a time */
 typedef struct {
     temper_operator *H;
     const temper_projections_plan *plan;
-    int64_t dim, first; /* of the block */
-    double *v, *Hv;     /* [2·block][dim]: η, δ, η, δ, … */
+    int64_t dim, first;             /* of the block */
+    double *v, *Hv;                 /* [2·block][dim]: η, δ, η, δ, … */
     double *trace, *square, *kappa; /* [draws], [draws], [draws][2] */
 } drawing;
 
@@ -84,7 +84,7 @@ static void judge(const drawing *w, temper_projections *out) {
     double square_error, unit = w->plan->unit ? 1 / (double)w->dim : 1;
     for (int64_t k = 0; k < n; k++) {
         double upper = w->kappa[2 * k], lower = w->kappa[2 * k + 1];
-        saddles += upper > 0 && lower < 0, minima += lower > 0, maxima += upper < 0;
+        saddles += upper > 0 && lower<0, minima += lower> 0, maxima += upper < 0;
     }
     out->upper = mean_of(n, w->kappa, 2, &out->upper_error);
     out->lower = mean_of(n, w->kappa + 1, 2, &out->lower_error);
@@ -104,7 +104,8 @@ temper_status temper_projections_find(temper_operator *H, const temper_projectio
                                       const temper_errand *errand, temper_projections *out) {
     *out = (temper_projections){.draws = plan->draws, .dim = H->dim};
     if (plan->draws < 2 || plan->draws > 1000000000)
-        return temper_fail(TEMPER_BAD_OPTION, "projections: draws=%lld is outside 2 ... 1e9", (long long)plan->draws);
+        return temper_fail(TEMPER_BAD_OPTION, "projections: draws=%lld is outside 2 ... 1e9",
+                           (long long)plan->draws);
     int64_t before = H->products, block = (1 << 22) / H->dim;
     block = block < 1 ? 1 : block > BLOCK_MAX ? BLOCK_MAX : block;
     drawing w = {.H = H, .plan = plan, .dim = H->dim};

@@ -16,10 +16,10 @@ enum { FREE, UP, DOWN, KICK_UP, KICK_DOWN, COPIES };
 typedef struct { /* of one chain */
     temper_pushed pushed[TEMPER_WAITS_MAX][COPIES];
     temper_walker *walker[TEMPER_WAITS_MAX][COPIES]; /* FREE: of wait 0 alone */
-    double *first, *second, *now, *copy; /* [waits][dim] θ at t_w and at t_w + kick; [dim] */
-    double *chi, *R;                     /* [waits][lags] */
-    double *seen;                        /* [waits][lags][dim] θ at t */
-    int8_t *sign;                        /* [dim] ε */
+    double *first, *second, *now, *copy;             /* [waits][dim] θ at t_w and at t_w + kick; [dim] */
+    double *chi, *R;                                 /* [waits][lags] */
+    double *seen;                                    /* [waits][lags][dim] θ at t */
+    int8_t *sign;                                    /* [dim] ε */
 } chain;
 
 typedef struct {
@@ -100,10 +100,14 @@ static temper_status walk(void *context, int64_t item) {
     chain *c = &j->chain[item];
     bool well = walk_one(j, c, 0, FREE, j->to);
     for (int w = 0; w < p->waits && well; w++) {
-        if (p->wait[w] > j->from || j->from >= p->wait[w] + p->lag[p->lags - 1]) continue; /* not yet, or done */
+        if (p->wait[w] > j->from || j->from >= p->wait[w] + p->lag[p->lags - 1])
+            continue; /* not yet, or done */
         for (int k = UP; k < COPIES && well; k++) well = walk_one(j, c, w, k, j->to);
     }
-    if (!well) return temper_fail(TEMPER_DIVERGED, "response: walker %lld ran away; a smaller rate may hold it (rate=%g)", (long long)item, p->rate);
+    if (!well)
+        return temper_fail(TEMPER_DIVERGED,
+                           "response: walker %lld ran away; a smaller rate may hold it (rate=%g)",
+                           (long long)item, p->rate);
     note(j, c, j->to);
     return TEMPER_OK;
 }
@@ -130,21 +134,26 @@ static temper_status walk_all(job *j) {
 
 /* ---- numbers ---- */
 
-static double dot(const double *a, const double *b, int64_t n) {
+/* Σ (a − a0)(b − b0): relative to chain 0, so that walkers who are still together covary by 0 and not by rounding errors of |θ|². */
+static double dot(const double *a, const double *a0, const double *b, const double *b0, int64_t n) {
     double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
+    for (int64_t i = 0; i < n; i++) sum += (a[i] - a0[i]) * (b[i] - b0[i]);
     return sum;
 }
 
 typedef struct {
     const job *j;
-    double *A, *B; /* [dim] */
+    double *A, *B;      /* [dim] */
+    const double *zero; /* [dim] */
 } summing;
 
-static const double *vector_of(const job *j, int c, int w, int l, int which) { /* which: 0 θ(t_w), 1 θ(t_w + kick), 2 θ(t) */
+static const double *vector_of(const job *j, int c, int w, int l,
+                               int which) { /* which: 0 θ(t_w), 1 θ(t_w + kick), 2 θ(t) */
     const chain *k = &j->chain[c];
     int64_t dim = j->plan->potential->dim;
-    return which == 0 ? k->first + w * dim : which == 1 ? k->second + w * dim : k->seen + (w * j->plan->lags + l) * dim;
+    return which == 0   ? k->first + w * dim
+           : which == 1 ? k->second + w * dim
+                        : k->seen + (w * j->plan->lags + l) * dim;
 }
 
 /* A covariance over chains, per coordinate, out[n], and out[c] the same without chain c: from sums alone, as
@@ -153,18 +162,20 @@ static void covary(const summing *s, int w, int l, int a, int b, double *out) {
     const job *j = s->j;
     int n = j->plan->chains;
     int64_t dim = j->plan->potential->dim;
-    double together = 0;
+    const double *x0 = vector_of(j, 0, w, l, a), *y0 = vector_of(j, 0, w, l, b), *zero = s->zero;
+    double together = 0, per = 1 / (double)dim;
     memset(s->A, 0, (size_t)dim * sizeof(double)), memset(s->B, 0, (size_t)dim * sizeof(double));
     for (int c = 0; c < n; c++) {
         const double *x = vector_of(j, c, w, l, a), *y = vector_of(j, c, w, l, b);
-        for (int64_t i = 0; i < dim; i++) s->A[i] += x[i], s->B[i] += y[i];
-        together += dot(x, y, dim);
+        for (int64_t i = 0; i < dim; i++) s->A[i] += x[i] - x0[i], s->B[i] += y[i] - y0[i];
+        together += dot(x, x0, y, y0, dim);
     }
-    double AB = dot(s->A, s->B, dim), per = 1 / (double)dim;
+    double AB = dot(s->A, zero, s->B, zero, dim);
     out[n] = per * (together - AB / n) / (n - 1);
     for (int c = 0; c < n; c++) {
         const double *x = vector_of(j, c, w, l, a), *y = vector_of(j, c, w, l, b);
-        double own = dot(x, y, dim), left = AB - dot(x, s->B, dim) - dot(s->A, y, dim) + own; /* (A − x)·(B − y) */
+        double own = dot(x, x0, y, y0, dim), left = AB - dot(x, x0, s->B, zero, dim) -
+                                                    dot(s->A, zero, y, y0, dim) + own; /* (A − x)·(B − y) */
         out[c] = per * (together - own - left / (n - 1)) / (n - 2);
     }
 }
@@ -189,27 +200,31 @@ static void average(const job *j, int at, bool kick, double *out) {
 static void answer_at(const summing *s, int w, int l, double *room, temper_answer *out) {
     const job *j = s->j;
     int n = j->plan->chains, at = w * j->plan->lags + l;
-    double T = j->plan->temperature, *C = room, *drop = C + n + 1, *chi = drop + n + 1, *R = chi + n + 1, *X = R + n + 1, *heat = X + n + 1;
+    double T = j->plan->temperature, *C = room, *drop = C + n + 1, *chi = drop + n + 1, *R = chi + n + 1,
+           *X = R + n + 1, *heat = X + n + 1;
     covary(s, w, l, 2, 0, C), covary(s, w, l, 2, 1, drop);
     average(j, at, false, chi), average(j, at, true, R);
     for (int c = 0; c <= n; c++) {
         drop[c] -= C[c];
         X[c] = T * R[c] / drop[c], heat[c] = drop[c] / R[c];
     }
-    *out = (temper_answer){C[n],      spread(C, n), drop[n], spread(drop, n), chi[n],  spread(chi, n),
-                           R[n],      spread(R, n), X[n],    spread(X, n),    heat[n], spread(heat, n)};
+    if (!(fabs(drop[n]) > 3 * spread(drop, n))) X[n] = NAN; /* a quotient by what may be 0 */
+    if (!(fabs(R[n]) > 3 * spread(R, n))) heat[n] = NAN;
+    *out = (temper_answer){C[n], spread(C, n), drop[n], spread(drop, n), chi[n],  spread(chi, n),
+                           R[n], spread(R, n), X[n],    spread(X, n),    heat[n], spread(heat, n)};
 }
 
 static temper_status reduce(const job *j, temper_response *out) {
     const temper_response_plan *p = j->plan;
     size_t dim = (size_t)p->potential->dim, n = (size_t)p->chains;
-    double *room = temper_alloc(2 * dim + 6 * (n + 1), sizeof *room);
+    double *room = temper_alloc(3 * dim + 6 * (n + 1), sizeof *room);
     if (!room) return TEMPER_NO_MEMORY;
-    const summing s = {j, room, room + dim};
+    const summing s = {j, room, room + dim, room + 2 * dim};
+    double *rest = room + 3 * dim;
     for (int w = 0; w < p->waits; w++) {
-        covary(&s, w, 0, 0, 0, room + 2 * dim);
-        out->C_equal[w] = room[2 * dim + n];
-        for (int l = 0; l < p->lags; l++) answer_at(&s, w, l, room + 2 * dim, &out->answer[w * p->lags + l]);
+        covary(&s, w, 0, 0, 0, rest);
+        out->C_equal[w] = rest[n];
+        for (int l = 0; l < p->lags; l++) answer_at(&s, w, l, rest, &out->answer[w * p->lags + l]);
     }
     temper_release(room);
     return TEMPER_OK;
@@ -225,9 +240,11 @@ static temper_status furnish(job *j, int number) {
     stream.chain += (uint32_t)number;
     size_t d = (size_t)dim, cells = (size_t)p->waits * (size_t)p->lags;
     temper_status bad = TEMPER_OK;
-    c->first = temper_alloc(2 * (size_t)p->waits * d + 2 * d + 2 * cells + cells * d + (d + 7) / 8, sizeof *c->first);
+    c->first = temper_alloc(2 * (size_t)p->waits * d + 2 * d + 2 * cells + cells * d + (d + 7) / 8,
+                            sizeof *c->first);
     if (!c->first) return TEMPER_NO_MEMORY;
-    c->second = c->first + (size_t)p->waits * d, c->now = c->second + (size_t)p->waits * d, c->copy = c->now + d;
+    c->second = c->first + (size_t)p->waits * d, c->now = c->second + (size_t)p->waits * d,
+    c->copy = c->now + d;
     c->chi = c->copy + d, c->R = c->chi + cells, c->seen = c->R + cells;
     c->sign = (int8_t *)(c->seen + cells * d);
     temper_pushed_signs(stream, dim, c->sign);
@@ -258,17 +275,33 @@ static int64_t clear_chain(const temper_response_plan *p, chain *c) {
 }
 
 static temper_status check(const temper_response_plan *p) {
-    if (p->chains < 3) return temper_fail(TEMPER_BAD_OPTION, "response: chains=%d, legal are 3 and more: their scatter is the error", p->chains);
-    if (p->waits < 1 || p->waits > TEMPER_WAITS_MAX || p->lags < 1 || p->lags > TEMPER_LAGS_MAX || p->kick < 1)
-        return temper_fail(TEMPER_BAD_OPTION, "response: %d waiting times, %d lags, kick=%lld; legal are 1 ... %d, 1 ... %d, and 1 and more", p->waits,
-                           p->lags, (long long)p->kick, TEMPER_WAITS_MAX, TEMPER_LAGS_MAX);
+    if (p->chains < 3)
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "response: chains=%d, legal are 3 and more: their scatter is the error",
+                           p->chains);
+    if (p->waits < 1 || p->waits > TEMPER_WAITS_MAX || p->lags < 1 || p->lags > TEMPER_LAGS_MAX ||
+        p->kick < 1)
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "response: %d waiting times, %d lags, kick=%lld; legal are 1 ... %d, 1 ... %d, and 1 and more",
+            p->waits, p->lags, (long long)p->kick, TEMPER_WAITS_MAX, TEMPER_LAGS_MAX);
     for (int k = 0; k < p->waits; k++)
-        if (p->wait[k] < (k ? p->wait[k - 1] + 1 : 0)) return temper_fail(TEMPER_BAD_OPTION, "response: waiting times must ascend from 0");
+        if (p->wait[k] < (k ? p->wait[k - 1] + 1 : 0))
+            return temper_fail(TEMPER_BAD_OPTION, "response: waiting times must ascend from 0");
     for (int k = 0; k < p->lags; k++)
-        if (p->lag[k] < (k ? p->lag[k - 1] + 1 : p->kick)) return temper_fail(TEMPER_BAD_OPTION, "response: lags must ascend from the length of the kick, %lld", (long long)p->kick);
-    if (!(p->field > 0 && isfinite(p->field)) || !(p->rate > 0 && isfinite(p->rate)) || !(p->temperature >= 0))
-        return temper_fail(TEMPER_BAD_OPTION, "response: field=%g, rate=%g, temperature=%g; legal are above 0, above 0, and not below 0", p->field, p->rate, p->temperature);
-    if (p->dynamics->type->variational) return temper_fail(TEMPER_CANNOT, "response: %s moves a distribution, not a state", p->dynamics->text);
+        if (p->lag[k] < (k ? p->lag[k - 1] + 1 : p->kick))
+            return temper_fail(TEMPER_BAD_OPTION,
+                               "response: lags must ascend from the length of the kick, %lld",
+                               (long long)p->kick);
+    if (!(p->field > 0 && isfinite(p->field)) || !(p->rate > 0 && isfinite(p->rate)) ||
+        !(p->temperature >= 0))
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "response: field=%g, rate=%g, temperature=%g; legal are above 0, above 0, and not below 0",
+            p->field, p->rate, p->temperature);
+    if (p->dynamics->type->variational)
+        return temper_fail(TEMPER_CANNOT, "response: %s moves a distribution, not a state",
+                           p->dynamics->text);
     return TEMPER_OK;
 }
 
@@ -277,7 +310,8 @@ void temper_response_clear(temper_response *r) {
     *r = (temper_response){0};
 }
 
-temper_status temper_response_measure(const temper_response_plan *p, const temper_errand *errand, temper_response *out) {
+temper_status temper_response_measure(const temper_response_plan *p, const temper_errand *errand,
+                                      temper_response *out) {
     *out = (temper_response){.waits = p->waits, .lags = p->lags};
     temper_status bad = check(p);
     if (bad) return bad;

@@ -7,8 +7,8 @@
 /* A potential with a field on top, U − h Σ ε_i θ_i. */
 typedef struct {
     const temper_potential *below;
-    double h; /* changed between steps: 0 is the potential itself, to the bit */
-    const int8_t *sign; /* [dim] ε */
+    double h;            /* changed between steps: 0 is the potential itself, to the bit */
+    const int8_t *sign;  /* [dim] ε */
     temper_potential as; /* the potential that walkers are made of; as.self points here */
 } temper_pushed;
 

@@ -67,16 +67,34 @@ static double slope_single(const void *self, const temper_look *look, const floa
     return u + shift_single(p, theta, grad);
 }
 
-static const temper_potential_type both = {.about = {.name = "pushed"}, .start = start, .energy = energy, .slope = slope,
-                                           .start_single = start_single, .energy_single = energy_single, .slope_single = slope_single},
-                                   single = {.about = {.name = "pushed"}, .start_single = start_single, .energy_single = energy_single, .slope_single = slope_single},
-                                   precise = {.about = {.name = "pushed"}, .start = start, .energy = energy, .slope = slope};
+static const temper_potential_type both = {.about = {.name = "pushed"},
+                                           .start = start,
+                                           .energy = energy,
+                                           .slope = slope,
+                                           .start_single = start_single,
+                                           .energy_single = energy_single,
+                                           .slope_single = slope_single},
+                                   single = {.about = {.name = "pushed"},
+                                             .start_single = start_single,
+                                             .energy_single = energy_single,
+                                             .slope_single = slope_single},
+                                   precise = {.about = {.name = "pushed"},
+                                              .start = start,
+                                              .energy = energy,
+                                              .slope = slope};
 
 void temper_pushed_make(temper_pushed *p, const temper_potential *below, const int8_t *sign) {
-    const temper_potential_type *type = !below->type->slope_single ? &precise : below->type->slope ? &both : &single;
+    const temper_potential_type *type = !below->type->slope_single ? &precise
+                                        : below->type->slope       ? &both
+                                                                   : &single;
     *p = (temper_pushed){.below = below, .sign = sign};
-    p->as = (temper_potential){.type = type, .self = p, .text = below->text, .dim = below->dim, .samples = below->samples,
-                               .batches = below->batches, .scratch = below->scratch};
+    p->as = (temper_potential){.type = type,
+                               .self = p,
+                               .text = below->text,
+                               .dim = below->dim,
+                               .samples = below->samples,
+                               .batches = below->batches,
+                               .scratch = below->scratch};
 }
 
 void temper_walker_copy(temper_walker *to, const temper_walker *from) {
@@ -88,5 +106,6 @@ void temper_walker_copy(temper_walker *to, const temper_walker *from) {
 }
 
 void temper_walker_read_out(const temper_walker *w, double *theta) {
-    for (int64_t i = 0; i < w->dim; i++) theta[i] = w->single ? (double)((const float *)w->theta)[i] : ((const double *)w->theta)[i];
+    for (int64_t i = 0; i < w->dim; i++)
+        theta[i] = w->single ? (double)((const float *)w->theta)[i] : ((const double *)w->theta)[i];
 }

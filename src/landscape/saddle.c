@@ -71,6 +71,7 @@ static temper_status step_down(hunt *h, temper_operator *H, bool *done) {
     if (*done) return TEMPER_OK;
     for (int64_t i = 0; i < h->P; i++) h->p[i] = -(first / second) * h->Hg[i];
     bad = search(h, cut(h), 20, &taken);
+    h->out->descents += taken > 0;
     *done = taken == 0;
     return bad;
 }

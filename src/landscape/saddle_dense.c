@@ -13,7 +13,7 @@ static double size_of(int64_t n, const double *value, const double *c, double mu
     double sum = 0;
     for (int64_t k = 0; k < n; k++) {
         double p = value[k] * c[k] / (value[k] * value[k] + mu);
-        sum = fma(p, p, sum);
+        sum += p * p;
     }
     return sqrt(sum);
 }
@@ -48,12 +48,12 @@ temper_status saddle_dense_step(temper_operator *H, const double *g, double radi
     memset(p, 0, n * sizeof *p);
     for (size_t k = 0; k < n && !bad; k++) {
         c[k] = 0;
-        for (size_t i = 0; i < n; i++) c[k] = fma(A[k * n + i], g[i], c[k]);
+        for (size_t i = 0; i < n; i++) c[k] += A[k * n + i] * g[i];
     }
     const double mu = bad ? 0 : damping(H->dim, value, c, radius);
     for (size_t k = 0; k < n && !bad; k++) {
         const double size = value[k] * value[k] + mu, part = size > 0 ? -value[k] * c[k] / size : 0;
-        for (size_t i = 0; i < n; i++) p[i] = fma(part, A[k * n + i], p[i]);
+        for (size_t i = 0; i < n; i++) p[i] += part * A[k * n + i];
     }
     temper_release(A);
     return bad;

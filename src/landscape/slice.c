@@ -8,9 +8,9 @@
 #include "landscape/slice_parts.h"
 #include "landscape/vectors.h"
 
-static const char *const names[TEMPER_FIELDS] = {"loss",       "loss_error", "error",    "test_loss", "test_loss_error",
-                                                 "test_error", "gradient",   "top",      "bottom",    "upper",
-                                                 "lower",      "mean"};
+static const char *const names[TEMPER_FIELDS] = {
+    "loss",     "loss_error", "error",  "test_loss", "test_loss_error", "test_error",
+    "gradient", "top",        "bottom", "upper",     "lower",           "mean"};
 static const unsigned phase_of[TEMPER_FIELDS] = {
     SLICE_TRAINING, SLICE_TRAINING, SLICE_TRAINING, SLICE_TEST,      SLICE_TEST,      SLICE_TEST,
     SLICE_SLOPE,    SLICE_ENDS,     SLICE_ENDS,     SLICE_PROJECTED, SLICE_PROJECTED, SLICE_PROJECTED};
@@ -29,19 +29,22 @@ void temper_slice_place(const temper_slice *s, int64_t p, double *x) {
 
 static temper_status check(const temper_slice_plan *plan) {
     if (plan->axes < 1 || plan->axes > TEMPER_AXES_MAX)
-        return temper_fail(TEMPER_BAD_OPTION, "slice: axes=%d is outside 1 ... %d", plan->axes, TEMPER_AXES_MAX);
+        return temper_fail(TEMPER_BAD_OPTION, "slice: axes=%d is outside 1 ... %d", plan->axes,
+                           TEMPER_AXES_MAX);
     if (plan->refine < 0 || plan->refine > 6)
         return temper_fail(TEMPER_BAD_OPTION, "slice: refine=%d is outside 0 ... 6", plan->refine);
     double points = 1;
     for (int k = 0; k < plan->axes; k++) {
         const temper_axis *a = &plan->axis[k];
         if (!isfinite(a->from) || !isfinite(a->to) || a->from == a->to || a->n < 2)
-            return temper_fail(TEMPER_BAD_OPTION,
-                               "slice: axis %d is %g:%g:%lld; two different ends and 2 points at least are needed", k,
-                               a->from, a->to, (long long)a->n);
+            return temper_fail(
+                TEMPER_BAD_OPTION,
+                "slice: axis %d is %g:%g:%lld; two different ends and 2 points at least are needed", k,
+                a->from, a->to, (long long)a->n);
         points *= (double)(a->n - 1) * (double)(1 << plan->refine) + 1;
     }
-    if (points > 1e8) return temper_fail(TEMPER_BAD_OPTION, "slice: %.3g points; at most 1e8 are possible", points);
+    if (points > 1e8)
+        return temper_fail(TEMPER_BAD_OPTION, "slice: %.3g points; at most 1e8 are possible", points);
     return TEMPER_OK;
 }
 
@@ -80,7 +83,8 @@ static temper_status lay_state(temper_slice *s) {
 }
 
 static temper_status furnish(temper_slice *s, const temper_slice_plan *plan) {
-    size_t P = (size_t)s->dim, axes = (size_t)s->axes, costly = s->phases & ~(unsigned)(SLICE_TRAINING | SLICE_TEST);
+    size_t P = (size_t)s->dim, axes = (size_t)s->axes,
+           costly = s->phases & ~(unsigned)(SLICE_TRAINING | SLICE_TEST);
     s->theta = temper_alloc(costly ? 3 + 2 * axes : 1 + axes, P * sizeof *s->theta);
     if (!s->theta) return TEMPER_NO_MEMORY;
     s->direction = s->theta + P;
@@ -90,7 +94,8 @@ static temper_status furnish(temper_slice *s, const temper_slice_plan *plan) {
     return lay_state(s);
 }
 
-temper_status temper_slice_create(temper_slice **slice, temper_landscape *landscape, const temper_slice_plan *plan) {
+temper_status temper_slice_create(temper_slice **slice, temper_landscape *landscape,
+                                  const temper_slice_plan *plan) {
     *slice = NULL;
     temper_status bad = check(plan);
     if (bad) return bad;
@@ -120,8 +125,9 @@ typedef struct { /* one step */
     const temper_errand *errand;
     int64_t *point, n; /* the points it looks at */
     double *x, *out;   /* [n][axes], [3][n] */
+    double share;      /* of a point, that one phase is */
     double before;     /* points' worth of work that was done before what is under way now */
-    double share;      /* of a point, that is done by it */
+    double now;        /* and points' worth of what is under way */
 } step;
 
 static int bits(unsigned x) {
@@ -132,9 +138,9 @@ static int bits(unsigned x) {
 
 static void tell(void *context, int64_t done, int64_t total) {
     const step *w = context;
-    (void)total;
+    double part = total > 0 ? w->now * (double)done / (double)total : 0;
     if (w->errand && w->errand->tell)
-        w->errand->tell(w->errand->context, (int64_t)(w->before + w->share * (double)done), w->s->wanted);
+        w->errand->tell(w->errand->context, (int64_t)(w->before + part), w->s->wanted);
 }
 
 /* A plane's worth of loss, for those of the step's points that lack it. */
@@ -148,18 +154,24 @@ static temper_status scan(step *w, unsigned phase, int first) {
             of[m++] = w->point[k];
         }
     if (!m) return TEMPER_OK;
-    temper_plane plane = {
-        .theta = s->theta, .direction = s->direction, .axes = s->axes, .points = m, .x = w->x, .test = phase == SLICE_TEST};
+    temper_plane plane = {.theta = s->theta,
+                          .direction = s->direction,
+                          .axes = s->axes,
+                          .points = m,
+                          .x = w->x,
+                          .test = phase == SLICE_TEST};
     temper_scanned out = {.loss = w->out};
     if (s->field[first + 1]) out.error = w->out + n;
     if (s->field[first + 2]) out.wrong = w->out + 2 * n;
-    temper_errand inner = {.stream = s->stream, .stop = w->errand ? w->errand->stop : NULL, .tell = tell, .context = w};
+    temper_errand inner = {
+        .stream = s->stream, .stop = w->errand ? w->errand->stop : NULL, .tell = tell, .context = w};
+    w->now = w->share * (double)m;
     temper_status bad = temper_landscape_scan(s->landscape, &plane, &inner, &out);
     if (bad) return bad;
     for (int c = 0; c < 3; c++)
         for (int64_t k = 0; k < m && s->field[first + c]; k++) s->field[first + c][of[k]] = w->out[c * n + k];
     for (int64_t k = 0; k < m; k++) s->done[of[k]] |= (uint8_t)phase;
-    w->before += w->share * (double)m;
+    w->before += w->now;
     return TEMPER_OK;
 }
 
@@ -239,8 +251,11 @@ temper_status temper_slice_step(temper_slice *s, int64_t most, const temper_erra
 /* ---- seen from outside ---- */
 
 temper_slice_view temper_slice_look(const temper_slice *s) {
-    temper_slice_view v = {
-        .axes = s->axes, .points = s->points, .level = s->level, .computed = s->computed, .wanted = s->wanted};
+    temper_slice_view v = {.axes = s->axes,
+                           .points = s->points,
+                           .level = s->level,
+                           .computed = s->computed,
+                           .wanted = s->wanted};
     for (int k = 0; k < s->axes; k++) v.axis[k] = s->axis[k];
     for (int f = 0; f < TEMPER_FIELDS; f++) v.field[f] = s->field[f];
     return v;
@@ -258,13 +273,14 @@ temper_status temper_slice_restored(temper_slice *s) {
         good = wanted ? s->level[p] <= s->refine && !(s->done[p] & ~s->phases) : s->done[p] == 0;
     }
     count(s);
-    return good ? TEMPER_OK : temper_fail(TEMPER_BAD_DATA, "slice: the stored points are not those of this grid");
+    return good ? TEMPER_OK
+                : temper_fail(TEMPER_BAD_DATA, "slice: the stored points are not those of this grid");
 }
 
 /* ---- beside ---- */
 
-temper_status temper_slice_beside(temper_landscape *landscape, temper_operator *H, const double *theta, int axes,
-                                  const double *direction, temper_beside *beside) {
+temper_status temper_slice_beside(temper_landscape *landscape, temper_operator *H, const double *theta,
+                                  int axes, const double *direction, temper_beside *beside) {
     int64_t P = temper_landscape_dim(landscape);
     double u, *grad = temper_alloc((size_t)P, 2 * sizeof *grad);
     if (!grad) return TEMPER_NO_MEMORY;

@@ -44,7 +44,9 @@ static void compress(const temper_slice *s, double *g) {
         least = g[0], middle = g[n / 2] - g[0];
     }
     for (int64_t p = 0; p < s->points; p++)
-        g[p] = known(s, p) && isfinite(L[p]) ? middle > 0 ? temper_log1p((L[p] - least) / middle) : L[p] - least : NAN;
+        g[p] = known(s, p) && isfinite(L[p])
+                   ? middle > 0 ? temper_log1p((L[p] - least) / middle) : L[p] - least
+                   : NAN;
 }
 
 static double bend_at(const temper_slice *s, const double *g, int64_t p, int k, int64_t side) {
@@ -131,7 +133,8 @@ static bool of_spacing(const temper_slice *s, int64_t p, int64_t side) {
 }
 
 void temper_slice_interpolate(temper_slice *s) {
-    for (int64_t side = (int64_t)1 << s->refine >> 1; side > 0; side /= 2) /* coarse to fine: neighbours are there */
+    for (int64_t side = (int64_t)1 << s->refine >> 1; side > 0;
+         side /= 2) /* coarse to fine: neighbours are there */
         for (int64_t p = 0; p < s->points; p++)
             if (!known(s, p) && of_spacing(s, p, side))
                 for (int f = 0; f < TEMPER_FIELDS; f++)

@@ -15,7 +15,8 @@ typedef struct {
     int64_t dim, begun, most;
     double *r, *room; /* [dim]; [6][dim] */
     double curvature;
-    bool broken; /* negative curvature: go no further */
+    double size; /* of A, as far as MINRES has seen it: scale of what counts as 0 */
+    bool broken; /* negative curvature, or a residual that no product reaches: go no further */
 } solver;
 
 static int64_t spent(const solver *s) { return s->A->products - s->begun; }
@@ -52,12 +53,13 @@ static temper_status gradients(solver *s, double *x) {
 }
 
 /* Lanczos vectors v of A + shift from r, and the QR factors of the tridiagonal by rotations: x moves along d = (v − δ d' − ε d'')/γ,
- * d' and d'' the two before. Invariant: φ = |b − (A + shift)x|. γ = 0: the matrix is singular and x as good as it gets. */
+ * d' and d'' the two before. Invariant: φ = |b − (A + shift)x|. Where A sends
+ * the residual to 0 the matrix is singular and x as good as it gets: a further step would run off along its null space. */
 static temper_status residuals(solver *s, double *x) {
     const int64_t dim = s->dim;
     const size_t bytes = (size_t)dim * sizeof *x;
     double *v = s->room, *last = v + dim, *w = last + dim, *d = w + dim, *d1 = d + dim, *d2 = d1 + dim;
-    double beta = temper_span_norm(dim, s->r), phi = beta, cs = -1, sn = 0, under = 0, epsilon = 0, size = 0;
+    double beta = temper_span_norm(dim, s->r), phi = beta, cs = -1, sn = 0, under = 0, epsilon = 0;
     memset(s->room, 0, 6 * bytes);
     temper_span_add(dim, 1 / beta, s->r, 0, v);
     for (double old = 0; phi > s->bar && spent(s) + 1 < s->most;) {
@@ -67,12 +69,16 @@ static temper_status residuals(solver *s, double *x) {
         temper_span_add(dim, -alpha, v, 1, w);
         if (old > 0) temper_span_add(dim, -old, last, 1, w);
         double next = temper_span_norm(dim, w);
-        size = fmax(size, fabs(alpha) + next);
-        double delta = cs * under + sn * alpha, gbar = sn * under - cs * alpha; /* the last rotation, on this column */
+        s->size = fmax(s->size, fabs(alpha) + next);
+        double delta = cs * under + sn * alpha,
+               gbar = sn * under - cs * alpha; /* the last rotation, on this column */
         double before = epsilon;
         epsilon = sn * next, under = -cs * next;
-        double gamma = sqrt(gbar * gbar + next * next);
-        if (!(gamma > 1e-15 * size)) return TEMPER_OK; /* singular, and no better */
+        double gamma = sqrt(gbar * gbar + next * next), bent = sqrt(gbar * gbar + under * under);
+        if (!(bent > 1e-10 * s->size)) { /* |A r| of x as it is, over |r| */
+            s->broken = true;
+            return TEMPER_OK;
+        }
         cs = gbar / gamma, sn = next / gamma;
         memcpy(d, v, bytes);
         temper_span_add(dim, -delta, d1, 1, d);
@@ -82,7 +88,7 @@ static temper_status residuals(solver *s, double *x) {
         double *swap = d2;
         d2 = d1, d1 = d, d = swap;
         phi *= fabs(sn);
-        if (!(next > 1e-14 * size)) return TEMPER_OK; /* an invariant subspace: done */
+        if (!(next > 1e-14 * s->size)) return TEMPER_OK; /* an invariant subspace: done */
         swap = last;
         last = v, v = w, w = swap;
         temper_span_add(dim, 0, v, 1 / next, v);
@@ -99,10 +105,12 @@ static temper_status remainder_of(solver *s, const double *b, const double *x, d
     return TEMPER_OK;
 }
 
-static temper_status check(const temper_operator *A, const double *b, const temper_solve_plan *plan, double *size) {
+static temper_status check(const temper_operator *A, const double *b, const temper_solve_plan *plan,
+                           double *size) {
     if (!(plan->tolerance >= 0) || plan->most < 0 || !isfinite(plan->shift))
-        return temper_fail(TEMPER_BAD_OPTION, "%s: tolerance=%g, shift=%g or most=%lld of a solution is out of range",
-                           A->name, plan->tolerance, plan->shift, (long long)plan->most);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "%s: tolerance=%g, shift=%g or most=%lld of a solution is out of range", A->name,
+                           plan->tolerance, plan->shift, (long long)plan->most);
     *size = temper_span_norm(A->dim, b);
     return isfinite(*size) ? TEMPER_OK
                            : temper_fail(TEMPER_BAD_DATA, "%s: the right-hand side is not finite", A->name);

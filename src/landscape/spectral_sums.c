@@ -10,10 +10,11 @@
 /* ---- ln det(A + shift) ---- */
 
 static temper_status refuse(const temper_operator *A, double shift, double value) {
-    return temper_fail(TEMPER_BAD_OPTION,
-                       "%s: with shift=%.6g it is not positive definite: it has a Ritz value of %.6g, so the shift "
-                       "must be above %.6g",
-                       A->name, shift, value, -value);
+    return temper_fail(
+        TEMPER_BAD_OPTION,
+        "%s: with shift=%.6g it is not positive definite: it has a Ritz value of %.6g, so the shift "
+        "must be above %.6g",
+        A->name, shift, value, -value);
 }
 
 static temper_status dense_logarithm(temper_operator *A, double shift, const temper_errand *errand,
@@ -38,14 +39,16 @@ static double integral(int64_t n, const double *node, const double *weight, doub
 
 /* Gauss's rule overestimates the logarithm, all of whose even derivatives are negative; what three quarters of the steps give tells by how much. That is added to the
  * standard error. */
-static temper_status gather(const temper_operator *A, const temper_lanczos *l, double shift, temper_trace *out) {
+static temper_status gather(const temper_operator *A, const temper_lanczos *l, double shift,
+                            temper_trace *out) {
     double *node = temper_alloc(5 * (size_t)l->steps, sizeof *node);
     if (!node) return TEMPER_NO_MEMORY;
     double *weight = node + l->steps, *work = weight + l->steps, left = 0, N = (double)A->dim;
     temper_tally_of all = {0};
     temper_status bad = TEMPER_OK;
     for (int64_t p = 0; p < l->probes && !bad; p++) {
-        int64_t fewer = l->length[p] - l->length[p] / 4, n = temper_lanczos_rule(l, p, fewer, node, weight, NULL, work);
+        int64_t fewer = l->length[p] - l->length[p] / 4,
+                n = temper_lanczos_rule(l, p, fewer, node, weight, NULL, work);
         double rough = n && node[0] + shift > 0 ? integral(n, node, weight, shift) : 0;
         n = temper_lanczos_rule(l, p, 0, node, weight, NULL, work);
         if (!n) bad = temper_fail(TEMPER_DIVERGED, "%s: a quadrature did not converge", A->name);

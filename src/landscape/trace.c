@@ -2,7 +2,8 @@
  *
  * Hutchinson (1990): E zᵀAz = tr A for independent entries ±1, variance 2(‖A‖_F² − Σ A_ii²): nothing for a diagonal matrix. Where a few eigenvalues make up most of
  * ‖A‖_F, those are better found and summed exactly: Hutch++ and XTrace, in trace_sketch.c and trace_exchange.c. `auto` makes ten products to see which case it is:
- *   - Hutchinson's variance s² per product from the ten samples zᵀAz;
+ *   - Hutchinson's variance per product, as the geometric mean of the scatter of ten samples zᵀAz, which may be small by luck, and of 2 ‖A‖_F², which may be large for
+ *     nothing;
  *   - what sketches of four and of nine leave of ‖A‖_F², by leaving each vector out in turn;
  * and takes the method with the smaller predicted error for what is left to spend. The pilot's numbers decide, and are never averaged: Hutchinson
  * begins again with other vectors, Hutch++ takes over the images (any sketch will do). So the estimate stays unbiased. XTrace is for who asks for it: it makes the best
@@ -45,7 +46,7 @@ bool temper_trace_enough(const temper_trace_job *job, int64_t n, double value, d
     if (!(job->relative > 0) || n < 10) return false;
     int64_t look = 10;
     while (look < n) look += look / 3;
-    return look == n && error <= job->relative * fabs(value);
+    return look == n && error * sqrt(1 + 10 / (double)n) <= job->relative * fabs(value);
 }
 
 /* ---- Hutchinson ---- */
@@ -61,13 +62,14 @@ temper_status temper_trace_hutchinson(const temper_trace_job *job, temper_trace 
     while (quadratic.n < N && !enough && !bad) {
         int64_t b = N - quadratic.n < TEMPER_TRACE_BLOCK ? N - quadratic.n : TEMPER_TRACE_BLOCK;
         for (int64_t i = 0; i < b; i++)
-            temper_span_signs(temper_errand_stream(job->errand), TEMPER_ROLE_TRACE, job->first + quadratic.n + i, dim,
-                              z + i * dim);
+            temper_span_signs(temper_errand_stream(job->errand), TEMPER_ROLE_TRACE,
+                              job->first + quadratic.n + i, dim, z + i * dim);
         bad = temper_operator_apply(job->A, b, z, image);
         for (int64_t i = 0; i < b && !enough && !bad; i++) {
             temper_tally_one(&quadratic, temper_span_dot(dim, z + i * dim, image + i * dim));
             temper_tally_one(&square, temper_span_dot(dim, image + i * dim, image + i * dim));
-            enough = temper_trace_enough(job, quadratic.n, temper_tally_mean(&quadratic), temper_tally_error(&quadratic));
+            enough = temper_trace_enough(job, quadratic.n, temper_tally_mean(&quadratic),
+                                         temper_tally_error(&quadratic));
         }
         if (!bad) bad = temper_errand_step(job->errand, job->A->products - job->begun, job->products);
     }
@@ -90,7 +92,8 @@ static temper_status find_exact(const temper_trace_job *job, temper_trace *out) 
     for (int64_t i = 0; i < n; i++) sum += M[i * n + i];
     for (int64_t i = 0; i < n * n; i++) square += M[i] * M[i];
     temper_release(M);
-    *out = (temper_trace){.value = sum, .low = sum, .high = sum, .frobenius = sqrt(square), .method = "exact"};
+    *out =
+        (temper_trace){.value = sum, .low = sum, .high = sum, .frobenius = sqrt(square), .method = "exact"};
     return bad;
 }
 
@@ -102,7 +105,8 @@ enum { PILOT = 10 };
  * go on falling. left: products after the pilot. */
 static temper_trace_method best(double variance, const double remainder[2], double left) {
     double sketch = (left + PILOT) / 3, samples = left + PILOT - 2 * sketch;
-    double few = PILOT / 2 - 1, many = PILOT - 1, power = temper_log(remainder[0] / remainder[1]) / temper_log(many / few);
+    double few = PILOT / 2 - 1, many = PILOT - 1,
+           power = temper_log(remainder[0] / remainder[1]) / temper_log(many / few);
     power = remainder[1] > 0 ? fmin(1, fmax(0, power)) : 1;
     double hutchinson = variance / left;
     double hutchpp = 2 * remainder[1] * temper_exp(-power * temper_log(sketch / many)) / samples;
@@ -122,10 +126,11 @@ static temper_status pilot(const temper_trace_job *job, double *z, double *R, te
     for (int64_t i = 0; i < PILOT; i++)
         temper_tally_one(&quadratic, temper_span_dot(dim, z + i * dim, Y + i * dim));
     memcpy(copy, Y, (size_t)(PILOT * dim) * sizeof *Y);
-    double error = temper_tally_error(&quadratic);
-    double remainder[2] = {0};
+    double size = 0, remainder[2] = {0};
+    for (int64_t i = 0; i < PILOT; i++) size += temper_span_dot(dim, Y + i * dim, Y + i * dim) / PILOT;
+    double variance = sqrt(2 * size) * temper_tally_error(&quadratic) * sqrt(PILOT);
     (void)temper_trace_remainders(dim, PILOT, copy, R, R + PILOT * PILOT, remainder);
-    if (best(error * error * PILOT, remainder, (double)(job->products - PILOT)) == TEMPER_HUTCHPP)
+    if (best(variance, remainder, (double)(job->products - PILOT)) == TEMPER_HUTCHPP)
         return temper_trace_hutchpp(job, PILOT, Y, out);
     return temper_trace_hutchinson(job, out);
 }
@@ -143,22 +148,27 @@ static temper_status find_auto(const temper_trace_job *job, temper_trace *out) {
     return bad;
 }
 
-temper_status temper_trace_find(temper_operator *A, const temper_trace_plan *plan, const temper_errand *errand,
-                                temper_trace *out) {
+temper_status temper_trace_find(temper_operator *A, const temper_trace_plan *plan,
+                                const temper_errand *errand, temper_trace *out) {
     *out = (temper_trace){.value = NAN};
     temper_trace_job job = {.A = A, .errand = errand, .begun = A->products, .products = 100};
     if (plan && plan->products) job.products = plan->products;
     if (plan) job.relative = plan->relative;
     if (job.products < 2 || !(job.relative >= 0))
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "%s: products=%lld must be 2 or more for a trace with an error, relative=%g not negative",
-                           A->name, (long long)job.products, job.relative);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "%s: products=%lld must be 2 or more for a trace with an error, relative=%g not negative",
+            A->name, (long long)job.products, job.relative);
     temper_status bad;
     switch (plan ? plan->method : TEMPER_TRACE_AUTO) {
     case TEMPER_HUTCHINSON: bad = temper_trace_hutchinson(&job, out); break;
     case TEMPER_HUTCHPP: bad = temper_trace_hutchpp(&job, 0, NULL, out); break;
     case TEMPER_XTRACE: bad = temper_trace_xtrace(&job, out); break;
     default: bad = find_auto(&job, out);
+    }
+    if (!bad && isfinite(out->frobenius)) { /* |Σ A_ii| is rounded by no more than that */
+        double rounding = 1e-15 * sqrt((double)A->dim) * out->frobenius;
+        out->low -= rounding, out->high += rounding;
     }
     out->products = A->products - job.begun;
     return bad;

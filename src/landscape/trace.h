@@ -27,12 +27,14 @@ double temper_tally_error(const temper_tally_of *t); /* standard error of the me
 /* value ± error on `freedom` degrees: interval; ‖A‖_F from samples of its square. */
 void temper_trace_interval(temper_trace *out, double freedom);
 void temper_trace_norm(temper_trace *out, const temper_tally_of *square);
-/* Is it time to look at the standard error after n samples, and is it small enough? Looks are at 10, 13, 17, 22, …: each look is a chance to stop by luck. */
+/* Is it time to look at the standard error after n samples, and is it small enough? Looks are at 10, 13, 17, 22, …, and the first ones ask for less
+ * than was asked for: each is a chance to stop by luck. */
 bool temper_trace_enough(const temper_trace_job *job, int64_t n, double value, double error);
 
 temper_status temper_trace_hutchinson(const temper_trace_job *job, temper_trace *out);
 /* Y[pilot][dim]: A times the first normal vectors of role SKETCH, or NULL. */
-temper_status temper_trace_hutchpp(const temper_trace_job *job, int64_t pilot, const double *Y, temper_trace *out);
+temper_status temper_trace_hutchpp(const temper_trace_job *job, int64_t pilot, const double *Y,
+                                   temper_trace *out);
 temper_status temper_trace_xtrace(const temper_trace_job *job, temper_trace *out);
 /* ‖(1 − P)A‖_F² for sketches of k/2 − 1 and of k − 1 vectors: mean of the squared distances of each Y_i from the span of the others, k/2 or all of them. Y is
  * orthonormalised. R[k·k], room[k (pieces + 3)]. False where the vectors are dependent. */

@@ -19,7 +19,7 @@ typedef struct {
     const temper_errand *errand;
     bool normal;
     int64_t dim, energies, done, total;
-    double here;      /* L(θ) */
+    double here;       /* L(θ) */
     double *z, *moved; /* [dim] */
 } walk;
 
@@ -82,7 +82,8 @@ static temper_status sample(walk *w, int64_t directions, temper_differences *out
         }
         if (bad) return bad;
         if (!isfinite(near))
-            return temper_fail(TEMPER_DIVERGED, "trace: the energy is not finite at a step of %.3g", out->step);
+            return temper_fail(TEMPER_DIVERGED, "trace: the energy is not finite at a step of %.3g",
+                               out->step);
         temper_tally_one(&all, near);
     }
     out->truncation = temper_tally_mean(&off);
@@ -101,7 +102,8 @@ temper_status temper_trace_by_differences(temper_landscape *landscape, const dou
     *out = (temper_differences){.trace = {.value = NAN, .frobenius = NAN, .frobenius_error = NAN}};
     out->step = plan ? plan->step : 0;
     if (directions < 2 || !(out->step >= 0))
-        return temper_fail(TEMPER_BAD_OPTION, "trace: directions=%lld must be 2 or more, step=%g not negative",
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "trace: directions=%lld must be 2 or more, step=%g not negative",
                            (long long)directions, out->step);
     walk w = {.landscape = landscape, .theta = theta, .errand = errand, .normal = plan && plan->normal};
     w.dim = temper_landscape_dim(landscape), w.total = directions + (directions < 10 ? directions : 10);

@@ -22,7 +22,8 @@ double temper_trace_left_out(int64_t n, int64_t k, const double *R, int64_t i, d
     return 1 / length;
 }
 
-bool temper_trace_remainders(int64_t dim, int64_t k, double *Y, double *R, double *room, double remainder[2]) {
+bool temper_trace_remainders(int64_t dim, int64_t k, double *Y, double *R, double *room,
+                             double remainder[2]) {
     double *s = room;
     memset(R, 0, (size_t)(k * k) * sizeof *R);
     for (int64_t i = 0; i < k; i++) {
@@ -92,7 +93,8 @@ static temper_status inside(deflation *d, double *sum) {
         temper_status bad = temper_operator_apply(d->job->A, b, q, d->image);
         if (!bad) bad = temper_errand_step(d->job->errand, temper_trace_spent(d->job), d->job->products);
         if (bad) return bad;
-        for (int64_t j = 0; j < b; j++) *sum += temper_span_dot(d->dim, q + j * d->dim, d->image + j * d->dim);
+        for (int64_t j = 0; j < b; j++)
+            *sum += temper_span_dot(d->dim, q + j * d->dim, d->image + j * d->dim);
     }
     return TEMPER_OK;
 }
@@ -102,7 +104,8 @@ static temper_status outside(deflation *d, double sum, temper_tally_of *rest) {
     const double degrees = (double)(d->dim - d->rank);
     bool enough = degrees == 0;
     while (temper_trace_spent(job) < job->products && !enough) {
-        int64_t left = job->products - temper_trace_spent(job), b = left < TEMPER_TRACE_BLOCK ? left : TEMPER_TRACE_BLOCK;
+        int64_t left = job->products - temper_trace_spent(job),
+                b = left < TEMPER_TRACE_BLOCK ? left : TEMPER_TRACE_BLOCK;
         for (int64_t i = 0; i < b; i++) {
             double *x = d->x + i * d->dim;
             temper_span_normals(temper_errand_stream(job->errand), TEMPER_ROLE_TRACE, rest->n + i, d->dim, x);
@@ -114,7 +117,8 @@ static temper_status outside(deflation *d, double sum, temper_tally_of *rest) {
         if (bad) return bad;
         for (int64_t i = 0; i < b && !enough; i++) {
             temper_tally_one(rest, temper_span_dot(d->dim, d->x + i * d->dim, d->image + i * d->dim));
-            enough = temper_trace_enough(job, rest->n, sum + temper_tally_mean(rest), temper_tally_error(rest));
+            enough =
+                temper_trace_enough(job, rest->n, sum + temper_tally_mean(rest), temper_tally_error(rest));
         }
     }
     return TEMPER_OK;
@@ -127,7 +131,8 @@ int64_t temper_trace_sketch_size(int64_t products, int64_t dim, int64_t share) {
     return k < 1 ? 1 : k;
 }
 
-temper_status temper_trace_hutchpp(const temper_trace_job *job, int64_t pilot, const double *Y, temper_trace *out) {
+temper_status temper_trace_hutchpp(const temper_trace_job *job, int64_t pilot, const double *Y,
+                                   temper_trace *out) {
     deflation d = {.job = job, .dim = job->A->dim};
     if (job->products < 4)
         return temper_fail(TEMPER_BAD_OPTION, "%s: products=%lld, Hutch++ needs 4 or more", job->A->name,

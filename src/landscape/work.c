@@ -25,8 +25,12 @@ typedef struct { /* one run: its room, and where it stands */
 } run;
 
 static double at(const place *p, double lambda) { return (1 - lambda) * p->U[0] + lambda * p->U[1]; }
-static double slope_of(const run *r, const place *p, int64_t i) { return (1 - r->lambda) * p->grad[0][i] + r->lambda * p->grad[1][i]; }
-static double heat_of(const temper_work_plan *p, double lambda) { return p->T[0] + lambda * (p->T[1] - p->T[0]); }
+static double slope_of(const run *r, const place *p, int64_t i) {
+    return (1 - r->lambda) * p->grad[0][i] + r->lambda * p->grad[1][i];
+}
+static double heat_of(const temper_work_plan *p, double lambda) {
+    return p->T[0] + lambda * (p->T[1] - p->T[0]);
+}
 
 static void look_at(run *r, place *p) {
     const temper_work_plan *plan = r->plan;
@@ -36,7 +40,8 @@ static void look_at(run *r, place *p) {
             p->U[1] = p->U[0], memcpy(p->grad[1], p->grad[0], (size_t)plan->from->dim * sizeof(double));
             return;
         }
-        p->U[k] = (double)both[k]->samples * both[k]->type->slope(both[k]->self, &r->look[k], p->x, p->grad[k]);
+        p->U[k] =
+            (double)both[k]->samples * both[k]->type->slope(both[k]->self, &r->look[k], p->x, p->grad[k]);
     }
 }
 
@@ -44,7 +49,8 @@ static void look_at(run *r, place *p) {
 static void move(run *r) {
     const temper_work_plan *p = r->plan;
     int64_t dim = p->from->dim;
-    double eta = p->rate, tau = r->T / (double)p->from->samples, sigma = __builtin_sqrt(2 * eta * tau), out = 0, back = 0;
+    double eta = p->rate, tau = r->T / (double)p->from->samples, sigma = __builtin_sqrt(2 * eta * tau),
+           out = 0, back = 0;
     for (int64_t i = 0; i < dim; i++) {
         double zeta = sigma * temper_normal(r->stream, TEMPER_FOR_NOISE, r->step, i);
         r->there.x[i] = r->here.x[i] - eta * slope_of(r, &r->here, i) + zeta;
@@ -55,7 +61,8 @@ static void move(run *r) {
         double zeta = r->here.x[i] - r->there.x[i] + eta * slope_of(r, &r->there, i);
         back += zeta * zeta;
     }
-    double log_odds = -(at(&r->there, r->lambda) - at(&r->here, r->lambda)) / r->T - (back - out) / (4 * eta * tau);
+    double log_odds =
+        -(at(&r->there, r->lambda) - at(&r->here, r->lambda)) / r->T - (back - out) / (4 * eta * tau);
     bool take = p->plain || temper_uniform(r->stream, TEMPER_FOR_MOVES, r->step, 0) < temper_exp(log_odds);
     r->step++;
     if (!take) return; /* also where log_odds is NaN */
@@ -82,7 +89,10 @@ static temper_status drive(run *r, bool reverse, temper_worked *out) {
         move(r);
         end = at(&r->here, r->lambda);
         out->Q += end - jumped;
-        if (!isfinite(end)) return temper_fail(TEMPER_DIVERGED, "work: a run ran away at step %lld; a smaller rate may hold it (rate=%g)", (long long)k, p->rate);
+        if (!isfinite(end))
+            return temper_fail(TEMPER_DIVERGED,
+                               "work: a run ran away at step %lld; a smaller rate may hold it (rate=%g)",
+                               (long long)k, p->rate);
     }
     out->rise = end - begin;
     return TEMPER_OK;
@@ -97,7 +107,8 @@ typedef struct {
 } job;
 
 static temper_status furnish(run *r) {
-    size_t dim = (size_t)r->plan->from->dim, from = (r->plan->from->scratch + 63) / 64 * 64, to = r->plan->to->scratch;
+    size_t dim = (size_t)r->plan->from->dim, from = (r->plan->from->scratch + 63) / 64 * 64,
+           to = r->plan->to->scratch;
     r->room = temper_alloc(1, 6 * dim * sizeof(double) + from + to + 64);
     if (!r->room) return TEMPER_NO_MEMORY;
     char *scratch = (char *)(r->room + 6 * dim);
@@ -138,7 +149,8 @@ static temper_status judge(const job *j, temper_work_done *out) {
     double *up = temper_alloc(2 * (size_t)n, sizeof *up), *down = up + n, value, error;
     if (!up) return TEMPER_NO_MEMORY;
     for (int k = 0; k < n; k++) up[k] = -out->forward[k].w, down[k] = -out->reverse[k].w;
-    out->w = mean_of(out->forward, n, offsetof(temper_worked, w)), out->W = mean_of(out->forward, n, offsetof(temper_worked, W));
+    out->w = mean_of(out->forward, n, offsetof(temper_worked, w)),
+    out->W = mean_of(out->forward, n, offsetof(temper_worked, W));
     out->Q = mean_of(out->forward, n, offsetof(temper_worked, Q));
     temper_status bad = temper_log_mean_exp(up, n, &value, &error, &out->ess[0]);
     out->jarzynski = (temper_reading){-value, error};
@@ -146,7 +158,8 @@ static temper_status judge(const job *j, temper_work_done *out) {
     out->jarzynski_reverse = (temper_reading){value, error};
     if (!bad) bad = temper_bennett(up, n, down, n, &value, &error);
     out->bennett = (temper_reading){-value, error};
-    out->entropy = (temper_reading){out->w.value - out->bennett.value, hypot(out->w.error, out->bennett.error)};
+    out->entropy =
+        (temper_reading){out->w.value - out->bennett.value, hypot(out->w.error, out->bennett.error)};
     temper_release(up);
     int64_t taken = 0;
     for (int k = 0; k < 2 * n; k++) taken += j->taken[k];
@@ -158,24 +171,33 @@ static const char *name(const temper_potential *p) { return p->text ? p->text : 
 
 static temper_status check(const temper_work_plan *p) {
     if (p->from->dim != p->to->dim || p->from->samples != p->to->samples)
-        return temper_fail(TEMPER_BAD_OPTION, "work: %.120s has %lld coordinates and %.120s has %lld (and %lld, %lld samples): they must be the same", name(p->from),
-                           (long long)p->from->dim, name(p->to), (long long)p->to->dim, (long long)p->from->samples, (long long)p->to->samples);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "work: %.120s has %lld coordinates and %.120s has %lld (and %lld, %lld samples): they must be the same",
+            name(p->from), (long long)p->from->dim, name(p->to), (long long)p->to->dim,
+            (long long)p->from->samples, (long long)p->to->samples);
     if (!p->from->type->slope || !p->to->type->slope)
-        return temper_fail(TEMPER_CANNOT, "work: %.120s has no slope in double precision", name(p->from->type->slope ? p->to : p->from));
+        return temper_fail(TEMPER_CANNOT, "work: %.120s has no slope in double precision",
+                           name(p->from->type->slope ? p->to : p->from));
     for (int k = 0; k < 2; k++)
-        if (!(p->T[k] > 0 && isfinite(p->T[k]))) return temper_fail(TEMPER_BAD_OPTION, "work: temperature=%g, legal are above 0 and finite", p->T[k]);
+        if (!(p->T[k] > 0 && isfinite(p->T[k])))
+            return temper_fail(TEMPER_BAD_OPTION, "work: temperature=%g, legal are above 0 and finite",
+                               p->T[k]);
     if (!(p->rate > 0 && isfinite(p->rate)) || p->steps < 1 || p->burn < 0 || p->runs < 3)
-        return temper_fail(TEMPER_BAD_OPTION, "work: rate=%g, steps=%lld, burn=%lld, runs=%d; legal are above 0, 1 and more, 0 and more, 3 and more", p->rate,
-                           (long long)p->steps, (long long)p->burn, p->runs);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "work: rate=%g, steps=%lld, burn=%lld, runs=%d; legal are above 0, 1 and more, 0 and more, 3 and more",
+            p->rate, (long long)p->steps, (long long)p->burn, p->runs);
     return TEMPER_OK;
 }
 
-void temper_work_clear(temper_work_done *done) {
+void temper_drive_clear(temper_work_done *done) {
     temper_release(done->forward);
     *done = (temper_work_done){0};
 }
 
-temper_status temper_work_measure(const temper_work_plan *plan, const temper_errand *errand, temper_work_done *out) {
+temper_status temper_drive_measure(const temper_work_plan *plan, const temper_errand *errand,
+                                   temper_work_done *out) {
     *out = (temper_work_done){.runs = plan->runs};
     temper_status bad = check(plan);
     if (bad) return bad;
@@ -187,11 +209,12 @@ temper_status temper_work_measure(const temper_work_plan *plan, const temper_err
     for (; (size_t)j.first < runs && !bad; j.first += BATCH) {
         int64_t left = (int64_t)runs - j.first;
         bad = temper_parallel(left < BATCH ? left : BATCH, one_run, &j);
-        if (errand && errand->tell) errand->tell(errand->context, left < BATCH ? (int64_t)runs : j.first + BATCH, (int64_t)runs);
+        if (errand && errand->tell)
+            errand->tell(errand->context, left < BATCH ? (int64_t)runs : j.first + BATCH, (int64_t)runs);
         if (!bad && errand && errand->stop && *errand->stop) bad = TEMPER_STOPPED;
     }
     if (!bad) bad = judge(&j, out);
     temper_release(j.taken);
-    if (bad) temper_work_clear(out);
+    if (bad) temper_drive_clear(out);
     return bad;
 }

@@ -53,7 +53,8 @@ static void forward(const net_node *node, net_run *run, int64_t first, int64_t l
     const real *const in[2] = {run->value[node->in[0]], net_tangent(node, run, 0)};
     real *const out[2] = {run->value[node->number], run->tangents ? run->value_dot[node->number] : NULL};
     (void)scratch;
-    if (run->training && !run->known) draw(node, run, first, last, run->kept[node->number] + first * node->kept);
+    if (run->training && !run->known)
+        draw(node, run, first, last, run->kept[node->number] + first * node->kept);
     apply(node, run, first, last, in, out, false);
 }
 

@@ -101,7 +101,7 @@ struct REAL(net_run) { /* one evaluation of a batch; made by the executor, seen 
         samples;   /* samples ≤ 16·blocks; the lanes beyond hold zeros as data and get zero adjoints */
     bool training; /* dropout on, batch statistics; false: none, `statistics` */
     bool tangents; /* the _dot half is there */
-    bool known;    /* with tangents: all of the other half is there already and stays as it is (grad is NULL) */
+    bool known; /* with tangents: all of the other half is there already and stays as it is (grad is NULL) */
     const real *theta, *theta_dot;
     real *grad, *grad_dot;
     real *statistics; /* read when not training; NULL: batch statistics all the same (frozen batch) */

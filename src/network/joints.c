@@ -43,8 +43,7 @@ static void reverse(const net_node *node, net_run *run, int64_t first, int64_t l
     for (int i = 0; i < node->inputs; i++) {
         if (!node->needed[i]) continue;
         const int me = node->number, it = node->in[i];
-        if (!run->known)
-            carry(node, run, first, last, run->adjoint[me], run->adjoint[it], !node->first[i]);
+        if (!run->known) carry(node, run, first, last, run->adjoint[me], run->adjoint[it], !node->first[i]);
         if (run->tangents)
             carry(node, run, first, last, run->adjoint_dot[me], run->adjoint_dot[it], !node->first[i]);
     }

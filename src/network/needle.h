@@ -17,8 +17,8 @@
 #include "network/sweep.h"
 
 typedef struct {
-    size_t input, group; /* bytes of the data of a batch, and of each group of a point */
-    size_t needle;       /* bytes of a needle */
+    size_t input, group;    /* bytes of the data of a batch, and of each group of a point */
+    size_t needle;          /* bytes of a needle */
     int64_t groups, window; /* groups of a batch; blocks of each */
 } net_needle_plan;
 

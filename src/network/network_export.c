@@ -26,7 +26,10 @@ static temper_status refuse(const net_node *node, const char *why) {
     return temper_fail(TEMPER_CANNOT, "onnx: layer %d, %s: %s", node->number - 1, node->op->name, why);
 }
 
-#define WHOLE(key, value) {.name = key, .count = 1, .whole = true, .list = {value}}
+#define WHOLE(key, value)                                                                                    \
+    {                                                                                                        \
+        .name = key, .count = 1, .whole = true, .list = { value }                                            \
+    }
 
 static void put(writer *w, const char *type, const char *inputs, const char *outputs) {
     temper_onnx_put_node(&w->graph, type, inputs, outputs, NULL, 0);
@@ -42,7 +45,8 @@ static void put_arrays(writer *w, const net_node *node, bool turned, char inputs
     temper_array array;
     char front[16];
     snprintf(front, sizeof front, "%d.", node->number - 1);
-    for (; temper_network_array(w->network, w->array, &array) && !strncmp(array.name, front, strlen(front)); w->array++) {
+    for (; temper_network_array(w->network, w->array, &array) && !strncmp(array.name, front, strlen(front));
+         w->array++) {
         float *numbers = temper_alloc((size_t)array.length, sizeof *numbers), *out = numbers;
         if (!numbers) {
             w->bad = TEMPER_NO_MEMORY;
@@ -82,7 +86,8 @@ static temper_status put_dense(writer *w, const net_node *node) {
         return TEMPER_OK;
     }
     const net_shape *s = &w->network->graph->node[node->in[0]].shape;
-    if (s->width > 1) return refuse(node, "acts on each column of an image, which ONNX does not say as one operator");
+    if (s->width > 1)
+        return refuse(node, "acts on each column of an image, which ONNX does not say as one operator");
     snprintf(inputs, sizeof inputs, "%s", w->in);
     if (from == IMAGE) {
         snprintf(inputs, sizeof inputs, "%s_flat", w->out);
@@ -133,28 +138,30 @@ static temper_status put_pointwise(writer *w, const net_node *node) {
     const float root = 1.41421356f, one = 1, half = 0.5f;
     const temper_onnx_setting slope = {.name = "alpha", .real = (float)node->slope};
     switch (node->pointwise) {
-        case TEMPER_RECTIFIER: put(w, "Relu", w->in, w->out); break;
-        case TEMPER_TANH: put(w, "Tanh", w->in, w->out); break;
-        case TEMPER_SIGMOID: put(w, "Sigmoid", w->in, w->out); break;
-        case TEMPER_SOFTPLUS: put(w, "Softplus", w->in, w->out); break;
-        case TEMPER_LEAKY: temper_onnx_put_node(&w->graph, "LeakyRelu", w->in, w->out, &slope, 1); break;
-        case TEMPER_SILU:
-            snprintf(a, sizeof a, "%s_sigmoid", w->out);
-            snprintf(two, sizeof two, "%s %s", w->in, a);
-            put(w, "Sigmoid", w->in, a), put(w, "Mul", two, w->out);
-            break;
-        case TEMPER_GELU: /* x/2 (1 + erf(x/√2)) */
-            snprintf(two, sizeof two, "%s_root", w->out), temper_onnx_put_floats(&w->graph, two, 0, NULL, &root);
-            snprintf(two, sizeof two, "%s_one", w->out), temper_onnx_put_floats(&w->graph, two, 0, NULL, &one);
-            snprintf(two, sizeof two, "%s_half", w->out), temper_onnx_put_floats(&w->graph, two, 0, NULL, &half);
-            snprintf(a, sizeof a, "%s_a", w->out), snprintf(b, sizeof b, "%s_b", w->out), snprintf(c, sizeof c, "%s_c", w->out);
-            snprintf(two, sizeof two, "%s %s_root", w->in, w->out), put(w, "Div", two, a);
-            put(w, "Erf", a, b);
-            snprintf(two, sizeof two, "%s %s_one", b, w->out), put(w, "Add", two, c);
-            snprintf(two, sizeof two, "%s %s", w->in, c), snprintf(a, sizeof a, "%s_d", w->out), put(w, "Mul", two, a);
-            snprintf(two, sizeof two, "%s %s_half", a, w->out), put(w, "Mul", two, w->out);
-            break;
-        default: return refuse(node, "a function that is not written");
+    case TEMPER_RECTIFIER: put(w, "Relu", w->in, w->out); break;
+    case TEMPER_TANH: put(w, "Tanh", w->in, w->out); break;
+    case TEMPER_SIGMOID: put(w, "Sigmoid", w->in, w->out); break;
+    case TEMPER_SOFTPLUS: put(w, "Softplus", w->in, w->out); break;
+    case TEMPER_LEAKY: temper_onnx_put_node(&w->graph, "LeakyRelu", w->in, w->out, &slope, 1); break;
+    case TEMPER_SILU:
+        snprintf(a, sizeof a, "%s_sigmoid", w->out);
+        snprintf(two, sizeof two, "%s %s", w->in, a);
+        put(w, "Sigmoid", w->in, a), put(w, "Mul", two, w->out);
+        break;
+    case TEMPER_GELU: /* x/2 (1 + erf(x/√2)) */
+        snprintf(two, sizeof two, "%s_root", w->out), temper_onnx_put_floats(&w->graph, two, 0, NULL, &root);
+        snprintf(two, sizeof two, "%s_one", w->out), temper_onnx_put_floats(&w->graph, two, 0, NULL, &one);
+        snprintf(two, sizeof two, "%s_half", w->out), temper_onnx_put_floats(&w->graph, two, 0, NULL, &half);
+        snprintf(a, sizeof a, "%s_a", w->out), snprintf(b, sizeof b, "%s_b", w->out),
+            snprintf(c, sizeof c, "%s_c", w->out);
+        snprintf(two, sizeof two, "%s %s_root", w->in, w->out), put(w, "Div", two, a);
+        put(w, "Erf", a, b);
+        snprintf(two, sizeof two, "%s %s_one", b, w->out), put(w, "Add", two, c);
+        snprintf(two, sizeof two, "%s %s", w->in, c), snprintf(a, sizeof a, "%s_d", w->out),
+            put(w, "Mul", two, a);
+        snprintf(two, sizeof two, "%s %s_half", a, w->out), put(w, "Mul", two, w->out);
+        break;
+    default: return refuse(node, "a function that is not written");
     }
     return TEMPER_OK;
 }
@@ -165,11 +172,13 @@ static temper_status put_norm(writer *w, const net_node *node) {
     char inputs[256];
     const bool batch = is(node, "batch_norm");
     if (batch && from == TOKENS) return refuse(node, "of a sequence: ONNX has it for images and vectors");
-    if (!batch && from == IMAGE) return refuse(node, "of the pixels of an image: ONNX has it for vectors and sequences");
+    if (!batch && from == IMAGE)
+        return refuse(node, "of the pixels of an image: ONNX has it for vectors and sequences");
     if (batch && !w->statistics) return refuse(node, "its statistics are not given");
     snprintf(inputs, sizeof inputs, "%s", w->in);
     put_arrays(w, node, false, inputs);
-    temper_onnx_put_node(&w->graph, batch ? "BatchNormalization" : "LayerNormalization", inputs, w->out, how, batch ? 1 : 2);
+    temper_onnx_put_node(&w->graph, batch ? "BatchNormalization" : "LayerNormalization", inputs, w->out, how,
+                         batch ? 1 : 2);
     return TEMPER_OK;
 }
 
@@ -213,7 +222,8 @@ static temper_status put_position(writer *w, const net_node *node) {
 
 static temper_status put_add(writer *w, const net_node *node) {
     char inputs[160], other[64];
-    if (w->form[node->in[0]] != w->form[node->in[node->inputs - 1]]) return refuse(node, "joins a vector and an image");
+    if (w->form[node->in[0]] != w->form[node->in[node->inputs - 1]])
+        return refuse(node, "joins a vector and an image");
     name_value(w, node->in[node->inputs - 1], other);
     snprintf(inputs, sizeof inputs, "%s %s", w->in, other);
     put(w, "Add", inputs, w->out);
@@ -244,8 +254,10 @@ static temper_status put_embedding(writer *w, const net_node *node) {
 
 /* Every stride-th pixel, then channels of zeros. */
 static temper_status put_shortcut(writer *w, const net_node *node) {
-    const int64_t behind = node->shape.channels - node->pad - w->network->graph->node[node->in[0]].shape.channels;
-    const int64_t starts[2] = {0, 0}, ends[2] = {INT32_MAX, INT32_MAX}, axes[2] = {2, 3}, steps[2] = {node->stride, node->stride};
+    const int64_t behind =
+        node->shape.channels - node->pad - w->network->graph->node[node->in[0]].shape.channels;
+    const int64_t starts[2] = {0, 0}, ends[2] = {INT32_MAX, INT32_MAX}, axes[2] = {2, 3},
+                  steps[2] = {node->stride, node->stride};
     const int64_t pads[8] = {0, node->pad, 0, 0, 0, behind, 0, 0};
     const int64_t *list[] = {starts, ends, axes, steps, pads};
     static const char *const names[] = {"starts", "ends", "axes", "steps", "pads"};
@@ -267,11 +279,21 @@ static temper_status put_layer(writer *w, const net_node *node) {
     static const struct {
         const char *op;
         temper_status (*put)(writer *, const net_node *);
-    } known[] = {{"dense", put_dense},           {"conv", put_conv},           {"max_pool", put_pool},
-                 {"avg_pool", put_pool},         {"global_pool", put_global_pool}, {"pointwise", put_pointwise},
-                 {"batch_norm", put_norm},       {"layer_norm", put_norm},     {"flatten", put_flatten},
-                 {"tokens", put_tokens},         {"position", put_position},   {"add", put_add},
-                 {"dropout", put_dropout},       {"embedding", put_embedding}, {"shortcut", put_shortcut}};
+    } known[] = {{"dense", put_dense},
+                 {"conv", put_conv},
+                 {"max_pool", put_pool},
+                 {"avg_pool", put_pool},
+                 {"global_pool", put_global_pool},
+                 {"pointwise", put_pointwise},
+                 {"batch_norm", put_norm},
+                 {"layer_norm", put_norm},
+                 {"flatten", put_flatten},
+                 {"tokens", put_tokens},
+                 {"position", put_position},
+                 {"add", put_add},
+                 {"dropout", put_dropout},
+                 {"embedding", put_embedding},
+                 {"shortcut", put_shortcut}};
     name_value(w, node->in[0], w->in), name_value(w, node->number, w->out);
     w->form[node->number] = w->form[node->in[0]];
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
@@ -289,7 +311,10 @@ static void put_ends(writer *w) {
     const int64_t turned[2] = {last->shape.width, last->shape.channels};
     const form shape = w->form[last->number];
     temper_onnx_put_value(&w->graph, false, "input", w->form[0] == IMAGE ? 3 : 1, image);
-    temper_onnx_put_value(&w->graph, true, "output", shape == IMAGE ? 3 : shape == TOKENS ? 2 : 1,
+    temper_onnx_put_value(&w->graph, true, "output",
+                          shape == IMAGE    ? 3
+                          : shape == TOKENS ? 2
+                                            : 1,
                           shape == TOKENS ? turned : end);
 }
 
@@ -297,7 +322,9 @@ static void put_ends(writer *w) {
 static form form_of_data(const net_graph *graph) {
     if (graph->node[0].shape.height * graph->node[0].shape.width > 1) return IMAGE;
     for (int i = 1; i < graph->nodes; i++)
-        if (graph->node[i].in[0] == 0 && (is(&graph->node[i], "conv") || strstr(graph->node[i].op->name, "pool"))) return IMAGE;
+        if (graph->node[i].in[0] == 0 &&
+            (is(&graph->node[i], "conv") || strstr(graph->node[i].op->name, "pool")))
+            return IMAGE;
     return VECTOR;
 }
 
@@ -315,14 +342,16 @@ static temper_status export(writer *w, const char *path) {
     put_ends(w);
     temper_text model = {0};
     temper_onnx_put_model(&w->graph, set, "temper", temper_version(), &model);
-    bad = model.failed          ? temper_fail(TEMPER_NO_MEMORY, "onnx: out of memory")
-          : model.length > INT32_MAX ? temper_fail(TEMPER_CANNOT, "onnx: the file would be above 2 GiB, the limit of the format")
-                                : temper_write_file(path, model.data, model.length);
+    bad = model.failed ? temper_fail(TEMPER_NO_MEMORY, "onnx: out of memory")
+          : model.length > INT32_MAX
+              ? temper_fail(TEMPER_CANNOT, "onnx: the file would be above 2 GiB, the limit of the format")
+              : temper_write_file(path, model.data, model.length);
     temper_text_clear(&model);
     return bad;
 }
 
-temper_status temper_onnx_write(const char *path, const temper_network *network, const float *theta, const float *statistics) {
+temper_status temper_onnx_write(const char *path, const temper_network *network, const float *theta,
+                                const float *statistics) {
     writer *w = temper_alloc(1, sizeof *w);
     if (!w) return TEMPER_NO_MEMORY;
     w->network = network, w->theta = theta, w->statistics = statistics;

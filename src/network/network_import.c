@@ -48,6 +48,7 @@ static const struct {
              {"Shape", net_import_shape_of},
              {"Gather", net_import_gather},
              {"Concat", net_import_concat},
+             {"ConstantOfShape", net_import_zeros},
              {"Constant", nothing}};
 enum { KNOWN = sizeof known / sizeof *known };
 
@@ -69,9 +70,10 @@ static temper_status check_old(net_import *im) {
     temper_onnx_attribute axis;
     temper_onnx_attribute_of(&im->file.node[im->at], "axis", &axis);
     const temper_token type = im->file.node[im->at].type;
-    const bool sum = temper_onnx_is(type, "Add") || temper_onnx_is(type, "Sub") || temper_onnx_is(type, "Mul") ||
-                     temper_onnx_is(type, "Div");
-    if (axis.kind && sum) return net_import_refuse(im, "axis=%lld, of operator sets before 7", (long long)axis.i);
+    const bool sum = temper_onnx_is(type, "Add") || temper_onnx_is(type, "Sub") ||
+                     temper_onnx_is(type, "Mul") || temper_onnx_is(type, "Div");
+    if (axis.kind && sum)
+        return net_import_refuse(im, "axis=%lld, of operator sets before 7", (long long)axis.i);
     return TEMPER_OK;
 }
 
@@ -89,7 +91,8 @@ static temper_status read_node(net_import *im, int i) {
     if (im->link[i].pattern > 0) return of_pattern(im);
     for (int k = 0; k < KNOWN; k++) {
         if (!temper_onnx_is(node->type, known[k].type)) continue;
-        if (known[k].read != nothing && im->link[i].out[0] < 0) return net_import_refuse(im, "it has no output");
+        if (known[k].read != nothing && im->link[i].out[0] < 0)
+            return net_import_refuse(im, "it has no output");
         return known[k].read(im);
     }
     return net_import_refuse(im, "no layer of temper does that");
@@ -98,7 +101,8 @@ static temper_status read_node(net_import *im, int i) {
 /* ---- the data ---- */
 
 static temper_status no_input(const net_import *im, int found) {
-    return temper_fail(TEMPER_CANNOT, "%s: the graph has %d inputs that are not constants; legal is 1, the data",
+    return temper_fail(TEMPER_CANNOT,
+                       "%s: the graph has %d inputs that are not constants; legal is 1, the data",
                        im->file.name, found);
 }
 
@@ -117,17 +121,19 @@ static temper_status fill_shape(const net_import *im, const temper_onnx_value *i
         if (data->dims == 1 && io) data->shape[k] = io->features, open--;
     }
     if (open)
-        return temper_fail(TEMPER_BAD_OPTION, "%s: the shape of a sample is left free in the file; say what the data are",
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "%s: the shape of a sample is left free in the file; say what the data are",
                            im->file.name);
     int64_t features = 1;
     for (int k = 0; k < data->dims; k++) {
         if (data->shape[k] > INT32_MAX / features)
-            return temper_fail(TEMPER_CANNOT, "%s: a sample has more than %d numbers", im->file.name, INT32_MAX);
+            return temper_fail(TEMPER_CANNOT, "%s: a sample has more than %d numbers", im->file.name,
+                               INT32_MAX);
         features *= data->shape[k];
     }
     if (io && io->features != features)
-        return temper_fail(TEMPER_BAD_DATA, "%s: takes %lld numbers for a sample, the data have %lld", im->file.name,
-                           (long long)features, (long long)io->features);
+        return temper_fail(TEMPER_BAD_DATA, "%s: takes %lld numbers for a sample, the data have %lld",
+                           im->file.name, (long long)features, (long long)io->features);
     return TEMPER_OK;
 }
 
@@ -145,7 +151,8 @@ static temper_status read_data(net_import *im) {
         }
     if (found != 1) return no_input(im, found);
     if (input->dims < 1)
-        return temper_fail(TEMPER_CANNOT, "%s: its input has no shape in the file; legal is [batch, ...]", im->file.name);
+        return temper_fail(TEMPER_CANNOT, "%s: its input has no shape in the file; legal is [batch, ...]",
+                           im->file.name);
     im->batch = input->shape[0];
     data->kind = NET_ACTIVITY, data->item = 0, data->dims = input->dims - 1;
     temper_status bad = fill_shape(im, input, data);

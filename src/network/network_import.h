@@ -22,9 +22,10 @@ typedef struct {
 
 typedef struct { /* a layer to be */
     char text[80];
-    int in, other;             /* items that it reads; other −1: one alone */
-    net_extent shape;          /* of its output */
-    bool scalable, plain;      /* scalable: rows of part 0 and part 1 are linear in the output (dense, conv, batch_norm) */
+    int in, other;    /* items that it reads; other −1: one alone */
+    net_extent shape; /* of its output */
+    bool scalable,
+        plain; /* scalable: rows of part 0 and part 1 are linear in the output (dense, conv, batch_norm) */
     float *part[NET_PARTS];    /* weight, bias, mean, variance; NULL: none, owned by the import */
     int64_t length[NET_PARTS]; /* numbers of each */
 } net_item;
@@ -33,13 +34,13 @@ typedef enum { NET_UNKNOWN, NET_CONSTANT, NET_WHOLES, NET_ACTIVITY } net_value_k
 
 typedef struct { /* what a name of the graph stands for */
     temper_token name;
-    int uses;      /* inputs of nodes and outputs of the graph that read it */
-    int maker;     /* node that gives it; −1: an input, an initializer */
+    int uses;  /* inputs of nodes and outputs of the graph that read it */
+    int maker; /* node that gives it; −1: an input, an initializer */
     net_value_kind kind;
     temper_onnx_tensor constant;
-    float single; /* the number of a constant scalar that has no tensor in the file */
+    float single;           /* the number of a constant scalar that has no tensor in the file */
     int64_t list[NET_LIST]; /* whole numbers */
-    int listed;
+    int listed, columns;    /* columns > 0: they are a matrix, row by row */
     /* an activity: */
     int item, dims;
     int64_t shape[TEMPER_ONNX_DIMS]; /* without the batch; −1: free */
@@ -67,7 +68,7 @@ typedef struct {
     net_link *link; /* [nodes] */
     net_item *item;
     int items;
-    int at; /* the node that is being read */
+    int at;        /* the node that is being read */
     int64_t batch; /* −1: free */
     bool softmax;  /* the last node was one: left to the loss */
     net_owned *owned;
@@ -79,7 +80,7 @@ typedef struct {
 
 temper_status net_import_names(net_import *im);
 void net_import_clear(net_import *im);
-net_value *net_import_in(const net_import *im, int k);  /* input k of the node; NULL: left out */
+net_value *net_import_in(const net_import *im, int k); /* input k of the node; NULL: left out */
 net_value *net_import_out(const net_import *im, int k);
 /* A block of floats that lives as long as the import; NULL: im->bad says why. */
 float *net_import_floats(net_import *im, int64_t n);
@@ -116,16 +117,22 @@ temper_status net_import_sequence(net_import *im, net_value *value);
 /* Data [batch][channels][places] that nothing has read yet are channels x 1 x places. */
 void net_import_columns(net_import *im, net_value *value);
 /* Expands a constant to one number for each of the value's, in temper's order: out[features]. */
-temper_status net_import_expand(net_import *im, const net_value *constant, const net_value *value, float **out);
+temper_status net_import_expand(net_import *im, const net_value *constant, const net_value *value,
+                                float **out);
 
 /* ---- nodes ---- */
 
 typedef temper_status net_import_node(net_import *im);
-net_import_node net_import_gemm, net_import_matmul, net_import_conv, net_import_batch_norm, net_import_layer_norm,
-    net_import_sum, net_import_product, net_import_gather, net_import_pointwise, net_import_leaky, net_import_softmax,
-    net_import_max_pool, net_import_average_pool, net_import_global_pool, net_import_mean, net_import_flatten,
-    net_import_reshape, net_import_transpose, net_import_squeeze, net_import_pass, net_import_slice, net_import_pad,
-    net_import_shape_of, net_import_concat;
+net_import_node net_import_gemm, net_import_matmul, net_import_conv, net_import_batch_norm,
+    net_import_layer_norm, net_import_sum, net_import_product, net_import_gather, net_import_pointwise,
+    net_import_leaky, net_import_softmax, net_import_max_pool, net_import_average_pool,
+    net_import_global_pool, net_import_mean, net_import_flatten, net_import_reshape, net_import_transpose,
+    net_import_squeeze, net_import_pass, net_import_slice, net_import_pad, net_import_shape_of,
+    net_import_concat, net_import_zeros;
+/* The node's output is this list; and lists turned, cut. */
+void net_import_list(net_import *im, const int64_t *list, int n);
+temper_status net_import_turn_list(net_import *im, const net_value *x);
+temper_status net_import_slice_list(net_import *im, const net_value *x);
 /* Marks nodes that together are one layer: GELU, SiLU, layer norm, attention. */
 void net_import_patterns(net_import *im);
 

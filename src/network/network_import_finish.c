@@ -64,7 +64,8 @@ static void forget(writer *w, int i) {
     const net_item *item = &w->im->item[i];
     const int reads[2] = {item->in, item->other};
     for (int k = 0; k < 2; k++)
-        if (reads[k] >= 0 && w->saved[reads[k]] && w->last[reads[k]] == i) w->taken[w->name[reads[k]]] = false;
+        if (reads[k] >= 0 && w->saved[reads[k]] && w->last[reads[k]] == i)
+            w->taken[w->name[reads[k]]] = false;
 }
 
 static void write_items(writer *w, int output) {
@@ -88,7 +89,8 @@ static void add_zeros(writer *w, int output) {
     for (int i = 1; i <= output; i++) some |= w->used[i] && w->im->item[i].length[0] > 0;
     if (some) return;
     word(w, "position", -1);
-    temper_text_add(&w->im->remarks, "the network has no parameters; a layer 'position' of zeros was put in front\n");
+    temper_text_add(&w->im->remarks,
+                    "the network has no parameters; a layer 'position' of zeros was put in front\n");
 }
 
 static temper_status find_output(net_import *im, int *output, int64_t *outputs) {
@@ -99,13 +101,15 @@ static temper_status find_output(net_import *im, int *output, int64_t *outputs) 
         if (value->name.length != name.length || memcmp(value->name.at, name.at, name.length)) continue;
         if (value->kind != NET_ACTIVITY) break;
         if (value->turned && value->shape[0] > 1 && value->shape[1] > 1)
-            return temper_fail(TEMPER_CANNOT, "%s: the output '%s' is a sequence; legal is a vector, as the mean over tokens",
-                               im->file.name, temper_onnx_spell(name, room));
+            return temper_fail(
+                TEMPER_CANNOT,
+                "%s: the output '%s' is a sequence; legal is a vector, as the mean over tokens",
+                im->file.name, temper_onnx_spell(name, room));
         *output = value->item, *outputs = net_import_features(value);
         return TEMPER_OK;
     }
-    return temper_fail(TEMPER_CANNOT, "%s: nothing that depends on the data gives the output '%s'", im->file.name,
-                       temper_onnx_spell(name, room));
+    return temper_fail(TEMPER_CANNOT, "%s: nothing that depends on the data gives the output '%s'",
+                       im->file.name, temper_onnx_spell(name, room));
 }
 
 static temper_status make_network(net_import *im, const char *text, int64_t outputs, temper_model *model) {
@@ -126,7 +130,8 @@ static temper_status make_network(net_import *im, const char *text, int64_t outp
 
 /* The arrays of the network come in the order of the layers that have any, and so do the parts of the items. */
 static temper_status take_numbers(const writer *w, int output, temper_model *model) {
-    const int64_t P = temper_network_parameters(model->network), S = temper_network_statistics(model->network);
+    const int64_t P = temper_network_parameters(model->network),
+                  S = temper_network_statistics(model->network);
     temper_array array;
     int k = 0;
     model->theta = temper_alloc((size_t)P, sizeof *model->theta);
@@ -137,9 +142,10 @@ static temper_status take_numbers(const writer *w, int output, temper_model *mod
             const net_item *item = &w->im->item[i];
             if (item->length[p] == 0) continue;
             if (!temper_network_array(model->network, k, &array) || array.length != item->length[p])
-                return temper_fail(TEMPER_CANNOT, "%s: the parameters of '%s' do not fit (array %d)", w->im->file.name,
-                                   item->text, k);
-            temper_network_import(model->network, k++, item->part[p], array.statistic ? model->statistics : model->theta);
+                return temper_fail(TEMPER_CANNOT, "%s: the parameters of '%s' do not fit (array %d)",
+                                   w->im->file.name, item->text, k);
+            temper_network_import(model->network, k++, item->part[p],
+                                  array.statistic ? model->statistics : model->theta);
         }
     return TEMPER_OK; /* what is left: the zeros of add_zeros */
 }
@@ -160,7 +166,8 @@ temper_status net_import_finish(net_import *im, temper_model *model) {
     if (w->text.failed || whole.failed || im->remarks.failed) bad = TEMPER_NO_MEMORY;
     if (!bad) bad = make_network(im, whole.data, outputs, model);
     if (!bad) bad = take_numbers(w, output, model);
-    if (!bad && !(model->remarks = temper_strdup(im->remarks.data ? im->remarks.data : ""))) bad = TEMPER_NO_MEMORY;
+    if (!bad && !(model->remarks = temper_strdup(im->remarks.data ? im->remarks.data : "")))
+        bad = TEMPER_NO_MEMORY;
     temper_text_clear(&w->text);
     temper_text_clear(&whole);
     temper_release(w);

@@ -29,7 +29,8 @@ static net_item *append(net_import *im, const net_value *value, net_extent shape
     if (shape.channels < 1 || shape.height < 1 || shape.width < 1 || shape.channels > most ||
         shape.height > most / shape.channels || shape.width > most / shape.channels / shape.height) {
         net_import_refuse(im, "it gives %lld x %lld x %lld numbers; legal are 1 ... %lld together",
-                          (long long)shape.channels, (long long)shape.height, (long long)shape.width, (long long)most);
+                          (long long)shape.channels, (long long)shape.height, (long long)shape.width,
+                          (long long)most);
         return NULL;
     }
     net_item *item = &im->item[im->items++];
@@ -63,7 +64,8 @@ static temper_status not_that(net_import *im, const net_value *value, const char
     char shape[160] = "";
     size_t n = 0;
     for (int k = 0; k < value->dims && n < sizeof shape; k++)
-        n += (size_t)snprintf(shape + n, sizeof shape - n, "%s%lld", k ? "x" : "", (long long)value->shape[k]);
+        n +=
+            (size_t)snprintf(shape + n, sizeof shape - n, "%s%lld", k ? "x" : "", (long long)value->shape[k]);
     const net_item *item = net_import_item(im, value);
     return net_import_refuse(im, "its input is [batch]x%s (in temper %lldx%lldx%lld); legal is %s", shape,
                              (long long)item->shape.channels, (long long)item->shape.height,
@@ -80,7 +82,8 @@ static temper_status insert(net_import *im, net_value *value, net_extent shape, 
 
 temper_status net_import_vector(net_import *im, net_value *value) {
     const net_extent *s = &net_import_item(im, value)->shape;
-    if (value->dims > 1 || value->turned) return not_that(im, value, "a vector, [batch][features]; Flatten makes one");
+    if (value->dims > 1 || value->turned)
+        return not_that(im, value, "a vector, [batch][features]; Flatten makes one");
     if (s->height == 1 && s->width == 1) return TEMPER_OK;
     return insert(im, value, (net_extent){net_import_features(value), 1, 1}, "flatten");
 }
@@ -93,7 +96,8 @@ static bool untouched(const net_import *im) {
 
 temper_status net_import_image(net_import *im, net_value *value) {
     net_extent *s = &net_import_item(im, value)->shape;
-    if (value->dims != 3 || value->turned) return not_that(im, value, "an image, [batch][channels][height][width]");
+    if (value->dims != 3 || value->turned)
+        return not_that(im, value, "an image, [batch][channels][height][width]");
     if (value->item == 0 && untouched(im))
         *s = (net_extent){value->shape[0], value->shape[1], value->shape[2]};
     if (s->channels == value->shape[0] && s->height == value->shape[1] && s->width == value->shape[2])
@@ -106,7 +110,8 @@ temper_status net_import_sequence(net_import *im, net_value *value) {
     if (value->dims == 2 && value->turned && s->height == 1 && s->channels == value->shape[1] &&
         s->width == value->shape[0])
         return TEMPER_OK;
-    return not_that(im, value, "a sequence, [batch][tokens][features], as Transpose makes one of an image's pixels");
+    return not_that(im, value,
+                    "a sequence, [batch][tokens][features], as Transpose makes one of an image's pixels");
 }
 
 void net_import_columns(net_import *im, net_value *value) {
@@ -128,15 +133,17 @@ static bool broadcast(const temper_onnx_tensor *t, const net_value *value, int64
     return true;
 }
 
-temper_status net_import_expand(net_import *im, const net_value *constant, const net_value *value, float **out) {
+temper_status net_import_expand(net_import *im, const net_value *constant, const net_value *value,
+                                float **out) {
     int64_t stride[TEMPER_ONNX_DIMS], place[TEMPER_ONNX_DIMS] = {0};
     const int64_t n = net_import_features(value);
     float *from = net_import_numbers(im, constant);
     *out = from ? net_import_floats(im, n) : NULL;
     if (!*out) return im->bad;
     if (!broadcast(&constant->constant, value, stride))
-        return net_import_refuse(im, "the shape of its constant does not go with the other input; legal are extents that are "
-                                     "equal or 1, and 1 for the batch");
+        return net_import_refuse(
+            im, "the shape of its constant does not go with the other input; legal are extents that are "
+                "equal or 1, and 1 for the batch");
     for (int64_t i = 0; i < n; i++) {
         int64_t at = 0, to = i;
         for (int k = 0; k < value->dims; k++) at += place[k] * stride[k];

@@ -9,7 +9,8 @@
 #include "network/network_import.h"
 
 static const char *type_of(const net_import *im, int node) { /* one of those that are looked for */
-    static const char *const known[] = {"Mul", "Div", "Add", "Sub", "Erf", "Pow", "Sqrt", "Sigmoid", "ReduceMean", "Slice"};
+    static const char *const known[] = {"Mul", "Div",  "Add",     "Sub",        "Erf",
+                                        "Pow", "Sqrt", "Sigmoid", "ReduceMean", "Slice"};
     for (size_t k = 0; node >= 0 && k < sizeof known / sizeof *known; k++)
         if (temper_onnx_is(im->file.node[node].type, known[k])) return known[k];
     return "";
@@ -21,7 +22,9 @@ static int made_by(const net_import *im, int v, const char *type) {
     return node >= 0 && !strcmp(type_of(im, node), type) ? node : -1;
 }
 
-static bool number(const net_import *im, int v, double *x) { return v >= 0 && net_import_scalar(&im->value[v], x); }
+static bool number(const net_import *im, int v, double *x) {
+    return v >= 0 && net_import_scalar(&im->value[v], x);
+}
 
 /* Input of a node of two that is this number's partner. */
 static bool split(const net_import *im, int node, int *other, double *x) {
@@ -44,11 +47,13 @@ static bool multiply_out(product *p, int v, int depth) {
     int mul = made_by(im, v, "Mul"), div = made_by(im, v, "Div"), node = mul >= 0 ? mul : div;
     if (number(im, v, &x)) return p->scale *= x, true;
     bool inside = depth == 0 || im->value[v].uses == 1;
-    if (node >= 0 && inside && depth < 4 && p->inners < 8 && (mul >= 0 || number(im, im->link[node].in[1], &x))) {
+    if (node >= 0 && inside && depth < 4 && p->inners < 8 &&
+        (mul >= 0 || number(im, im->link[node].in[1], &x))) {
         if (depth) p->inner[p->inners++] = node;
         if (mul < 0) return p->scale /= x, multiply_out(p, im->link[node].in[0], depth + 1);
         return im->link[node].in[0] >= 0 && im->link[node].in[1] >= 0 &&
-               multiply_out(p, im->link[node].in[0], depth + 1) && multiply_out(p, im->link[node].in[1], depth + 1);
+               multiply_out(p, im->link[node].in[0], depth + 1) &&
+               multiply_out(p, im->link[node].in[1], depth + 1);
     }
     if (p->factors == 4 || v < 0) return false;
     return p->factor[p->factors++] = v, true;
@@ -71,7 +76,8 @@ static bool error_function(product *p, int v, int x) {
     if (erf < 0 || im->value[inner].uses != 1) return false;
     int argument = im->link[erf].in[0];
     int div = made_by(im, argument, "Div"), mul = made_by(im, argument, "Mul"), node = div >= 0 ? div : mul;
-    if (node < 0 || im->value[argument].uses != 1 || !split(im, node, &source, &root) || source != x) return false;
+    if (node < 0 || im->value[argument].uses != 1 || !split(im, node, &source, &root) || source != x)
+        return false;
     if (!close_to(div >= 0 ? 1 / root : root, 0.70710678118654752)) return false;
     p->inner[p->inners++] = sum, p->inner[p->inners++] = erf, p->inner[p->inners++] = node;
     return true;
@@ -79,9 +85,12 @@ static bool error_function(product *p, int v, int x) {
 
 static bool gelu(net_import *im, int node) {
     product p = {.im = im, .scale = 1};
-    if (!multiply_out(&p, im->link[node].out[0], 0) || p.factors != 2 || p.inners > 5 || !close_to(p.scale, 0.5)) return false;
+    if (!multiply_out(&p, im->link[node].out[0], 0) || p.factors != 2 || p.inners > 5 ||
+        !close_to(p.scale, 0.5))
+        return false;
     for (int k = 0; k < 2; k++)
-        if (error_function(&p, p.factor[k], p.factor[!k])) return mark(im, &p, node, NET_GELU, p.factor[!k]), true;
+        if (error_function(&p, p.factor[k], p.factor[!k]))
+            return mark(im, &p, node, NET_GELU, p.factor[!k]), true;
     return false;
 }
 
@@ -104,7 +113,8 @@ static int mean_of(net_import *im, int v) {
     int64_t axis[NET_LIST];
     if (node < 0) return -1;
     im->at = node;
-    bool last = net_import_ints(im, "axes", 1, axis) == 1 && axis[0] == -1 && net_import_int(im, "keepdims", 1);
+    bool last =
+        net_import_ints(im, "axes", 1, axis) == 1 && axis[0] == -1 && net_import_int(im, "keepdims", 1);
     im->at = now;
     return last ? node : -1;
 }
@@ -123,8 +133,11 @@ static bool normalised(net_import *im, int div, product *p, int *source, double 
     int sub = made_by(im, centred, "Sub"), root = made_by(im, im->link[div].in[1], "Sqrt");
     if (sub < 0 || root < 0) return false;
     int mean = mean_of(im, im->link[sub].in[1]), sum = made_by(im, im->link[root].in[0], "Add");
-    if (mean < 0 || sum < 0 || im->link[mean].in[0] != im->link[sub].in[0] || !split(im, sum, &under, epsilon)) return false;
-    int variance = mean_of(im, under), square = variance < 0 ? -1 : square_of(im, im->link[variance].in[0], centred);
+    if (mean < 0 || sum < 0 || im->link[mean].in[0] != im->link[sub].in[0] ||
+        !split(im, sum, &under, epsilon))
+        return false;
+    int variance = mean_of(im, under),
+        square = variance < 0 ? -1 : square_of(im, im->link[variance].in[0], centred);
     if (square < 0) return false;
     const int inner[] = {sub, root, mean, sum, variance, square};
     *source = im->link[sub].in[0];
@@ -170,7 +183,8 @@ void net_import_patterns(net_import *im) {
     for (int node = im->file.nodes - 1; node >= 0; node--) {
         const char *type = type_of(im, node);
         if (im->link[node].pattern || im->link[node].out[0] < 0) continue;
-        if (!strcmp(type, "Mul") && im->link[node].in[0] >= 0 && im->link[node].in[1] >= 0 && !silu(im, node)) gelu(im, node);
+        if (!strcmp(type, "Mul") && im->link[node].in[0] >= 0 && im->link[node].in[1] >= 0 && !silu(im, node))
+            gelu(im, node);
         if (!strcmp(type, "Add")) layer_norm(im, node);
         if (!strcmp(type, "Slice")) slices(im, node);
     }

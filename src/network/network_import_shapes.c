@@ -1,17 +1,12 @@
-/* Nodes that only rename numbers, and those that compute shapes. */
+/* Nodes that only rename numbers, and those of the shortcuts of residual networks. */
 #include <stdio.h>
 #include <string.h>
 #include "network/network_import.h"
 
 static bool is_activity(const net_value *value) { return value && value->kind == NET_ACTIVITY; }
 
-static temper_status missing(net_import *im) { return net_import_refuse(im, "its input is missing or not readable"); }
-
-static void put_list(net_import *im, const int64_t *list, int n) {
-    net_value *out = net_import_out(im, 0);
-    if (!out) return;
-    out->kind = NET_WHOLES, out->listed = n;
-    memcpy(out->list, list, (size_t)n * sizeof *list);
+static temper_status missing(net_import *im) {
+    return net_import_refuse(im, "its input is missing or not readable");
 }
 
 /* Are ONNX's order and temper's the same? A turned sequence of one token, or of width 1, is. */
@@ -22,7 +17,8 @@ static bool plain_order(const net_value *value) {
 temper_status net_import_pass(net_import *im) {
     net_value *x = net_import_in(im, 0);
     if (!x || x->kind == NET_UNKNOWN || !net_import_out(im, 0)) return missing(im);
-    if (net_import_out(im, 1) && net_import_out(im, 1)->uses) return net_import_refuse(im, "its second output is read");
+    if (net_import_out(im, 1) && net_import_out(im, 1)->uses)
+        return net_import_refuse(im, "its second output is read");
     int64_t to = net_import_int(im, "to", TEMPER_ONNX_F32);
     const bool whole = to == TEMPER_ONNX_I32 || to == TEMPER_ONNX_I64; /* tokens */
     if (x->kind == NET_ACTIVITY && to != TEMPER_ONNX_F32 && to != TEMPER_ONNX_F64 && !(whole && x->item == 0))
@@ -30,12 +26,14 @@ temper_status net_import_pass(net_import *im) {
     net_value *y = net_import_alias(im, x);
     int64_t list[NET_LIST];
     int n = x->kind == NET_CONSTANT && to == TEMPER_ONNX_I64 ? net_import_wholes(x, list) : -1;
-    if (n >= 0) put_list(im, list, n);
+    if (n >= 0) net_import_list(im, list, n);
     double ratio = net_import_real(im, "ratio", 0), training = 0;
     if (!temper_onnx_is(im->file.node[im->at].type, "Dropout")) return TEMPER_OK;
     if (net_import_in(im, 1)) net_import_scalar(net_import_in(im, 1), &ratio);
-    if (net_import_in(im, 2) && (!net_import_scalar(net_import_in(im, 2), &training) || training != 0) && ratio > 0)
-        return net_import_refuse(im, "it is in training mode; legal is evaluation: export after model.eval()");
+    if (net_import_in(im, 2) && (!net_import_scalar(net_import_in(im, 2), &training) || training != 0) &&
+        ratio > 0)
+        return net_import_refuse(im,
+                                 "it is in training mode; legal is evaluation: export after model.eval()");
     if (y->kind == NET_ACTIVITY && ratio > 0)
         net_import_remark(im, "left out (ratio %g): it does nothing when it is not training", ratio);
     return TEMPER_OK;
@@ -45,7 +43,8 @@ static temper_status cut(net_import *im, net_value *x, int dims, const int64_t *
     bool same = dims == x->dims;
     for (int k = 0; k < dims && same; k++) same = shape[k] == x->shape[k];
     if (!same && !plain_order(x))
-        return net_import_refuse(im, "it cuts a sequence of tokens another way; legal is the mean over tokens");
+        return net_import_refuse(im,
+                                 "it cuts a sequence of tokens another way; legal is the mean over tokens");
     net_value *y = net_import_alias(im, x);
     if (same) return TEMPER_OK;
     y->dims = dims, y->turned = false;
@@ -58,7 +57,8 @@ temper_status net_import_flatten(net_import *im) {
     int64_t axis = net_import_int(im, "axis", 1);
     if (!is_activity(x)) return missing(im);
     if (axis < 0) axis += x->dims + 1;
-    if (axis != 1) return net_import_refuse(im, "axis=%lld; legal is 1: each sample a vector", (long long)axis);
+    if (axis != 1)
+        return net_import_refuse(im, "axis=%lld; legal is 1: each sample a vector", (long long)axis);
     const int64_t n = net_import_features(x);
     return cut(im, x, 1, &n);
 }
@@ -68,7 +68,9 @@ temper_status net_import_flatten(net_import *im) {
 static temper_status cut_constant(net_import *im, const net_value *x, int dims, const int64_t *shape) {
     int64_t count = 1;
     for (int k = 0; k < dims; k++) count *= shape[k];
-    if (count != x->constant.count) return net_import_refuse(im, "its constant has %lld numbers, not those of its shape", (long long)x->constant.count);
+    if (count != x->constant.count)
+        return net_import_refuse(im, "its constant has %lld numbers, not those of its shape",
+                                 (long long)x->constant.count);
     net_value *y = net_import_alias(im, x);
     y->constant.dims = dims;
     memcpy(y->constant.shape, shape, (size_t)dims * sizeof *shape);
@@ -98,26 +100,35 @@ temper_status net_import_reshape(net_import *im) {
     int64_t shape[NET_LIST];
     int n = net_import_ints(im, "shape", 1, shape);
     if (!x || n < 0) return net_import_refuse(im, "its shape is computed in a way that is not followed");
-    if (n > TEMPER_ONNX_DIMS) return net_import_refuse(im, "its shape has %d extents; legal are up to %d", n, TEMPER_ONNX_DIMS);
+    if (n > TEMPER_ONNX_DIMS)
+        return net_import_refuse(im, "its shape has %d extents; legal are up to %d", n, TEMPER_ONNX_DIMS);
     if (x->kind == NET_CONSTANT) {
         if (!complete(shape, n, x->constant.shape, x->constant.dims, x->constant.count))
-            return net_import_refuse(im, "its shape does not fit its %lld numbers", (long long)x->constant.count);
+            return net_import_refuse(im, "its shape does not fit its %lld numbers",
+                                     (long long)x->constant.count);
         return cut_constant(im, x, n, shape);
+    }
+    if (x->kind == NET_WHOLES && (n == 1 || (n == 2 && shape[1] > 0 && x->listed % shape[1] == 0))) {
+        net_import_list(im, x->list, x->listed);
+        net_import_out(im, 0)->columns = n == 2 ? (int)shape[1] : 0;
+        return TEMPER_OK;
     }
     if (x->kind != NET_ACTIVITY) return missing(im);
     const int64_t features = net_import_features(x), first = n > 0 ? shape[0] : 1;
     if (n > 0 && complete(shape + 1, n - 1, x->shape, x->dims, features) &&
         (first == NET_BATCH || first == 0 || first == -1 || first == 1 || first == im->batch))
         return cut(im, x, n - 1, shape + 1);
-    return net_import_refuse(im, "its shape mixes samples, or does not fit the %lld numbers of each; legal is [batch, ...]",
-                             (long long)features);
+    return net_import_refuse(
+        im, "its shape mixes samples, or does not fit the %lld numbers of each; legal is [batch, ...]",
+        (long long)features);
 }
 
 /* ---- transpositions ---- */
 
 static temper_status transpose_constant(net_import *im, const net_value *x, const int64_t *perm, int n) {
     const int64_t *s = x->constant.shape;
-    if (n != 2 || x->constant.dims != 2) return net_import_refuse(im, "its constant has %d extents; legal are 2", x->constant.dims);
+    if (n != 2 || x->constant.dims != 2)
+        return net_import_refuse(im, "its constant has %d extents; legal are 2", x->constant.dims);
     float *from = net_import_numbers(im, x), *to = from ? net_import_floats(im, x->constant.count) : NULL;
     if (!to) return im->bad;
     const bool turn = perm[0] == 1;
@@ -152,21 +163,25 @@ static temper_status turn(net_import *im, net_value *x) {
 temper_status net_import_transpose(net_import *im) {
     net_value *x = net_import_in(im, 0);
     int64_t perm[NET_LIST], shape[TEMPER_ONNX_DIMS];
+    if (x && x->kind == NET_WHOLES) return net_import_turn_list(im, x);
     if (!x || (x->kind != NET_ACTIVITY && x->kind != NET_CONSTANT)) return missing(im);
     const int dims = x->kind == NET_CONSTANT ? x->constant.dims : x->dims + 1;
     int n = net_import_ints(im, "perm", -1, perm), last = -1;
     for (int k = 0; k < dims && n == 0; k++) perm[k] = dims - 1 - k;
     if (n != 0 && n != dims) return net_import_refuse(im, "perm has %d numbers; legal are %d", n, dims);
     for (int k = 0; k < dims; k++)
-        if (perm[k] < 0 || perm[k] >= dims) return net_import_refuse(im, "perm holds %lld", (long long)perm[k]);
+        if (perm[k] < 0 || perm[k] >= dims)
+            return net_import_refuse(im, "perm holds %lld", (long long)perm[k]);
     if (x->kind == NET_CONSTANT) return transpose_constant(im, x, perm, dims);
-    if (perm[0] != 0) return net_import_refuse(im, "it moves the batch; legal is a permutation of the others");
+    if (perm[0] != 0)
+        return net_import_refuse(im, "it moves the batch; legal is a permutation of the others");
     if (dims == 3 && perm[1] == 2 && perm[2] == 1) return turn(im, x);
     /* Else extents of 1 may move. */
     for (int k = 1; k < dims; k++) {
         shape[k - 1] = x->shape[perm[k] - 1];
         if (shape[k - 1] == 1) continue;
-        if ((int)perm[k] < last) return net_import_refuse(im, "it turns an image; legal are sequences, and extents of 1");
+        if ((int)perm[k] < last)
+            return net_import_refuse(im, "it turns an image; legal are sequences, and extents of 1");
         last = (int)perm[k];
     }
     return cut(im, x, dims - 1, shape);
@@ -180,7 +195,8 @@ static temper_status squeeze(net_import *im, const int64_t *from, int dims, int6
     int n = net_import_ints(im, "axes", 1, axis);
     bool mark[2 * TEMPER_ONNX_DIMS] = {false};
     const int all = in ? dims + n : dims;
-    if (n < 0 || all > TEMPER_ONNX_DIMS) return net_import_refuse(im, "its axes are not readable, or too many");
+    if (n < 0 || all > TEMPER_ONNX_DIMS)
+        return net_import_refuse(im, "its axes are not readable, or too many");
     for (int k = 0; k < n; k++) {
         int64_t a = axis[k] < 0 ? axis[k] + all : axis[k];
         if (a < 0 || a >= all) return net_import_refuse(im, "axis %lld of %d", (long long)axis[k], all);
@@ -203,84 +219,19 @@ temper_status net_import_squeeze(net_import *im) {
     int64_t from[TEMPER_ONNX_DIMS + 1] = {NET_BATCH}, shape[TEMPER_ONNX_DIMS];
     int n;
     if (!x || x->kind == NET_UNKNOWN) return missing(im);
-    if (x->kind == NET_WHOLES) return put_list(im, x->list, x->listed), TEMPER_OK;
+    if (x->kind == NET_WHOLES) return net_import_list(im, x->list, x->listed), TEMPER_OK;
     if (x->kind == NET_CONSTANT) {
         temper_status bad = squeeze(im, x->constant.shape, x->constant.dims, shape, &n);
         return bad ? bad : cut_constant(im, x, n, shape);
     }
     memcpy(from + 1, x->shape, sizeof x->shape);
     temper_status bad = squeeze(im, from, x->dims + 1, shape, &n);
-    if (!bad && (n < 1 || shape[0] != NET_BATCH)) bad = net_import_refuse(im, "it moves the batch; legal are the other axes");
+    if (!bad && (n < 1 || shape[0] != NET_BATCH))
+        bad = net_import_refuse(im, "it moves the batch; legal are the other axes");
     return bad ? bad : cut(im, x, n - 1, shape + 1);
 }
 
-/* ---- arithmetic of shapes ---- */
-
-temper_status net_import_shape_of(net_import *im) {
-    const net_value *x = net_import_in(im, 0);
-    int64_t list[NET_LIST] = {NET_BATCH};
-    if (!is_activity(x)) return missing(im);
-    memcpy(list + 1, x->shape, (size_t)x->dims * sizeof *list);
-    put_list(im, list, x->dims + 1);
-    return TEMPER_OK;
-}
-
-temper_status net_import_concat(net_import *im) {
-    int64_t list[NET_LIST], part[NET_LIST];
-    int n = 0;
-    for (int k = 0; k < im->file.node[im->at].inputs; k++) {
-        const net_value *x = net_import_in(im, k);
-        int m = x ? net_import_wholes(x, part) : -1;
-        if (m < 0 || n + m > NET_LIST)
-            return net_import_refuse(im, is_activity(x) ? "no layer of temper puts outputs side by side" : "not a list of extents");
-        memcpy(list + n, part, (size_t)m * sizeof *part);
-        n += m;
-    }
-    put_list(im, list, n);
-    return TEMPER_OK;
-}
-
-/* Rows of a matrix, chosen by the data: an embedding. */
-static temper_status embedding(net_import *im, const net_value *table, net_value *x) {
-    const int64_t *s = table->constant.shape;
-    if (table->constant.dims != 2 || x->item != 0 || x->dims != 1 || net_import_int(im, "axis", 0) != 0)
-        return net_import_refuse(im, "legal are rows of a matrix, chosen by the data: an embedding of [batch][tokens]");
-    float *W = net_import_numbers(im, table);
-    net_item *item = W ? net_import_add(im, x, (net_extent){s[1], 1, x->shape[0]}) : NULL;
-    if (!item) return im->bad;
-    snprintf(item->text, sizeof item->text, "embedding %lld %lld", (long long)s[0], (long long)s[1]);
-    item->part[0] = W, item->length[0] = table->constant.count;
-    net_value *y = net_import_out(im, 0);
-    y->turned = true;
-    net_import_shape(y, 2, x->shape[0], s[1], 0);
-    return TEMPER_OK;
-}
-
-temper_status net_import_gather(net_import *im) {
-    net_value *x = net_import_in(im, 0), *which = net_import_in(im, 1);
-    int64_t list[NET_LIST], index[NET_LIST], out[NET_LIST];
-    if (x && x->kind == NET_CONSTANT && is_activity(which)) return embedding(im, x, which);
-    int n = x ? net_import_wholes(x, list) : -1, m = which ? net_import_wholes(which, index) : -1;
-    if (n < 0 || m < 0) return net_import_refuse(im, "legal are extents of a shape, and an embedding of the data");
-    for (int k = 0; k < m; k++) {
-        int64_t at = index[k] < 0 ? index[k] + n : index[k];
-        if (at < 0 || at >= n) return net_import_refuse(im, "extent %lld of %d", (long long)index[k], n);
-        out[k] = list[at];
-    }
-    put_list(im, out, m);
-    return TEMPER_OK;
-}
-
 /* ---- every k-th pixel, channels of zeros: shortcuts of residual networks ---- */
-
-static temper_status slice_list(net_import *im, const net_value *x, int64_t begin, int64_t end) {
-    if (begin < 0) begin += x->listed;
-    if (end < 0) end += x->listed;
-    if (end > x->listed) end = x->listed;
-    if (begin < 0 || begin > end) return net_import_refuse(im, "extents %lld ... %lld of %d", (long long)begin, (long long)end, x->listed);
-    put_list(im, x->list + begin, (int)(end - begin));
-    return TEMPER_OK;
-}
 
 /* All of an axis, or every step-th place of it. */
 static bool whole_axis(int64_t begin, int64_t end, int64_t extent) {
@@ -302,11 +253,12 @@ static temper_status steps_of(net_import *im, const net_value *x, int64_t by[4])
         by[at] *= s ? step[k] : 1;
     }
     if (by[1] == 1 && by[2] >= 1 && by[3] >= 1 && by[2] <= 255 && by[3] <= 255) return TEMPER_OK;
-    return net_import_refuse(im, "steps %lld, %lld, %lld; legal are 1 ... 255 for rows and columns", (long long)by[1],
-                             (long long)by[2], (long long)by[3]);
+    return net_import_refuse(im, "steps %lld, %lld, %lld; legal are 1 ... 255 for rows and columns",
+                             (long long)by[1], (long long)by[2], (long long)by[3]);
 }
 
-static temper_status shortcut(net_import *im, const net_value *x, net_extent out, int64_t stride, int64_t front) {
+static temper_status shortcut(net_import *im, const net_value *x, net_extent out, int64_t stride,
+                              int64_t front) {
     net_item *item = net_import_add(im, x, out);
     if (!item) return im->bad;
     snprintf(item->text, sizeof item->text, "shortcut %lld stride=%lld front=%lld", (long long)out.channels,
@@ -319,10 +271,8 @@ temper_status net_import_slice(net_import *im) {
     const net_link *link = &im->link[im->at];
     const bool pair = link->pattern == NET_SLICES;
     net_value *x = pair ? &im->value[link->source] : net_import_in(im, 0);
-    int64_t by[4] = {1, 1, 1, 1}, begin[NET_LIST], end[NET_LIST];
-    if (x && x->kind == NET_WHOLES && net_import_ints(im, "starts", 1, begin) == 1 &&
-        net_import_ints(im, "ends", 2, end) == 1)
-        return slice_list(im, x, begin[0], end[0]);
+    int64_t by[4] = {1, 1, 1, 1};
+    if (x && x->kind == NET_WHOLES) return net_import_slice_list(im, x);
     if (!is_activity(x)) return missing(im);
     temper_status bad = net_import_image(im, x);
     if (!bad) bad = steps_of(im, x, by);
@@ -335,7 +285,8 @@ temper_status net_import_slice(net_import *im) {
     if (bad) return bad;
     const net_extent in = net_import_item(im, x)->shape;
     if (by[2] != by[3])
-        return net_import_refuse(im, "steps %lld and %lld; legal are equal ones", (long long)by[2], (long long)by[3]);
+        return net_import_refuse(im, "steps %lld and %lld; legal are equal ones", (long long)by[2],
+                                 (long long)by[3]);
     if (by[2] == 1) return net_import_alias(im, x), TEMPER_OK;
     net_extent out = {in.channels, (in.height - 1) / by[2] + 1, (in.width - 1) / by[2] + 1};
     return shortcut(im, x, out, by[2], 0);
@@ -352,7 +303,8 @@ temper_status net_import_pad(net_import *im) {
     if (!is_activity(x)) return missing(im);
     if (n != 2 * (x->dims + 1)) return net_import_refuse(im, "its pads are not readable");
     if (net_import_in(im, 2)) {
-        if (!net_import_scalar(net_import_in(im, 2), &value)) return net_import_refuse(im, "its value is computed");
+        if (!net_import_scalar(net_import_in(im, 2), &value))
+            return net_import_refuse(im, "its value is computed");
     }
     if (mode.kind == TEMPER_ONNX_STRING && !temper_onnx_is(mode.s, "constant"))
         return net_import_refuse(im, "its mode; legal is constant");

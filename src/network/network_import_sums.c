@@ -1,5 +1,6 @@
 /* Add, Sub, Mul, Div; pointwise functions; pools and means. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/plain.h"
@@ -22,13 +23,14 @@ static net_value *activity(net_import *im, int k) {
 
 static temper_status residual(net_import *im, net_value *a, net_value *b) {
     const net_extent s = net_import_item(im, a)->shape, t = net_import_item(im, b)->shape;
-    bool same = a->dims == b->dims && a->turned == b->turned && s.channels == t.channels && s.height == t.height &&
-                s.width == t.width;
+    bool same = a->dims == b->dims && a->turned == b->turned && s.channels == t.channels &&
+                s.height == t.height && s.width == t.width;
     for (int k = 0; k < a->dims && same; k++) same = a->shape[k] == b->shape[k];
     if (!same)
-        return net_import_refuse(im, "it adds outputs of different shapes, in temper %lldx%lldx%lld and %lldx%lldx%lld",
-                                 (long long)s.channels, (long long)s.height, (long long)s.width, (long long)t.channels,
-                                 (long long)t.height, (long long)t.width);
+        return net_import_refuse(
+            im, "it adds outputs of different shapes, in temper %lldx%lldx%lld and %lldx%lldx%lld",
+            (long long)s.channels, (long long)s.height, (long long)s.width, (long long)t.channels,
+            (long long)t.height, (long long)t.width);
     /* The younger one is read directly, the elder one was saved. */
     net_value *now = a->item > b->item ? a : b, *saved = now == a ? b : a;
     net_item *item = net_import_add(im, now, s);
@@ -76,26 +78,32 @@ static temper_status position(net_import *im, net_value *x, const float *e, cons
     snprintf(item->text, sizeof item->text, "position");
     for (int64_t c = 0; c < s.channels; c++)
         for (int64_t p = 0; p < s.height * s.width; p++)
-            part[s.height == 1 ? p * s.channels + c : c * s.height * s.width + p] = e[c * s.height * s.width + p];
+            part[s.height == 1 ? p * s.channels + c : c * s.height * s.width + p] =
+                e[c * s.height * s.width + p];
     item->part[0] = part, item->length[0] = n;
     if (constant->constant.count != n)
-        net_import_remark(im, "its constant became a layer 'position' with %lld parameters, one for each number", (long long)n);
+        net_import_remark(im,
+                          "its constant became a layer 'position' with %lld parameters, one for each number",
+                          (long long)n);
     return TEMPER_OK;
 }
 
 temper_status net_import_sum(net_import *im) {
     net_value *a = net_import_in(im, 0), *b = net_import_in(im, 1);
     const bool minus = temper_onnx_is(im->file.node[im->at].type, "Sub");
-    if (im->file.node[im->at].inputs != 2) return net_import_refuse(im, "it has %d inputs; legal are 2", im->file.node[im->at].inputs);
+    if (im->file.node[im->at].inputs != 2)
+        return net_import_refuse(im, "it has %d inputs; legal are 2", im->file.node[im->at].inputs);
     if (is_activity(a) && is_activity(b)) {
-        if (minus) return net_import_refuse(im, "it takes outputs of layers from each other; legal is a constant");
+        if (minus)
+            return net_import_refuse(im, "it takes outputs of layers from each other; legal is a constant");
         return residual(im, a, b);
     }
     if (is_constant(a) && is_activity(b) && !minus) {
         net_value *held = a;
         a = b, b = held;
     }
-    if (!is_activity(a) || !is_constant(b)) return net_import_refuse(im, "legal are outputs of layers plus or minus constants");
+    if (!is_activity(a) || !is_constant(b))
+        return net_import_refuse(im, "legal are outputs of layers plus or minus constants");
     float *e;
     temper_status bad = net_import_expand(im, b, a, &e);
     if (bad) return bad;
@@ -129,8 +137,9 @@ temper_status net_import_product(net_import *im) {
     }
     if (all(e, n, 1)) return net_import_alias(im, a), TEMPER_OK;
     if (!item->scalable || !sole(a) || !by_channel(e, &item->shape))
-        return net_import_refuse(im, "a factor that the layer before it cannot take up; legal is one number a channel behind "
-                                     "Gemm, MatMul, Conv or a norm that nothing else reads");
+        return net_import_refuse(
+            im, "a factor that the layer before it cannot take up; legal is one number a channel behind "
+                "Gemm, MatMul, Conv or a norm that nothing else reads");
     const int64_t row = item->length[0] / item->shape.channels;
     for (int64_t c = 0; c < item->shape.channels; c++) {
         for (int64_t k = 0; k < row; k++) item->part[0][c * row + k] *= e[c * pixels];
@@ -165,13 +174,17 @@ temper_status net_import_pointwise(net_import *im) {
     return net_import_refuse(im, "no layer of temper does that");
 }
 
+static void print(char *text, size_t size, const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    temper_plain_format(text, size, format, values);
+    va_end(values);
+}
+
 /* The shortest decimal that is this float. */
 static void spell(double x, char *text, size_t size) {
     for (int digits = 1; digits <= 9; digits++) {
-        temper_text t = {0};
-        temper_text_add(&t, "leaky slope=%.*g", digits, x);
-        snprintf(text, size, "%s", t.data ? t.data : "leaky");
-        temper_text_clear(&t);
+        print(text, size, "leaky slope=%.*g", digits, x);
         if ((float)temper_plain_number(text + strlen("leaky slope=")) == (float)x) return;
     }
 }
@@ -198,7 +211,8 @@ temper_status net_import_softmax(net_import *im) {
     if (!y || !is_output(im, y) || y->uses != 1)
         return net_import_refuse(im, "legal is one as the last layer alone, and the softmax of an attention");
     if (x->dims != 1 || (axis != 1 && axis != -1))
-        return net_import_refuse(im, "axis=%lld of %d; legal is the last one of [batch][classes]", (long long)axis, x->dims + 1);
+        return net_import_refuse(im, "axis=%lld of %d; legal is the last one of [batch][classes]",
+                                 (long long)axis, x->dims + 1);
     net_import_alias(im, x);
     im->softmax = true;
     net_import_remark(im, "left to the loss: temper's outputs are what goes into it");
@@ -227,7 +241,8 @@ static temper_status no_padding(net_import *im) {
         return net_import_refuse(im, "auto_pad is SAME; legal are VALID and NOTSET");
     temper_status bad = two(im, "dilations", 1, dilation);
     if (!bad && (dilation[0] != 1 || dilation[1] != 1))
-        bad = net_import_refuse(im, "dilations are %lld and %lld; legal is 1", (long long)dilation[0], (long long)dilation[1]);
+        bad = net_import_refuse(im, "dilations are %lld and %lld; legal is 1", (long long)dilation[0],
+                                (long long)dilation[1]);
     return bad;
 }
 
@@ -254,18 +269,23 @@ static temper_status pool(net_import *im, const char *name, bool mean) {
     if (net_import_out(im, 1) && net_import_out(im, 1)->uses)
         return net_import_refuse(im, "its second output, the places of the maxima, is not read");
     if (size[0] != size[1] || stride[0] != stride[1])
-        return net_import_refuse(im, "windows of %lldx%lld, strides %lld and %lld; legal are equal ones", (long long)size[0],
-                                 (long long)size[1], (long long)stride[0], (long long)stride[1]);
-    if (size[0] < 1 || size[0] > 15 || stride[0] < 1 || stride[0] > 255 || size[0] > in.height || size[0] > in.width)
-        return net_import_refuse(im, "windows of %lld, stride %lld on %lldx%lld pixels; legal are windows 1 ... 15 that fit in",
-                                 (long long)size[0], (long long)stride[0], (long long)in.height, (long long)in.width);
+        return net_import_refuse(im, "windows of %lldx%lld, strides %lld and %lld; legal are equal ones",
+                                 (long long)size[0], (long long)size[1], (long long)stride[0],
+                                 (long long)stride[1]);
+    if (size[0] < 1 || size[0] > 15 || stride[0] < 1 || stride[0] > 255 || size[0] > in.height ||
+        size[0] > in.width)
+        return net_import_refuse(
+            im, "windows of %lld, stride %lld on %lldx%lld pixels; legal are windows 1 ... 15 that fit in",
+            (long long)size[0], (long long)stride[0], (long long)in.height, (long long)in.width);
     int64_t rest = (in.height - size[0]) % stride[0] + (in.width - size[0]) % stride[0];
     if (net_import_int(im, "ceil_mode", 0) && rest)
         return net_import_refuse(im, "ceil_mode=1, and windows stick out of the image; legal is 0");
-    net_extent out = {in.channels, (in.height - size[0]) / stride[0] + 1, (in.width - size[0]) / stride[0] + 1};
+    net_extent out = {in.channels, (in.height - size[0]) / stride[0] + 1,
+                      (in.width - size[0]) / stride[0] + 1};
     net_item *item = net_import_add(im, x, out);
     if (!item) return im->bad;
-    snprintf(item->text, sizeof item->text, "%s %lld stride=%lld", name, (long long)size[0], (long long)stride[0]);
+    snprintf(item->text, sizeof item->text, "%s %lld stride=%lld", name, (long long)size[0],
+             (long long)stride[0]);
     net_import_shape(net_import_out(im, 0), 3, out.channels, out.height, out.width);
     return TEMPER_OK;
 }
@@ -294,7 +314,8 @@ temper_status net_import_mean(net_import *im) {
     const bool pixels = n == 2 && x->dims == 3 && over[2] && over[0];
     const bool tokens = n == 1 && x->dims == 2 && (x->turned ? over[1] : over[2]);
     if (!pixels && !tokens)
-        return net_import_refuse(im, "legal are means over the pixels of an image and the tokens of a sequence");
+        return net_import_refuse(im,
+                                 "legal are means over the pixels of an image and the tokens of a sequence");
     temper_status bad = pixels ? net_import_image(im, x) : TEMPER_OK;
     if (!bad && tokens && net_import_item(im, x)->shape.channels != x->shape[x->turned])
         bad = net_import_refuse(im, "its input was cut another way by a Reshape");

@@ -43,7 +43,8 @@ void net_import_remark(net_import *im, const char *format, ...) {
 static int find(const net_import *im, temper_token name) {
     if (name.length == 0) return -1;
     for (int k = 0; k < im->values; k++)
-        if (im->value[k].name.length == name.length && !memcmp(im->value[k].name.at, name.at, name.length)) return k;
+        if (im->value[k].name.length == name.length && !memcmp(im->value[k].name.at, name.at, name.length))
+            return k;
     return -1;
 }
 
@@ -113,7 +114,8 @@ static temper_status link(net_import *im, int i) {
         if (v < 0 || im->value[v].maker >= i) {
             char room[64];
             return net_import_refuse(im, "its input '%s' is %s", temper_onnx_spell(node->input[k], room),
-                                     v < 0 ? "made by nobody" : "made further down; legal is an order in which it is there");
+                                     v < 0 ? "made by nobody"
+                                           : "made further down; legal is an order in which it is there");
         }
         im->link[i].in[k] = v, im->value[v].uses++;
     }
@@ -179,13 +181,16 @@ float *net_import_numbers(net_import *im, const net_value *value) {
     float *out = net_import_floats(im, value->constant.count);
     if (!out) return NULL;
     if (!temper_onnx_floats(&value->constant, out)) {
-        net_import_refuse(im, "the numbers of '%s' are of type %d; legal are float, double, float16, bfloat16, int32, int64",
-                          temper_onnx_spell(value->name, room), value->constant.kind);
+        net_import_refuse(
+            im,
+            "the numbers of '%s' are of type %d; legal are float, double, float16, bfloat16, int32, int64",
+            temper_onnx_spell(value->name, room), value->constant.kind);
         return NULL;
     }
     for (int64_t k = 0; k < value->constant.count; k++)
         if (!isfinite(out[k])) {
-            net_import_refuse(im, "number %lld of '%s' is not finite", (long long)k, temper_onnx_spell(value->name, room));
+            net_import_refuse(im, "number %lld of '%s' is not finite", (long long)k,
+                              temper_onnx_spell(value->name, room));
             return NULL;
         }
     return out;

@@ -17,7 +17,11 @@ static const temper_option none[] = {{0}};
 static const temper_option dense[] = {
     WHOLE("outputs", outputs, "0", 0, 1 << 24,
           "numbers that it gives; 0, or the word outputs: as many as the data ask for"),
-    {.name = "plain", .kind = TEMPER_FLAG, .offset = offsetof(net_layer, plain), .preset = "no", .doc = "without a bias"},
+    {.name = "plain",
+     .kind = TEMPER_FLAG,
+     .offset = offsetof(net_layer, plain),
+     .preset = "no",
+     .doc = "without a bias"},
     {0}};
 static const temper_option conv[] = {
     WHOLE("filters", outputs, NULL, 1, 1 << 20, "channels that it gives"),
@@ -141,7 +145,7 @@ static temper_status name_values(const net_layer_type *type, const char *words, 
         if (options->length) temper_text_add(options, ",");
         if (key < length) {
             temper_text_bytes(options, p, length);
-        } else if (!next->name) {
+        } else if (!next->name || (next == dense + 1)) { /* plain needs its name */
             return temper_fail(TEMPER_BAD_OPTION, "'%.*s' is one value too many for %s",
                                (int)(length < 40 ? length : 40), p, type->about.name);
         } else {

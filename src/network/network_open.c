@@ -36,7 +36,8 @@ static temper_status open_onnx(temper_model *model, const char *path, const temp
 static temper_status make(temper_model *model, const temper_named *file, const temper_model_how *how) {
     const char *text = how && how->text ? how->text : temper_named_note(file, "model");
     if (!text)
-        return temper_fail(TEMPER_BAD_OPTION, "%s: holds weights alone; say which model they are of, as mlp:100,50", file->name);
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "%s: holds weights alone; say which model they are of, as mlp:100,50", file->name);
     if (!how || !how->io)
         return temper_fail(TEMPER_BAD_OPTION, "%s: holds weights alone; say what the data are", file->name);
     model->io = *how->io;
@@ -71,6 +72,7 @@ temper_status temper_model_open(temper_model *model, const char *path, const tem
 }
 
 temper_status temper_model_write(const char *path, const temper_model *model) {
-    if (ends_with(path, ".onnx")) return temper_onnx_write(path, model->network, model->theta, model->statistics);
+    if (ends_with(path, ".onnx"))
+        return temper_onnx_write(path, model->network, model->theta, model->statistics);
     return temper_weights_write(path, model->network, model->theta, model->statistics, NULL);
 }

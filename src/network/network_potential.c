@@ -302,8 +302,8 @@ static net_problem *problem_of(const temper_network_task *task) {
     problem->team = worth_a_team(task) ? problem->threads : 1;
     problem->batches = (task->rows + task->batch - 1) / task->batch;
     problem->chunk = task->network->graph->coupled && !problem->frozen ? task->batch
-                     : task->rows < NET_CHUNK      ? task->rows
-                                                   : NET_CHUNK;
+                     : task->rows < NET_CHUNK                          ? task->rows
+                                                                       : NET_CHUNK;
     problem->targets = labels ? 0 : task->samples->outputs;
     if (task->scaling) {
         float *shift = behind, *scale = shift + features;

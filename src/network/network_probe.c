@@ -12,13 +12,13 @@
 #include "network/probe_parts.h"
 #include "temper/potential.h"
 
-enum { CHUNK = 256, MOST_TOGETHER = 16 };              /* rows; vectors */
-static const size_t KEEP = (size_t)1 << 30;            /* bytes of points, unless told */
-static const size_t TOGETHER = (size_t)1 << 26;        /* bytes of sums of chunks */
+enum { CHUNK = 256, MOST_TOGETHER = 16 };       /* rows; vectors */
+static const size_t KEEP = (size_t)1 << 30;     /* bytes of points, unless told */
+static const size_t TOGETHER = (size_t)1 << 26; /* bytes of sums of chunks */
 
 static temper_status check_kind(const net_problem *problem, temper_curvature kind) {
-    static const char *const names[] = {"hessian", "gauss_newton", "fisher", "empirical_fisher",
-                                        "gradient_covariance", "ntk"};
+    static const char *const names[] = {"hessian",          "gauss_newton",        "fisher",
+                                        "empirical_fisher", "gradient_covariance", "ntk"};
     const temper_objective *objective = &problem->task.network->objective;
     if (problem->task.variational)
         return temper_fail(TEMPER_CANNOT, "probe: of a variational free energy no curvature is known");
@@ -26,22 +26,26 @@ static temper_status check_kind(const net_problem *problem, temper_curvature kin
         return temper_fail(TEMPER_BAD_OPTION, "probe: kind=%d; legal is 0 ... %d", (int)kind, TEMPER_NTK);
     if (kind == TEMPER_HESSIAN) return TEMPER_OK;
     if (problem->task.network->graph->coupled && !problem->frozen)
-        return temper_fail(TEMPER_CANNOT,
-                           "probe: %s speaks of single rows, and batch norms that take their mean over a batch "
-                           "couple them; give constants (statistics), or take the Hessian",
-                           names[kind]);
+        return temper_fail(
+            TEMPER_CANNOT,
+            "probe: %s speaks of single rows, and batch norms that take their mean over a batch "
+            "couple them; give constants (statistics), or take the Hessian",
+            names[kind]);
     if (kind == TEMPER_FISHER && objective->loss == TEMPER_HINGE)
         return temper_fail(TEMPER_CANNOT, "probe: fisher draws labels from the forecast, and the hinge loss "
                                           "is no forecast; legal is empirical_fisher");
     if (kind == TEMPER_GAUSS_NEWTON && objective->loss == TEMPER_HINGE)
-        return temper_fail(TEMPER_CANNOT, "probe: gauss_newton of the hinge loss is 0 between its kinks; legal "
-                                          "are hessian and empirical_fisher");
+        return temper_fail(TEMPER_CANNOT,
+                           "probe: gauss_newton of the hinge loss is 0 between its kinks; legal "
+                           "are hessian and empirical_fisher");
     if (kind == TEMPER_GAUSS_NEWTON && objective->loss == TEMPER_GAUSSIAN_NLL)
-        return temper_fail(TEMPER_CANNOT, "probe: gauss_newton: with a learned variance the loss is not convex "
-                                          "in the outputs; legal are fisher and hessian");
+        return temper_fail(TEMPER_CANNOT,
+                           "probe: gauss_newton: with a learned variance the loss is not convex "
+                           "in the outputs; legal are fisher and hessian");
     if (kind == TEMPER_GAUSS_NEWTON && objective->confidence > 0)
-        return temper_fail(TEMPER_CANNOT, "probe: gauss_newton: with confidence=%g the loss is not convex in "
-                                          "the outputs; legal are confidence=0, fisher and hessian",
+        return temper_fail(TEMPER_CANNOT,
+                           "probe: gauss_newton: with confidence=%g the loss is not convex in "
+                           "the outputs; legal are confidence=0, fisher and hessian",
                            objective->confidence);
     return TEMPER_OK;
 }
@@ -58,9 +62,9 @@ static void settle(temper_probe *probe, size_t memory) {
     probe->graph = problem->frozen ? problem->frozen : problem->task.network->graph;
     probe->P = probe->graph->parameters;
     probe->outputs = probe->graph->node[probe->graph->nodes - 1].features;
-    probe->loss = (net_loss){problem->task.network->objective.loss, probe->outputs,
-                             problem->task.network->objective.smoothing,
-                             problem->task.network->objective.confidence};
+    probe->loss =
+        (net_loss){problem->task.network->objective.loss, probe->outputs,
+                   problem->task.network->objective.smoothing, problem->task.network->objective.confidence};
     probe->chunk = probe->graph->coupled ? problem->task.batch : CHUNK;
     if (probe->chunk > rows) probe->chunk = rows;
     probe->chunks = (rows + probe->chunk - 1) / probe->chunk;
@@ -105,8 +109,7 @@ static bool take_memory(temper_probe *probe) {
     if (ntk) probe->lifted = (float *)(void *)at, at += sums;
     probe->place = (net_place *)(void *)at;
     if (!(probe->points = at = temper_alloc(kept, place_bytes(probe, probe->plan.groups)))) return false;
-    for (int64_t c = 0; c < probe->kept; c++)
-        at = lay_place(probe, &probe->place[c], at, probe->plan.groups);
+    for (int64_t c = 0; c < probe->kept; c++) at = lay_place(probe, &probe->place[c], at, probe->plan.groups);
     if (!(at = temper_alloc(seats + (size_t)probe->workers * work, 1))) return false;
     probe->seat = (net_seat_of_probe *)(void *)at, at += seats;
     for (int i = 0; i < probe->workers; i++) {
@@ -161,11 +164,6 @@ int64_t temper_probe_dim(const temper_probe *probe) {
     return probe->kind == TEMPER_NTK ? probe->problem->task.rows * probe->outputs : probe->P;
 }
 
-/* out += a v, for any n. */
-static void gain(int64_t n, float a, const float *v, float *out) {
-    for (int64_t i = 0; i < n; i++) out[i] = fmaf(a, v[i], out[i]);
-}
-
 /* Up to `room` vectors. */
 static void apply(temper_probe *probe, int64_t m, const float *v, float *out) {
     const temper_network_task *task = &probe->problem->task;
@@ -174,7 +172,7 @@ static void apply(temper_probe *probe, int64_t m, const float *v, float *out) {
     case TEMPER_HESSIAN:
         net_probe_pass(probe, NET_BEND, m, v, out);
         if (task->prior < INFINITY)
-            gain(m * P, (float)(1 / (task->prior * (double)task->rows)), v, out);
+            net_probe_add(out, v, (float)(1 / (task->prior * (double)task->rows)), m * P, false);
         return;
     case TEMPER_GAUSS_NEWTON: net_probe_pass(probe, NET_SQUEEZE, m, v, out); return;
     case TEMPER_FISHER:
@@ -182,7 +180,8 @@ static void apply(temper_probe *probe, int64_t m, const float *v, float *out) {
     case TEMPER_GRADIENT_COVARIANCE:
         net_probe_pass(probe, NET_PROJECT, m, v, out);
         for (int64_t k = 0; k < m; k++)
-            gain(P, (float)-temper_net_kernel()->dot(P, probe->mean, v + k * P), probe->mean, out + k * P);
+            net_probe_add(out + k * P, probe->mean,
+                          (float)-temper_net_kernel()->dot(P, probe->mean, v + k * P), P, false);
         return;
     case TEMPER_NTK:
         net_probe_pass(probe, NET_LIFT, m, v, probe->lifted);

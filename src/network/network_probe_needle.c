@@ -123,14 +123,9 @@ void net_needle_ahead(net_needle *needle, const net_seen *seen, const real *v) {
 net_needle_eye net_needle_look(const net_needle *needle) {
     const net_run *run = &needle->engine.run;
     const int out = run->graph->nodes - 1;
-    return (net_needle_eye){run->value[out],
-                            run->value_dot[out],
-                            run->adjoint_dot[out],
-                            needle->bar,
-                            outputs_of(run->graph),
-                            run->blocks,
-                            run->samples,
-                            run->offset * LANES};
+    return (net_needle_eye){run->value[out], run->value_dot[out],    run->adjoint_dot[out],
+                            needle->bar,     outputs_of(run->graph), run->blocks,
+                            run->samples,    run->offset * LANES};
 }
 
 void net_needle_bend(net_needle *needle, const net_seen *seen) {

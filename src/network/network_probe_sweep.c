@@ -8,7 +8,7 @@
 typedef struct {
     temper_probe *probe;
     net_stroke stroke;
-    int64_t first, m;  /* chunk of seat 0; vectors */
+    int64_t first, m; /* chunk of seat 0; vectors */
     const float *v;
     float *out;
     int64_t from, chunks; /* for joining */
@@ -97,8 +97,7 @@ void net_probe_keep(temper_probe *probe) {
     }
 }
 
-/* sum (+)= weight·part, for any n. */
-static void add(float *sum, const float *part, float weight, int64_t n, bool first) {
+void net_probe_add(float *sum, const float *part, float weight, int64_t n, bool first) {
     const temper_net_kernels *kernel = temper_net_kernel();
     const int64_t even = n / LANES * LANES;
     const size_t rest = (size_t)(n - even) * sizeof *sum;
@@ -120,7 +119,8 @@ static temper_status join_work(void *context, int64_t item) {
     for (int64_t i = 0; i < p->chunks; i++) {
         const int64_t chunk = p->first + i;
         float weight = (float)((double)rows_of(probe, chunk) / (double)probe->problem->task.rows);
-        add(p->out + at, probe->seat[i].part + at, p->stroke == NET_LIFT ? 1 : weight, n, chunk == 0);
+        net_probe_add(p->out + at, probe->seat[i].part + at, p->stroke == NET_LIFT ? 1 : weight, n,
+                      chunk == 0);
     }
     return TEMPER_OK;
 }

@@ -151,8 +151,9 @@ static temper_status collect_channel_reverse(void *context, int64_t c) {
     if (run->known)
         s[1] = u.gain_bar / u.root;
     else
-        sum_products(&u, x, u.mean, g, s), *shared_of(&u, false, BIAS_BAR) = (real)s[0],
-            *shared_of(&u, false, GAIN_BAR) = (real)(s[1] * u.root);
+        sum_products(&u, x, u.mean, g, s),
+            *shared_of(&u, false, BIAS_BAR) = (real)s[0],
+                                  *shared_of(&u, false, GAIN_BAR) = (real)(s[1] * u.root);
     if (!run->tangents) return TEMPER_OK;
     sum_products(&u, x, u.mean, run->adjoint_dot[of->node->number], s_dot);
     if (u.x_dot) sum_products(&u, u.x_dot, u.mean_dot, g, bent);
@@ -268,7 +269,8 @@ static void frozen_weigh(const net_node *node, net_run *run, net_share share, re
                 run->grad[node->weight + c] += (real)(u.root * s[1]), run->grad[node->bias + c] += (real)s[0];
             }
             if (!run->tangents) continue;
-            run->kernel->covary(u.pixels, lanes, x + at, (real)u.mean, run->adjoint_dot[node->number] + at, s);
+            run->kernel->covary(u.pixels, lanes, x + at, (real)u.mean, run->adjoint_dot[node->number] + at,
+                                s);
             if (u.x_dot) run->kernel->covary(u.pixels, lanes, u.x_dot + at, 0, g + at, bent);
             run->grad_dot[node->weight + c] += (real)(u.root * (s[1] + bent[1]));
             run->grad_dot[node->bias + c] += (real)s[0];

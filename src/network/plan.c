@@ -69,7 +69,8 @@ static void tell_time(const net_graph *graph, bool whole, bool learning, ticks *
     t->dies[lodging(graph, graph->nodes - 1)] = t->turn;
 }
 
-typedef struct { /* an estate for plain numbers and one for tangents: one and the same, unless a point is kept */
+typedef struct
+{ /* an estate for plain numbers and one for tangents: one and the same, unless a point is kept */
     ground *g[2];
     bool keep, adjoints; /* of the point */
     bool tangents;
@@ -90,8 +91,7 @@ static void forward_leases(const net_graph *graph, const ticks *t, net_layout *o
             if (in_place)
                 out->at[i][NET_VALUE][dot] = out->at[node->in[0]][NET_VALUE][dot];
             else
-                out->at[i][NET_VALUE][dot] =
-                    rent(e->g[dot], t->ahead[i], life(e, dot, t->dies[home]), size);
+                out->at[i][NET_VALUE][dot] = rent(e->g[dot], t->ahead[i], life(e, dot, t->dies[home]), size);
             if (kept) out->at[i][NET_KEPT][dot] = rent(e->g[dot], t->ahead[i], life(e, dot, dies), kept);
             if (shared)
                 out->at[i][NET_SHARED][dot] = rent(e->g[dot], t->ahead[i], life(e, dot, dies), shared);

@@ -7,13 +7,13 @@
 #include "network/network.h"
 #include "temper/probe.h"
 
-typedef enum { /* one pass over all chunks */
-    NET_BEND,  /* Hessian times v */
-    NET_SQUEEZE, /* JᵀΛJ v, Λ the curvature of the loss in the outputs */
-    NET_PROJECT, /* Σ g (g·v) over rows, g the slope of a row's loss */
-    NET_SLOPE,   /* the slope itself */
-    NET_LIFT,    /* Jᵀu */
-    NET_SPREAD   /* Jv */
+typedef enum {              /* one pass over all chunks */
+               NET_BEND,    /* Hessian times v */
+               NET_SQUEEZE, /* JᵀΛJ v, Λ the curvature of the loss in the outputs */
+               NET_PROJECT, /* Σ g (g·v) over rows, g the slope of a row's loss */
+               NET_SLOPE,   /* the slope itself */
+               NET_LIFT,    /* Jᵀu */
+               NET_SPREAD   /* Jv */
 } net_stroke;
 
 typedef struct { /* a chunk of rows, and the point there */
@@ -39,10 +39,10 @@ struct temper_probe {
     int64_t P, outputs, chunk, chunks, kept;
     int64_t room; /* vectors that are swept together */
     int workers;
-    float *theta, *mean; /* [P]: θ; ∇L without the prior, for the covariance */
-    float *lifted;       /* [room][P] Jᵀu, for the NTK */
-    net_place *place;    /* [kept] */
-    char *points;        /* their memory */
+    float *theta, *mean;     /* [P]: θ; ∇L without the prior, for the covariance */
+    float *lifted;           /* [room][P] Jᵀu, for the NTK */
+    net_place *place;        /* [kept] */
+    char *points;            /* their memory */
     net_seat_of_probe *seat; /* [workers] */
 };
 
@@ -57,6 +57,8 @@ void net_probe_spread(const net_needle *needle, float *rows);
 
 /* network_probe_sweep.c: one pass over all chunks with m ≤ room vectors v; fills out[m][P] (NET_SPREAD: out[m][rows·outputs]). */
 void net_probe_pass(temper_probe *probe, net_stroke stroke, int64_t m, const float *v, float *out);
+/* sum (+)= weight·part, for any n. */
+void net_probe_add(float *sum, const float *part, float weight, int64_t n, bool first);
 /* Fills the points that are kept. */
 void net_probe_keep(temper_probe *probe);
 

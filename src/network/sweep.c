@@ -47,7 +47,8 @@ static void back_and_weigh(const evaluation *of, int from, int to, int64_t first
         const net_node *node = &run->graph->node[i];
         net_share share = {first, last, 0, 1};
         if (node->op->reverse) node->op->reverse(node, run, first, last, of->engine->scratch);
-        if (node->op->weigh && (run->grad || run->grad_dot)) node->op->weigh(node, run, share, of->engine->scratch);
+        if (node->op->weigh && (run->grad || run->grad_dot))
+            node->op->weigh(node, run, share, of->engine->scratch);
     }
 }
 

@@ -16,7 +16,8 @@ typedef struct {
 
 static temper_status build(void *self) {
     expression *x = self;
-    const char *text = x->text + (strncmp(x->text, "text=", 5) ? 0 : 5); /* expression:text=x^2, as of other things */
+    const char *text =
+        x->text + (strncmp(x->text, "text=", 5) ? 0 : 5); /* expression:text=x^2, as of other things */
     temper_status bad = temper_formula_read(&x->formula, "expression", text);
     x->from = -1, x->to = 1;
     for (int k = 0; !bad && k < x->formula->constants; k++) {
@@ -25,8 +26,8 @@ static temper_status build(void *self) {
         if (!strcmp(c->name, "to")) x->to = c->value;
     }
     if (!bad && !(x->from <= x->to && isfinite(x->to - x->from)))
-        bad = temper_fail(TEMPER_BAD_OPTION, "expression: from=%g and to=%g are no range to start in", x->from,
-                          x->to);
+        bad = temper_fail(TEMPER_BAD_OPTION, "expression: from=%g and to=%g are no range to start in",
+                          x->from, x->to);
     return bad;
 }
 
@@ -55,10 +56,9 @@ static double curve(const void *self, const temper_look *look, const double *the
     return temper_formula_curve(((const expression *)self)->formula, theta, v, grad, Hv, look->scratch);
 }
 
-static const temper_option options[] = {
-    {"text", TEMPER_REST, offsetof(expression, text), NULL, 0, 0, NULL, "",
-     "the energy, as in x^4 - b*x^2; b=4; from=-2; to=2"},
-    {0}};
+static const temper_option options[] = {{"text", TEMPER_REST, offsetof(expression, text), NULL, 0, 0, NULL,
+                                         "", "the energy, as in x^4 - b*x^2; b=4; from=-2; to=2"},
+                                        {0}};
 
 const temper_potential_type temper_potential_expression = {
     .about = {"expression", "U = a formula in x, y, …", "derivatives: Wengert, Comm. ACM 7, 463 (1964)",

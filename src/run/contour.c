@@ -24,7 +24,8 @@ int temper_contour_levels(const double *value, int64_t n, double about, double l
     bool deep = down > 0.02 * up;
     for (int k = 0; k < BELOW && deep; k++) /* 10^0 … 10^−1.5 of the way down */
         level[count++] = about - down * ten_to(-1.5 * (k + 0.3) / BELOW);
-    for (int k = ABOVE - 1; k >= 0 && up > 0.02 * down; k--) level[count++] = about + up * ten_to(-2.25 * (k + 0.3) / ABOVE);
+    for (int k = ABOVE - 1; k >= 0 && up > 0.02 * down; k--)
+        level[count++] = about + up * ten_to(-2.25 * (k + 0.3) / ABOVE);
     return count;
 }
 
@@ -40,7 +41,8 @@ static void on_side(int s, const double v[4], double level, double i, double j, 
 }
 
 void temper_contour_lines(const int64_t n[2], const double *value, double level,
-                          void (*emit)(void *context, const double from[2], const double to[2]), void *context) {
+                          void (*emit)(void *context, const double from[2], const double to[2]),
+                          void *context) {
     for (int64_t j = 0; j + 1 < n[1]; j++)
         for (int64_t i = 0; i + 1 < n[0]; i++) {
             const double *p = value + j * n[0] + i;
@@ -69,22 +71,28 @@ typedef struct {
     temper_text *out;
 } pen;
 
-static double across(const temper_contour *c, double x) { return LEFT + SIDE * (x - c->from[0]) / (c->to[0] - c->from[0]); }
-static double upward(const temper_contour *c, double y) { return TOP + SIDE - SIDE * (y - c->from[1]) / (c->to[1] - c->from[1]); }
+static double across(const temper_contour *c, double x) {
+    return LEFT + SIDE * (x - c->from[0]) / (c->to[0] - c->from[0]);
+}
+static double upward(const temper_contour *c, double y) {
+    return TOP + SIDE - SIDE * (y - c->from[1]) / (c->to[1] - c->from[1]);
+}
 
 static void stroke(void *context, const double from[2], const double to[2]) {
     const pen *p = context;
     double a = SIDE / (double)(p->c->n[0] - 1), b = SIDE / (double)(p->c->n[1] - 1);
-    temper_text_add(p->out, "M%.1f %.1fL%.1f %.1f", LEFT + a * from[0], TOP + SIDE - b * from[1], LEFT + a * to[0],
-                    TOP + SIDE - b * to[1]);
+    temper_text_add(p->out, "M%.1f %.1fL%.1f %.1f", LEFT + a * from[0], TOP + SIDE - b * from[1],
+                    LEFT + a * to[0], TOP + SIDE - b * to[1]);
 }
 
 /* Blue (low) – green – orange – vermilion (high), seen on white and on black. */
 static void colour(double t, char text[8]) {
     static const double stop[4][3] = {{0, 114, 178}, {0, 158, 115}, {230, 159, 0}, {213, 94, 0}};
     int at = t >= 1 ? 2 : (int)(3 * t), rgb[3];
-    for (int k = 0; k < 3; k++) rgb[k] = (int)(stop[at][k] + (3 * t - at) * (stop[at + 1][k] - stop[at][k]) + 0.5);
-    snprintf(text, 8, "#%02x%02x%02x", (unsigned)rgb[0] & 255, (unsigned)rgb[1] & 255, (unsigned)rgb[2] & 255);
+    for (int k = 0; k < 3; k++)
+        rgb[k] = (int)(stop[at][k] + (3 * t - at) * (stop[at + 1][k] - stop[at][k]) + 0.5);
+    snprintf(text, 8, "#%02x%02x%02x", (unsigned)rgb[0] & 255, (unsigned)rgb[1] & 255,
+             (unsigned)rgb[2] & 255);
 }
 
 static void write_label(temper_text *out, const char *attributes, const char *text) {
@@ -97,15 +105,21 @@ static void draw_axes(const temper_contour *c, temper_text *out) {
     char place[120];
     temper_text_add(out, "<g class=\"grid\"><path d=\"M%d %dh%dv%dh-%dz\"/>", LEFT, TOP, SIDE, SIDE, SIDE);
     for (int k = 0; k <= 4; k++) {
-        double x = c->from[0] + (c->to[0] - c->from[0]) * k / 4, y = c->from[1] + (c->to[1] - c->from[1]) * k / 4;
-        temper_text_add(out, "<path d=\"M%.1f %dv%d M%d %.1fh%d\"/>", across(c, x), TOP, SIDE, LEFT, upward(c, y), SIDE);
-        temper_text_add(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.3g</text>", across(c, x), TOP + SIDE + 16, x);
-        temper_text_add(out, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.3g</text>", LEFT - 6, upward(c, y) + 4, y);
+        double x = c->from[0] + (c->to[0] - c->from[0]) * k / 4,
+               y = c->from[1] + (c->to[1] - c->from[1]) * k / 4;
+        temper_text_add(out, "<path d=\"M%.1f %dv%d M%d %.1fh%d\"/>", across(c, x), TOP, SIDE, LEFT,
+                        upward(c, y), SIDE);
+        temper_text_add(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.3g</text>", across(c, x),
+                        TOP + SIDE + 16, x);
+        temper_text_add(out, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.3g</text>", LEFT - 6,
+                        upward(c, y) + 4, y);
     }
     temper_text_add(out, "</g>");
-    snprintf(place, sizeof place, "x=\"%d\" y=\"%d\" text-anchor=\"middle\"", LEFT + SIDE / 2, TOP + SIDE + 36);
+    snprintf(place, sizeof place, "x=\"%d\" y=\"%d\" text-anchor=\"middle\"", LEFT + SIDE / 2,
+             TOP + SIDE + 36);
     write_label(out, place, c->x_label);
-    snprintf(place, sizeof place, "transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\"", TOP + SIDE / 2);
+    snprintf(place, sizeof place, "transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\"",
+             TOP + SIDE / 2);
     write_label(out, place, c->y_label);
     snprintf(place, sizeof place, "x=\"%d\" y=\"16\" class=\"title\"", LEFT);
     write_label(out, place, c->title);
@@ -115,22 +129,27 @@ static void draw_way(const temper_contour *c, temper_text *out) {
     if (c->stops > 0) {
         temper_text_add(out, "<path fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.2\" d=\"");
         for (int64_t k = 0; k < c->stops; k++)
-            temper_text_add(out, "%c%.1f %.1f", k ? 'L' : 'M', across(c, c->way[2 * k]), upward(c, c->way[2 * k + 1]));
+            temper_text_add(out, "%c%.1f %.1f", k ? 'L' : 'M', across(c, c->way[2 * k]),
+                            upward(c, c->way[2 * k + 1]));
         temper_text_add(out, "\"/><g fill=\"currentColor\">");
         for (int64_t k = 0; k < c->stops; k++)
-            temper_text_add(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.2\"/>", across(c, c->way[2 * k]), upward(c, c->way[2 * k + 1]));
+            temper_text_add(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.2\"/>", across(c, c->way[2 * k]),
+                            upward(c, c->way[2 * k + 1]));
         temper_text_add(out, "</g>");
     }
     if (!c->marked) return;
     double x = across(c, c->mark[0]), y = upward(c, c->mark[1]);
-    temper_text_add(out, "<path stroke=\"currentColor\" stroke-width=\"2\" d=\"M%.1f %.1fh12M%.1f %.1fv12\"/>", x - 6, y, x, y - 6);
+    temper_text_add(out,
+                    "<path stroke=\"currentColor\" stroke-width=\"2\" d=\"M%.1f %.1fh12M%.1f %.1fv12\"/>",
+                    x - 6, y, x, y - 6);
 }
 
 /* Bilinear height at the mark. */
 static double height_at(const temper_contour *c) {
     double u = (c->mark[0] - c->from[0]) / (c->to[0] - c->from[0]) * (double)(c->n[0] - 1),
            v = (c->mark[1] - c->from[1]) / (c->to[1] - c->from[1]) * (double)(c->n[1] - 1);
-    if (!c->marked || !(u >= 0 && v >= 0 && u <= (double)(c->n[0] - 1) && v <= (double)(c->n[1] - 1))) return NAN;
+    if (!c->marked || !(u >= 0 && v >= 0 && u <= (double)(c->n[0] - 1) && v <= (double)(c->n[1] - 1)))
+        return NAN;
     int64_t i = (int64_t)u, j = (int64_t)v;
     if (i == c->n[0] - 1) i--;
     if (j == c->n[1] - 1) j--;
@@ -143,14 +162,16 @@ void temper_contour_svg(const temper_contour *c, temper_text *out) {
     double level[TEMPER_LEVELS_MAX], about = height_at(c);
     int levels = temper_contour_levels(c->value, c->n[0] * c->n[1], about, level);
     pen p = {c, out};
-    temper_text_add(out,
-                    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" class=\"contour\" aria-label=\"",
-                    WIDTH, HEIGHT);
+    temper_text_add(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" class=\"contour\" aria-label=\"",
+        WIDTH, HEIGHT);
     temper_escape(c->title, out);
     temper_text_add(out, "\">");
     draw_axes(c, out);
-    temper_text_add(out, "<clipPath id=\"plot\"><path d=\"M%d %dh%dv%dh-%dz\"/></clipPath><g clip-path=\"url(#plot)\">", LEFT, TOP,
-                    SIDE, SIDE, SIDE);
+    temper_text_add(
+        out, "<clipPath id=\"plot\"><path d=\"M%d %dh%dv%dh-%dz\"/></clipPath><g clip-path=\"url(#plot)\">",
+        LEFT, TOP, SIDE, SIDE, SIDE);
     for (int k = 0; k < levels; k++) {
         char rgb[8];
         colour(levels > 1 ? k / (double)(levels - 1) : 0, rgb);
@@ -165,9 +186,11 @@ void temper_contour_svg(const temper_contour *c, temper_text *out) {
         char rgb[8];
         int y = TOP + 12 + (levels - 1 - k) * 18;
         colour(levels > 1 ? k / (double)(levels - 1) : 0, rgb);
-        temper_text_add(out,
-                        "<path stroke=\"%s\" stroke-width=\"2\"%s d=\"M%d %dh14\"/><text x=\"%d\" y=\"%d\" class=\"note\">%.4g</text>",
-                        rgb, level[k] < about ? " stroke-dasharray=\"4 2\"" : "", LEGEND, y, LEGEND + 20, y + 4, level[k]);
+        temper_text_add(
+            out,
+            "<path stroke=\"%s\" stroke-width=\"2\"%s d=\"M%d %dh14\"/><text x=\"%d\" y=\"%d\" class=\"note\">%.4g</text>",
+            rgb, level[k] < about ? " stroke-dasharray=\"4 2\"" : "", LEGEND, y, LEGEND + 20, y + 4,
+            level[k]);
     }
     temper_text_add(out, "</svg>\n");
 }

@@ -12,8 +12,8 @@ typedef struct {
     const double *value; /* [n1][n0]; what is not finite has no lines */
     double mark[2];      /* where one stands: a cross, and the height that levels are spread about */
     bool marked;
-    int64_t stops;       /* of a way, or 0 */
-    const double *way;   /* [stops][2] */
+    int64_t stops;     /* of a way, or 0 */
+    const double *way; /* [stops][2] */
 } temper_contour;
 
 enum { TEMPER_LEVELS_MAX = 16 };
@@ -22,7 +22,8 @@ int temper_contour_levels(const double *value, int64_t n, double about, double l
 
 /* Where value = level, by marching squares: emit(context, x0, y0, x1, y1) in units of the grid. */
 void temper_contour_lines(const int64_t n[2], const double *value, double level,
-                          void (*emit)(void *context, const double from[2], const double to[2]), void *context);
+                          void (*emit)(void *context, const double from[2], const double to[2]),
+                          void *context);
 
 /* Appends one <svg>. */
 void temper_contour_svg(const temper_contour *contour, temper_text *out);

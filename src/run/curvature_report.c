@@ -82,15 +82,16 @@ static void tell_json(const temper_curvature_found *f, temper_json *json) {
 static void tell_traces(const temper_curvature_found *f, temper_text *text) {
     const temper_trace *t = &f->trace, *d = &f->differences.trace;
     if (!f->traced) return;
-    temper_text_add(text, "trace        %.6g ± %.2g   95 %% interval %.6g … %.6g   (%s, %lld products)\n", t->value,
-                    t->error, t->low, t->high, t->method, (long long)t->products);
+    temper_text_add(text, "trace        %.6g ± %.2g   95 %% interval %.6g … %.6g   (%s, %lld products)\n",
+                    t->value, t->error, t->low, t->high, t->method, (long long)t->products);
     temper_text_add(text, "|| ||_F      %.6g ± %.2g\n", t->frobenius, t->frobenius_error);
     if (f->differed)
-        temper_text_add(text, "  from energies alone %.6g ± %.2g   %.6g … %.6g   (step %.2g, %lld energies)\n", d->value,
-                        d->error, d->low, d->high, f->differences.step, (long long)d->products);
+        temper_text_add(text,
+                        "  from energies alone %.6g ± %.2g   %.6g … %.6g   (step %.2g, %lld energies)\n",
+                        d->value, d->error, d->low, d->high, f->differences.step, (long long)d->products);
     for (int64_t k = 0; k < f->layers; k++)
-        temper_text_add(text, "  layer %-3d %10.5g ± %-8.2g (%lld parameters)\n", f->number[k], f->layer[k].value,
-                        f->layer[k].error, (long long)(f->start[k + 1] - f->start[k]));
+        temper_text_add(text, "  layer %-3d %10.5g ± %-8.2g (%lld parameters)\n", f->number[k],
+                        f->layer[k].value, f->layer[k].error, (long long)(f->start[k + 1] - f->start[k]));
 }
 
 static void tell_text(const temper_curvature_found *f, temper_text *text) {
@@ -111,10 +112,11 @@ static void tell_text(const temper_curvature_found *f, temper_text *text) {
     for (int k = 0; k < 4; k++)
         temper_text_add(text, "%s%.4g ± %.1g", k ? ",  " : "", d->moment[k], d->moment_error[k]);
     temper_text_add(text, "   (tr A^k/dim)\n");
-    temper_text_add(text, "bulk         %.4g … %.4g, %lld eigenvalue%s apart from it; band of the distribution ± %.3g\n",
-                    d->edge[0], d->edge[1], (long long)d->outliers, d->outliers == 1 ? "" : "s", d->band);
-    temper_text_add(text, "below %-8.2g %.4f of the spectrum, 95 %% interval %.4f … %.4f   (%s)\n", -f->threshold,
-                    f->index.value, f->index.low, f->index.high, f->index.method);
+    temper_text_add(
+        text, "bulk         %.4g … %.4g, %lld eigenvalue%s apart from it; band of the distribution ± %.3g\n",
+        d->edge[0], d->edge[1], (long long)d->outliers, d->outliers == 1 ? "" : "s", d->band);
+    temper_text_add(text, "below %-8.2g %.4f of the spectrum, 95 %% interval %.4f … %.4f   (%s)\n",
+                    -f->threshold, f->index.value, f->index.low, f->index.high, f->index.method);
 }
 
 /* ---- figures ---- */
@@ -140,15 +142,17 @@ static void draw_histogram(const temper_curvature_found *f, temper_text *page) {
                                   .log_y = true,
                                   .curves = 1,
                                   .curve = &curve};
-    temper_figure_panel(&figure,
-                        d->probes ? "Quadrature weights in 80 equal bins, unsmoothed. One eigenvalue is 1/dimension."
-                                  : "All eigenvalues in 80 equal bins.",
-                        page);
+    temper_figure_panel(
+        &figure,
+        d->probes ? "Quadrature weights in 80 equal bins, unsmoothed. One eigenvalue is 1/dimension."
+                  : "All eigenvalues in 80 equal bins.",
+        page);
 }
 
 static void draw_distribution(const temper_curvature_found *f, temper_text *page) {
     const temper_density_of_states *d = &f->density;
-    double x[POINTS], y[POINTS], middle[POINTS], half[POINTS], low = d->node[0], width = d->node[d->n - 1] - low;
+    double x[POINTS], y[POINTS], middle[POINTS], half[POINTS], low = d->node[0],
+                                                               width = d->node[d->n - 1] - low;
     if (!(width > 0)) return;
     for (int k = 0; k < POINTS; k++) {
         double below, above;
@@ -167,15 +171,17 @@ static void draw_distribution(const temper_curvature_found *f, temper_text *page
                                   .mark_label = "0",
                                   .curves = 2,
                                   .curve = curve};
-    temper_figure_panel(&figure,
-                        "The band holds for all of the curve at once: Kolmogorov's law for the chance of the probes, and "
-                        "what quadrature leaves open between two nodes.",
-                        page);
+    temper_figure_panel(
+        &figure,
+        "The band holds for all of the curve at once: Kolmogorov's law for the chance of the probes, and "
+        "what quadrature leaves open between two nodes.",
+        page);
 }
 
 /* ---- files ---- */
 
-static temper_status write_arrays(const temper_survey *survey, const char *name, temper_npz_array *array, int n) {
+static temper_status write_arrays(const temper_survey *survey, const char *name, temper_npz_array *array,
+                                  int n) {
     char *path = temper_desk_path(survey->desk, name);
     if (!path) return TEMPER_NO_MEMORY;
     temper_status bad = temper_npz_write(path, array, n);
@@ -190,7 +196,8 @@ static temper_status write_density(const temper_curvature_found *f) {
     if (!x) return TEMPER_NO_MEMORY;
     for (size_t i = 0; i < n; i++)
         x[i] = (float)d->node[i], x[n + i] = (float)d->weight[i], x[2 * n + i] = (float)d->probe[i];
-    temper_npz_array array[] = {{"node", 1, &d->n, x}, {"weight", 1, &d->n, x + n}, {"probe", 1, &d->n, x + 2 * n}};
+    temper_npz_array array[] = {
+        {"node", 1, &d->n, x}, {"weight", 1, &d->n, x + n}, {"probe", 1, &d->n, x + 2 * n}};
     temper_status bad = write_arrays(f->survey, "density.npz", array, 3);
     temper_release(x);
     return bad;

@@ -217,13 +217,60 @@ static int letters(const char *text) {
     return n;
 }
 
+/* ---- the legend: on the title's line, right to left; where that is too short in rows below the axes ---- */
+
+enum { ROW = 17 };
+
+static int entry_width(const temper_curve *curve) { return 13 * letters(curve->label) / 2 + 22; }
+
+static bool legend_above(const temper_figure *figure) {
+    int width = LEFT + 8 * letters(figure->title);
+    for (int c = 0; c < figure->curves; c++)
+        if (*figure->curve[c].label) width += entry_width(&figure->curve[c]);
+    return width <= WIDTH - RIGHT;
+}
+
+static void draw_entry(const temper_curve *curve, int x, int y, temper_text *out) {
+    const char *colour = colours[curve->colour % 6];
+    char place[160];
+    if (curve->line)
+        temper_text_add(out, "<path stroke=\"%s\" stroke-width=\"2\" d=\"M%d %dh12\"/>", colour, x, y - 4);
+    else
+        temper_text_add(out, "<circle fill=\"%s\" cx=\"%d\" cy=\"%d\" r=\"3\"/>", colour, x + 6, y - 4);
+    snprintf(place, sizeof place, "x=\"%d\" y=\"%d\" class=\"note\"", x + 16, y);
+    label(out, place, curve->label);
+}
+
+/* Rows below that the legend takes; draws them unless out is NULL. */
+static int legend_rows(const temper_figure *figure, temper_text *out) {
+    int x = 8, rows = 0;
+    for (int c = 0; c < figure->curves; c++) {
+        const temper_curve *curve = &figure->curve[c];
+        if (!*curve->label) continue;
+        if (!rows || x + entry_width(curve) > WIDTH) x = 8, rows++;
+        if (out) draw_entry(curve, x, HEIGHT + ROW * rows - 4, out);
+        x += entry_width(curve);
+    }
+    return rows;
+}
+
+static void draw_legend(const temper_figure *figure, temper_text *out) {
+    if (!legend_above(figure)) {
+        (void)legend_rows(figure, out);
+        return;
+    }
+    for (int c = 0, x = WIDTH - RIGHT; c < figure->curves; c++) {
+        if (!*figure->curve[c].label) continue;
+        draw_entry(&figure->curve[c], x -= entry_width(&figure->curve[c]), 16, out);
+    }
+}
+
 void temper_figure_svg(const temper_figure *figure, temper_text *out) {
     axis x, y;
-    char place[160];
     if (!ranges(figure, &x, &y)) return;
     temper_text_add(
         out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"",
-        WIDTH, HEIGHT);
+        WIDTH, HEIGHT + (legend_above(figure) ? 0 : ROW * legend_rows(figure, NULL)));
     temper_escape(figure->title, out);
     temper_text_add(out, "\">");
     draw_axes(figure, &x, &y, out);
@@ -234,20 +281,7 @@ void temper_figure_svg(const temper_figure *figure, temper_text *out) {
             if (curve->line && pass == 0) draw_line(curve, &x, &y, colour, out);
             if (!curve->line && pass == 1) draw_points(curve, &x, &y, colour, out);
         }
-    for (int c = 0, at = WIDTH - RIGHT; c < figure->curves;
-         c++) { /* legend, right to left on the title's line */
-        if (!*figure->curve[c].label) continue;
-        int width = 13 * letters(figure->curve[c].label) / 2 + 22;
-        at -= width;
-        if (figure->curve[c].line)
-            temper_text_add(out, "<path stroke=\"%s\" stroke-width=\"2\" d=\"M%d 12h12\"/>",
-                            colours[figure->curve[c].colour % 6], at);
-        else
-            temper_text_add(out, "<circle fill=\"%s\" cx=\"%d\" cy=\"12\" r=\"3\"/>",
-                            colours[figure->curve[c].colour % 6], at + 6);
-        snprintf(place, sizeof place, "x=\"%d\" y=\"16\" class=\"note\"", at + 16);
-        label(out, place, figure->curve[c].label);
-    }
+    draw_legend(figure, out);
     temper_text_add(out, "</svg>\n");
 }
 

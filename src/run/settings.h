@@ -14,7 +14,7 @@ typedef struct { /* of all verbs together; texts are owned, NULL where nothing w
     bool compare, free_energy, plot, strict, force, states;
     /* of training */
     char *run, *data, *model, *dynamics, *schedule, *cooling, *loss, *prior, *augment, *scaling, *init,
-        *tensorboard, *vary;
+        *tensorboard, *vary, *monitor;
     int64_t epochs, steps, batch, seeds, first, split_seed, samples;
     double smoothing, confidence, label_noise, validation, test, scale, samples_from;
     bool plan;

@@ -30,10 +30,20 @@ static void occupation(const temper_simple *s, const temper_simple_row *r, int a
     densities(r, axis, &h);
     snprintf(title, sizeof title, "Occupation at T = %.4g", r->T);
     snprintf(label, sizeof label, s->dim == 1 ? "x" : "coordinate %d", axis + 1);
-    const temper_curve curve[] = {{.label = "walkers", .n = BINS, .x = h.x, .y = h.density, .error = h.error, .colour = 0},
-                                  {.label = r->euler ? "exp(−U/T)/Z, with the step" : "exp(−U/T)/Z", .n = BINS, .x = h.x, .y = h.exact, .line = true, .colour = 1}};
-    const temper_figure figure = {.title = title, .x_label = label, .y_label = "density", .mark = NAN, .curves = 2, .curve = curve};
-    temper_figure_panel(&figure, "Measured by walkers, with the error over walkers; the line is the integral of exp(−U/T) over each bin.", page);
+    const temper_curve curve[] = {
+        {.label = "walkers", .n = BINS, .x = h.x, .y = h.density, .error = h.error, .colour = 0},
+        {.label = r->euler ? "exp(−U/T)/Z, with the step" : "exp(−U/T)/Z",
+         .n = BINS,
+         .x = h.x,
+         .y = h.exact,
+         .line = true,
+         .colour = 1}};
+    const temper_figure figure = {
+        .title = title, .x_label = label, .y_label = "density", .mark = NAN, .curves = 2, .curve = curve};
+    temper_figure_panel(
+        &figure,
+        "Measured by walkers, with the error over walkers; the line is the integral of exp(−U/T) over each bin.",
+        page);
 }
 
 /* U(x) where the walker can be, up to 8 T of the hottest above the lowest. */
@@ -68,17 +78,30 @@ static void levels(const temper_simple *s, temper_text *out, bool dots) {
             if (!s->row[k].exact) continue;
             densities(&s->row[k], 0, &h[k]);
             snprintf(label[k], sizeof label[k], "T = %.4g", s->row[k].T);
-            curve[curves++] = (temper_curve){.label = label[k], .n = BINS, .x = h[k].x, .y = h[k].level, .error = h[k].level_error, .colour = 1 + k};
+            curve[curves++] = (temper_curve){.label = label[k],
+                                             .n = BINS,
+                                             .x = h[k].x,
+                                             .y = h[k].level,
+                                             .error = h[k].level_error,
+                                             .colour = 1 + k};
         }
         if (dots && curves > 1) { /* the terminal shows the first curve's points and all lines */
             temper_curve first = curve[1];
             curve[1] = curve[0], curve[0] = first, curves = 2;
         }
-        const temper_figure figure = {.title = s->potential->text, .x_label = "x", .y_label = "U", .mark = NAN, .curves = curves, .curve = curve};
+        const temper_figure figure = {.title = s->potential->text,
+                                      .x_label = "x",
+                                      .y_label = "U",
+                                      .mark = NAN,
+                                      .curves = curves,
+                                      .curve = curve};
         if (dots)
             temper_text_add(out, "\n"), temper_figure_dots(&figure, 72, 18, out);
         else
-            temper_figure_panel(&figure, "The line is U; points are −T ln(occupation) + F, what walkers at each temperature say it is (Euler's step shifts them by order η).", out);
+            temper_figure_panel(
+                &figure,
+                "The line is U; points are −T ln(occupation) + F, what walkers at each temperature say it is (Euler's step shifts them by order η).",
+                out);
     }
     temper_release(h);
 }
@@ -93,14 +116,24 @@ static void ways(const temper_simple *s, temper_text *page) {
         for (int k = 0; k < n; k++) {
             const temper_simple_way *way = &s->row[k].way[w];
             for (int c = 0; c < 3; c++) beta[c][k] = 1 / s->row[k].T;
-            time[0][k] = way->seen.mean, error[k] = way->seen.error, time[1][k] = way->exact, time[2][k] = way->kramers;
+            time[0][k] = way->seen.mean, error[k] = way->seen.error, time[1][k] = way->exact,
+            time[2][k] = way->kramers;
         }
         snprintf(title, sizeof title, "From %.4g to %.4g", s->row[0].way[w].from, s->row[0].way[w].to);
-        const temper_curve curve[] = {{.label = "walkers", .n = n, .x = beta[0], .y = time[0], .error = error, .colour = 0},
-                                      {.label = "mean first passage", .n = n, .x = beta[1], .y = time[1], .line = true, .colour = 1},
-                                      {.label = "Kramers", .n = n, .x = beta[2], .y = time[2], .line = true, .colour = 2}};
-        const temper_figure figure = {.title = title, .x_label = "1/T", .y_label = "mean time", .mark = NAN, .log_y = true, .curves = 3, .curve = curve};
-        temper_figure_panel(&figure, "Escape: a straight line here is Arrhenius's law, the slope is the height of the barrier.", page);
+        const temper_curve curve[] = {
+            {.label = "walkers", .n = n, .x = beta[0], .y = time[0], .error = error, .colour = 0},
+            {.label = "mean first passage", .n = n, .x = beta[1], .y = time[1], .line = true, .colour = 1},
+            {.label = "Kramers", .n = n, .x = beta[2], .y = time[2], .line = true, .colour = 2}};
+        const temper_figure figure = {.title = title,
+                                      .x_label = "1/T",
+                                      .y_label = "mean time",
+                                      .mark = NAN,
+                                      .log_y = true,
+                                      .curves = 3,
+                                      .curve = curve};
+        temper_figure_panel(
+            &figure,
+            "Escape: a straight line here is Arrhenius's law, the slope is the height of the barrier.", page);
     }
 }
 
@@ -115,14 +148,27 @@ static void cooling(const temper_simple *s, const temper_simple_row *r, temper_t
             exact[w][m] = r->well_exact[m * TEMPER_WELLS_MAX + w];
         }
         snprintf(label[n], sizeof label[n], "well at %.3g", s->well[w][0]);
-        curve[n] = (temper_curve){.label = label[n], .n = M, .x = r->seen.heat, .y = share[w], .colour = w}, n++;
+        curve[n] = (temper_curve){.label = label[n], .n = M, .x = r->seen.heat, .y = share[w], .colour = w},
+        n++;
         if (isnan(exact[w][0])) continue;
         snprintf(label[n], sizeof label[n], "%.3g, in equilibrium", s->well[w][0]);
-        curve[n] = (temper_curve){.label = label[n], .n = M, .x = r->seen.heat, .y = exact[w], .line = true, .colour = w}, n++;
+        curve[n] =
+            (temper_curve){
+                .label = label[n], .n = M, .x = r->seen.heat, .y = exact[w], .line = true, .colour = w},
+        n++;
     }
     snprintf(title, sizeof title, "Cooling from T = %.4g", r->T);
-    const temper_figure figure = {.title = title, .x_label = "temperature", .y_label = "share of the walkers", .mark = NAN, .log_x = true, .curves = n, .curve = curve};
-    temper_figure_panel(&figure, "Below the temperature at which a well takes longer to leave than the run cools, the walkers keep the shares that they had: the glass of this landscape.", page);
+    const temper_figure figure = {.title = title,
+                                  .x_label = "temperature",
+                                  .y_label = "share of the walkers",
+                                  .mark = NAN,
+                                  .log_x = true,
+                                  .curves = n,
+                                  .curve = curve};
+    temper_figure_panel(
+        &figure,
+        "Below the temperature at which a well takes longer to leave than the run cools, the walkers keep the shares that they had: the glass of this landscape.",
+        page);
 }
 
 static void plane(const temper_simple *s, const temper_simple_row *r, temper_text *page) {
@@ -136,9 +182,16 @@ static void plane(const temper_simple *s, const temper_simple_row *r, temper_tex
     for (int c = 0; c < s->chains; c++) x[c] = last[2 * c], y[c] = last[2 * c + 1];
     for (int k = 0; k < s->wells; k++) wx[k] = s->well[k][0], wy[k] = s->well[k][1];
     char title[64];
-    snprintf(title, sizeof title, "Walkers at the end, T = %.4g", s->cooling ? r->seen.heat[s->moments - 1] : r->T);
-    const temper_curve curve[] = {{.label = "walkers", .n = s->chains, .x = x, .y = y, .colour = 0}, {.label = "minima", .n = s->wells, .x = wx, .y = wy, .colour = 1}};
-    const temper_figure figure = {.title = title, .x_label = "first coordinate", .y_label = "second", .mark = NAN, .curves = 2, .curve = curve};
+    snprintf(title, sizeof title, "Walkers at the end, T = %.4g",
+             s->cooling ? r->seen.heat[s->moments - 1] : r->T);
+    const temper_curve curve[] = {{.label = "walkers", .n = s->chains, .x = x, .y = y, .colour = 0},
+                                  {.label = "minima", .n = s->wells, .x = wx, .y = wy, .colour = 1}};
+    const temper_figure figure = {.title = title,
+                                  .x_label = "first coordinate",
+                                  .y_label = "second",
+                                  .mark = NAN,
+                                  .curves = 2,
+                                  .curve = curve};
     temper_figure_panel(&figure, "Each point a walker; minima are where they settle without noise.", page);
     temper_release(x);
 }

@@ -5,7 +5,9 @@
 #include "run/simple.h"
 
 /* What the means are expected to be at this rate. */
-static double with_step(const temper_simple_row *r, double exact, double step) { return exact + (r->euler ? r->rate * step : 0); }
+static double with_step(const temper_simple_row *r, double exact, double step) {
+    return exact + (r->euler ? r->rate * step : 0);
+}
 
 /* ---- JSON ---- */
 
@@ -27,7 +29,8 @@ static void json_bins(const temper_simple_row *r, int axis, temper_json *json) {
     const struct {
         const char *name;
         const double *x;
-    } list[] = {{"share", r->seen.share + axis * n}, {"error", r->seen.error + axis * n}, {"exact", r->share[axis]}};
+    } list[] = {
+        {"share", r->seen.share + axis * n}, {"error", r->seen.error + axis * n}, {"exact", r->share[axis]}};
     for (int k = 0; k < 3; k++) {
         temper_json_open(json, list[k].name, '[');
         for (int b = 0; b < n; b++) temper_json_real(json, NULL, list[k].x[b]);
@@ -60,10 +63,12 @@ static void json_cooling(const temper_simple *s, const temper_simple_row *r, tem
         temper_json_open(json, NULL, '{');
         temper_json_real(json, "temperature", r->seen.heat[m]);
         temper_json_open(json, "share", '[');
-        for (int k = 0; k < s->wells; k++) temper_json_real(json, NULL, r->well_share[m * TEMPER_WELLS_MAX + k]);
+        for (int k = 0; k < s->wells; k++)
+            temper_json_real(json, NULL, r->well_share[m * TEMPER_WELLS_MAX + k]);
         temper_json_close(json, ']');
         temper_json_open(json, "equilibrium", '[');
-        for (int k = 0; k < s->wells; k++) temper_json_real(json, NULL, r->well_exact[m * TEMPER_WELLS_MAX + k]);
+        for (int k = 0; k < s->wells; k++)
+            temper_json_real(json, NULL, r->well_exact[m * TEMPER_WELLS_MAX + k]);
         temper_json_close(json, ']');
         temper_json_close(json, '}');
     }
@@ -152,7 +157,8 @@ static void cell(temper_grid *grid, double value, double error) {
 
 static void plain(temper_grid *grid, double value) {
     char text[64];
-    temper_grid_plain(text, sizeof text, value);
+    temper_grid_plain(text, sizeof text,
+                      fabs(value) < 1e-12 ? 0 : value); /* a minimum at 0 is found to rounding error */
     temper_grid_add(grid, "%s", text);
 }
 
@@ -164,12 +170,12 @@ static void text_wells(const temper_simple *s, temper_text *text) {
     temper_grid_add(&grid, "U");
     for (int k = 0; k < s->wells; k++) {
         temper_grid_add(&grid, "well");
-        for (int a = 0; a < s->dim; a++) plain(&grid, fabs(s->well[k][a]) < 1e-12 ? 0 : s->well[k][a]);
+        for (int a = 0; a < s->dim; a++) plain(&grid, s->well[k][a]);
         plain(&grid, s->height[k]);
         if (k >= s->barriers) continue;
         temper_grid_add(&grid, "barrier");
-        plain(&grid, fabs(s->barrier[k]) < 1e-12 ? 0 : s->barrier[k]);
-        plain(&grid, fabs(s->top[k]) < 1e-15 ? 0 : s->top[k]);
+        plain(&grid, s->barrier[k]);
+        plain(&grid, s->top[k]);
     }
     temper_text_add(text, "\n");
     temper_grid_print(&grid, "", text);
@@ -178,7 +184,8 @@ static void text_wells(const temper_simple *s, temper_text *text) {
 /* Measured beside exact beside what Euler's step makes of it. */
 static void text_means(const temper_simple *s, temper_text *text) {
     temper_grid grid = {.columns = 7};
-    static const char *const head[] = {"T", "rate", "quantity", "measured", "exact", "exact, with step", "R-hat"};
+    static const char *const head[] = {"T",    "rate", "quantity", "measured", "exact", "exact, with step",
+                                       "R-hat"};
     grid.left = 1 << 2;
     for (int c = 0; c < 7; c++) temper_grid_add(&grid, "%s", head[c]);
     for (int k = 0; k < s->rows; k++) {
@@ -186,7 +193,8 @@ static void text_means(const temper_simple *s, temper_text *text) {
         for (int q = 0; q <= s->dim && q < 5; q++) {
             const temper_estimate *e = q ? &r->seen.xx[q - 1] : &r->seen.energy;
             bool known = r->exact && q <= 2;
-            double exact = known ? (q ? r->e.xx[q - 1] : r->e.energy) : NAN, step = q && q <= 2 ? r->e.xx_step[q - 1] : r->e.energy_step;
+            double exact = known ? (q ? r->e.xx[q - 1] : r->e.energy) : NAN,
+                   step = q && q <= 2 ? r->e.xx_step[q - 1] : r->e.energy_step;
             plain(&grid, r->T), plain(&grid, r->rate);
             if (q == 0)
                 temper_grid_add(&grid, "⟨U⟩");
@@ -198,7 +206,8 @@ static void text_means(const temper_simple *s, temper_text *text) {
             plain(&grid, known && r->euler ? with_step(r, exact, step) : NAN), plain(&grid, e->rhat);
         }
         if (!r->exact) continue;
-        plain(&grid, r->T), temper_grid_add(&grid, "%s", ""), temper_grid_add(&grid, "F = −T ln Z"), temper_grid_add(&grid, "–");
+        plain(&grid, r->T), temper_grid_add(&grid, "%s", ""), temper_grid_add(&grid, "F = −T ln Z"),
+            temper_grid_add(&grid, "–");
         plain(&grid, r->e.free_energy), temper_grid_row(&grid);
     }
     temper_text_add(text, "\n%d walkers, %s\n\n", s->chains, s->dynamics->text);
@@ -213,7 +222,7 @@ static void text_ways(const temper_simple *s, temper_text *text) {
     for (int k = 0; k < s->rows; k++)
         for (int i = 0; i < s->row[k].ways; i++, n++) {
             const temper_simple_way *w = &s->row[k].way[i];
-            plain(&grid, s->row[k].T), plain(&grid, w->from), plain(&grid, fabs(w->to) < 1e-12 ? 0 : w->to);
+            plain(&grid, s->row[k].T), plain(&grid, w->from), plain(&grid, w->to);
             if (w->seen.arrivals)
                 cell(&grid, w->seen.mean, w->seen.error);
             else
@@ -232,14 +241,16 @@ static void text_cooling(const temper_simple *s, temper_text *text) {
     for (int k = 0; k < s->rows && wells; k++) {
         const temper_simple_row *r = &s->row[k];
         temper_grid grid = {.columns = 1 + wells};
-        temper_text_add(text, "\nShare of %d walkers in each well while they cool from T=%g by %s (in equilibrium)\n\n", s->chains, r->T,
-                        s->cooling->text);
+        temper_text_add(
+            text, "\nShare of %d walkers in each well while they cool from T=%g by %s (in equilibrium)\n\n",
+            s->chains, r->T, s->cooling->text);
         temper_grid_add(&grid, "T");
         for (int w = 0; w < wells; w++) temper_grid_add(&grid, "x=%.3g", s->well[w][0]);
         for (int m = 0; m < s->moments; m++) {
             plain(&grid, r->seen.heat[m]);
             for (int w = 0; w < wells; w++) {
-                double exact = r->well_exact[m * TEMPER_WELLS_MAX + w], share = r->well_share[m * TEMPER_WELLS_MAX + w];
+                double exact = r->well_exact[m * TEMPER_WELLS_MAX + w],
+                       share = r->well_share[m * TEMPER_WELLS_MAX + w];
                 if (isnan(exact))
                     temper_grid_add(&grid, "%.3f", share);
                 else
@@ -257,8 +268,19 @@ void temper_simple_text(const temper_simple *s, temper_text *text) {
     else
         text_means(s, text), text_ways(s, text);
     int failed = 0;
-    for (int k = 0; k < s->rows; k++) failed += s->row[k].seen.failed;
-    if (failed) temper_text_add(text, "\n%d walkers ran away and are left out: a smaller --rate holds them.\n", failed);
+    double worst = 0;
+    for (int k = 0; k < s->rows; k++) {
+        failed += s->row[k].seen.failed;
+        for (int i = 0; i < s->dim && !s->cooling; i++) worst = fmax(worst, s->row[k].seen.xx[i].rhat);
+    }
+    if (worst > 1.05)
+        temper_text_add(
+            text,
+            "\nR-hat up to %.3g: the walkers disagree still, and errors are too small. More --steps, or a larger --rate.\n",
+            worst);
+    if (failed)
+        temper_text_add(text, "\n%d walkers ran away and are left out: a smaller --rate holds them.\n",
+                        failed);
     if (s->note) temper_text_add(text, "\nNote: %s.\n", s->note);
 }
 
@@ -270,15 +292,19 @@ temper_status temper_simple_csv(const temper_simple *s) {
             for (int b = 0; b < TEMPER_SIMPLE_BINS; b++) {
                 const temper_simple_row *r = &s->row[k];
                 double width = (r->high[a] - r->low[a]) / TEMPER_SIMPLE_BINS;
-                const double out[] = {r->low[a] + width * b, r->low[a] + width * (b + 1), r->seen.share[a * TEMPER_SIMPLE_BINS + b],
-                                      r->seen.error[a * TEMPER_SIMPLE_BINS + b], r->share[a][b],
+                const double out[] = {r->low[a] + width * b,
+                                      r->low[a] + width * (b + 1),
+                                      r->seen.share[a * TEMPER_SIMPLE_BINS + b],
+                                      r->seen.error[a * TEMPER_SIMPLE_BINS + b],
+                                      r->share[a][b],
                                       with_step(r, r->share[a][b], r->step[a][b])};
                 temper_text_real(&csv, r->T);
                 temper_text_add(&csv, ",%d", a);
                 for (int c = 0; c < 6; c++) temper_text_add(&csv, ","), temper_text_real(&csv, out[c]);
                 temper_text_add(&csv, "\n");
             }
-    temper_status bad = csv.failed ? TEMPER_NO_MEMORY : temper_desk_write(s->survey->desk, "occupation.csv", csv.data);
+    temper_status bad =
+        csv.failed ? TEMPER_NO_MEMORY : temper_desk_write(s->survey->desk, "occupation.csv", csv.data);
     temper_text_clear(&csv);
     return bad;
 }

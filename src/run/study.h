@@ -18,6 +18,8 @@ typedef struct
     double T_config, T_kinetic, T_gradient; /* measured; NaN where there is none */
     double fdr_left, fdr_right;             /* FDR1 */
     double noise_scale;                     /* samples */
+    /* with --monitor, NaN else: ∇²u on some training rows, 2/η beside it, mean |∂ℓ/∂x|, and what that cost in gradients of all rows */
+    double lambda1, lambda1_error, trace, trace_error, edge, sensitivity, monitored;
 } temper_moment;
 
 typedef struct {      /* a score: name, and its values on the test set */
@@ -34,6 +36,7 @@ typedef struct {
     const char *command;
     int members;
     int64_t moments;       /* points of each learning curve */
+    int monitor;           /* train_monitor.h */
     temper_moment *moment; /* [members][moments] */
     int scores;
     temper_score score[TEMPER_SCORES_MAX];

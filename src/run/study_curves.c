@@ -130,3 +130,28 @@ void temper_study_thermometer(const temper_study *s, temper_text *out) {
           "The batch size beyond which a gradient is mostly signal.", noise, 1, out);
     temper_text_add(out, "</div>\n");
 }
+
+/* What --monitor saw: 2/η is where a plain gradient descent would leave the valley (Cohen et al. 2021). */
+void temper_study_monitor(const temper_study *s, temper_text *out) {
+    static const line_of top[2] = {{"λ1", offsetof(temper_moment, lambda1)},
+                                   {"2/η", offsetof(temper_moment, edge)}};
+    static const line_of trace[1] = {{"tr ∇²u", offsetof(temper_moment, trace)}};
+    static const line_of inputs[1] = {{"|∂ℓ/∂x|", offsetof(temper_moment, sensitivity)}};
+    static const line_of fdr[2] = {{"left", offsetof(temper_moment, fdr_left)},
+                                   {"right", offsetof(temper_moment, fdr_right)}};
+    if (s->moments < 2 || !s->monitor) return;
+    temper_text_add(out, "<h2>Monitor</h2><div class=\"figures\">\n");
+    panel(
+        s, "edge of stability", "λ1", true,
+        "The largest eigenvalue of the Hessian on some training rows, and 2/η: gradient descent with this rate sharpens up to there.",
+        top, 2, out);
+    panel(s, "curvature as a whole", "tr ∇²u", false, "The trace of the Hessian, on the same rows.", trace, 1,
+          out);
+    panel(s, "sensitivity to inputs", "mean |∂ℓ/∂x|", true,
+          "How much the loss of a row changes with one of its inputs, in units of the data.", inputs, 1, out);
+    if (s->monitor & 4)
+        panel(s, "fluctuation and dissipation", "per step", true,
+              "Both sides of the first fluctuation-dissipation relation meet when training is stationary.",
+              fdr, 2, out);
+    temper_text_add(out, "</div>\n");
+}

@@ -110,6 +110,7 @@ temper_status temper_study_html(const temper_study *study, const char *text, tem
     temper_study_confusion(study, out);
     temper_study_examples(study, out);
     temper_study_thermometer(study, out);
+    temper_study_monitor(study, out);
     temper_text_add(out, "<h2>Numbers</h2><pre>");
     temper_escape(text, out);
     temper_text_add(out, "</pre>\n");

@@ -12,6 +12,7 @@ temper_status temper_study_html(const temper_study *study, const char *text, tem
  * (study_predictions.c). */
 void temper_study_curves(const temper_study *study, temper_text *out);
 void temper_study_thermometer(const temper_study *study, temper_text *out);
+void temper_study_monitor(const temper_study *study, temper_text *out);
 void temper_study_calibration(const temper_study *study, temper_text *out);
 void temper_study_confusion(const temper_study *study, temper_text *out);
 void temper_study_examples(const temper_study *study, temper_text *out);

@@ -40,7 +40,7 @@
     var view = {};
     function look() {
       view = { c: Math.cos(state.turn), s: Math.sin(state.turn), ct: Math.cos(state.tilt), st: Math.sin(state.tilt),
-               size: 0.3 * Math.min(canvas.width, canvas.height * 1.15) * state.zoom, x: canvas.width / 2, y: canvas.height * 0.54 };
+               size: 0.27 * Math.min(canvas.width, canvas.height * 1.2) * state.zoom, x: canvas.width / 2, y: canvas.height * 0.47 };
     }
     function project(x, y, z) {
       var u = x * view.c - y * view.s, v = x * view.s + y * view.c, w = (z - 0.5) * 1.3;

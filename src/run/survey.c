@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/memory.h"
+#include "base/sha256.h"
 #include "run/figure.h"
 #include "run/report.h"
 #include "run/sheet.h"
@@ -18,13 +19,16 @@ typedef struct {
 
 static const entry table[] = {/* the first that suits is what=auto */
                               {"landscape", "simple", false, true, temper_survey_simple},
-                              {"landscape", "projections", true, true, temper_survey_projections},
                               {"landscape", "slice", true, true, temper_survey_slice},
+                              {"landscape", "projections", true, true, temper_survey_projections},
                               {"landscape", "path", true, true, temper_survey_path},
                               {"landscape", "saddle", true, true, temper_survey_saddle},
+                              {"measure", "curvature", true, true, temper_survey_curvature},
                               {"measure", "flatness", true, true, temper_survey_flatness},
                               {"measure", "llc", true, true, temper_survey_llc},
                               {"measure", "sensitivity", true, false, temper_survey_sensitivity},
+                              {"measure", "response", true, true, temper_survey_response},
+                              {"measure", "work", false, true, temper_survey_work},
                               {NULL, NULL, false, false, NULL}};
 enum { ENTRIES = sizeof table / sizeof *table - 1 };
 
@@ -182,7 +186,20 @@ static bool is_json(const char *path) {
     return n > 5 && !strcmp(path + n - 5, ".json");
 }
 
-static temper_status finish(temper_survey *survey, temper_report **report) {
+/* Fingerprint of what was found: all of the report but its head, in which are paths. */
+static void seal(temper_survey *survey, size_t head) {
+    temper_sha256 sha;
+    char hex[65];
+    if (survey->json.text.failed) return;
+    temper_sha256_begin(&sha);
+    temper_sha256_add(&sha, survey->json.text.data + head, survey->json.text.length - head);
+    temper_sha256_end(&sha, hex);
+    temper_json_string(&survey->json, "hash", hex);
+    temper_text_add(&survey->text, "\nhash %.16s\n", hex);
+}
+
+static temper_status finish(temper_survey *survey, size_t head, temper_report **report) {
+    seal(survey, head);
     temper_json_close(&survey->json, '}');
     temper_status bad = temper_report_make(report, &survey->json, &survey->text);
     if (bad) return bad;
@@ -209,28 +226,28 @@ static temper_status work(temper_survey *survey, temper_report **report) {
     char schema[64];
     snprintf(schema, sizeof schema, "temper.%s.%s/1", desk->verb, it->name);
     if (!bad) bad = begin(survey, schema);
+    size_t head = survey->json.text.length;
     if (!bad) bad = it->take(survey);
     if (bad == TEMPER_STOPPED) {
         if (!desk->folder) return temper_fail(bad, "stopped; nothing was written");
         temper_desk_rest(desk, "stopped");
         return temper_fail(bad, "stopped; go on with 'temper resume %s'", desk->folder);
     }
-    return bad ? bad : finish(survey, report);
+    return bad ? bad : finish(survey, head, report);
 }
 
 bool temper_survey_wanted(const temper_settings *s) {
-    temper_text path = {0};
+    char path[4096]; /* no allocation: this has no way to fail */
     struct stat about;
     char *model = NULL;
     const char *run = s->run ? s->run : "", *end = strrchr(run, '.');
-    temper_text_add(&path, "%s/network.json", run);
-    bool wanted = *s->potential || (!path.failed && stat(path.data, &about) == 0) ||
+    snprintf(path, sizeof path, "%s/network.json", run);
+    bool wanted = *s->potential || stat(path, &about) == 0 ||
                   (end && (!strcmp(end, ".onnx") || !strcmp(end, ".npz")));
     if (!wanted && end && !strcmp(end, ".safetensors") &&
         (*s->model || (!temper_weights_note(run, "model", &model) && model)))
         wanted = true; /* a machine has no such note */
     temper_release(model);
-    temper_text_clear(&path);
     return wanted;
 }
 

@@ -38,7 +38,8 @@ static temper_status find_traces(temper_curvature_found *f, temper_operator *A) 
     temper_survey *survey = f->survey;
     const int64_t products = survey->s->products;
     temper_survey_phase(survey, "trace", "products");
-    temper_status bad = temper_trace_find(A, &(temper_trace_plan){.products = products}, &survey->errand, &f->trace);
+    temper_status bad =
+        temper_trace_find(A, &(temper_trace_plan){.products = products}, &survey->errand, &f->trace);
     f->traced = !bad;
     if (!bad && f->each) bad = find_layers(f, A);
     if (bad || A->dim != survey->scene.dim || !f->hessian) return bad;

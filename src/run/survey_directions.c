@@ -9,8 +9,8 @@
 
 enum { TRAJECTORY_MAX = 256 };
 typedef enum { RANDOM, HESSIAN, TOP, GRADIENT, TRAJECTORY, POINTS, COORDINATES, FILES, WORDS } kind;
-static const char *const words_known[WORDS] = {"random", "hessian", "top",  "gradient", "trajectory",
-                                               "points", "coordinates", "file:…"};
+static const char *const words_known[WORDS] = {"random",     "hessian", "top",         "gradient",
+                                               "trajectory", "points",  "coordinates", "file:…"};
 static const char *const norms[] = {"filter", "layer", "weight", "unit", "none"};
 static const char *const biases[] = {"biasbn", "none", "copy"};
 
@@ -19,6 +19,7 @@ typedef struct {
     temper_bundle *b;
     int64_t dim, *part, parts; /* coordinates that move; NULL: all */
     kind kind[SLICE_AXES];
+    bool fixed; /* eigenvectors beside random directions keep their own length */
     char file[512];
 } making;
 
@@ -29,7 +30,8 @@ static temper_status read_axis(const char *name, const char *text, temper_axis *
     if (!third || !temper_read_real(text, (size_t)(second - text), &axis->from) ||
         !temper_read_real(second + 1, (size_t)(third - second - 1), &axis->to) ||
         !temper_read_int(third + 1, strlen(third + 1), &axis->n) || axis->n < 2 || axis->n > 1000000)
-        return temper_fail(TEMPER_BAD_OPTION, "landscape: %s=%.60s; expected from:to:points such as -1:1:51", name, text);
+        return temper_fail(TEMPER_BAD_OPTION, "landscape: %s=%.60s; expected from:to:points such as -1:1:51",
+                           name, text);
     return TEMPER_OK;
 }
 
@@ -43,8 +45,8 @@ static temper_status read_axes(making *m) {
         if (k == 1 && !strcmp(text, "auto")) text = m->dim > 1 ? s->x : "none";
         if (k && !strcmp(text, "none")) break;
         if (k >= m->dim)
-            return temper_fail(TEMPER_BAD_OPTION, "landscape: %s=%.60s; there are %lld dimensions only", letters[k], text,
-                               (long long)m->dim);
+            return temper_fail(TEMPER_BAD_OPTION, "landscape: %s=%.60s; there are %lld dimensions only",
+                               letters[k], text, (long long)m->dim);
         bad = read_axis(letters[k], text, &m->b->axis[k]);
         m->b->axes = k + 1;
     }
@@ -70,10 +72,11 @@ static temper_status read_word(making *m, int k, const char *word, size_t length
     char wrong[40];
     snprintf(wrong, sizeof wrong, "%.*s", (int)(length < 39 ? length : 39), word);
     const char *near = temper_nearest(wrong, words_known, FILES);
-    return temper_fail(TEMPER_BAD_OPTION,
-                       "landscape: directions=%s is none of random, hessian, top, gradient, trajectory, points, "
-                       "coordinates, file:…%s%s%s",
-                       wrong, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return temper_fail(
+        TEMPER_BAD_OPTION,
+        "landscape: directions=%s is none of random, hessian, top, gradient, trajectory, points, "
+        "coordinates, file:…%s%s%s",
+        wrong, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static temper_status read_words(making *m, const char *words) {
@@ -94,10 +97,13 @@ static temper_status read_words(making *m, const char *words) {
     }
     if (bad) return bad;
     if (n != 1 && n != m->b->axes)
-        return temper_fail(TEMPER_BAD_OPTION, "landscape: directions=%.80s for %d axes; one word for all of them, or one each",
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "landscape: directions=%.80s for %d axes; one word for all of them, or one each",
                            words, m->b->axes);
     for (int k = 1; k < m->b->axes; k++) {
-        if (n == 1) m->kind[k] = m->kind[0], memcpy(m->b->bearing[k].word, m->b->bearing[0].word, sizeof m->b->bearing[k].word);
+        if (n == 1)
+            m->kind[k] = m->kind[0],
+            memcpy(m->b->bearing[k].word, m->b->bearing[0].word, sizeof m->b->bearing[k].word);
         for (int l = 0; l < k; l++) m->b->bearing[k].turn += m->kind[l] == m->kind[k];
     }
     return TEMPER_OK;
@@ -109,18 +115,20 @@ static temper_status choose(const char *option, const char *word, const char *co
     for (*k = 0; *k < n; ++*k)
         if (!strcmp(word, names[*k])) return TEMPER_OK;
     const char *near = temper_nearest(word, names, n);
-    return temper_fail(TEMPER_BAD_OPTION, "landscape: %s=%.60s is not known%s%s%s", option, word, near ? "; did you mean '" : "",
-                       near ? near : "", near ? "'?" : "");
+    return temper_fail(TEMPER_BAD_OPTION, "landscape: %s=%.60s is not known%s%s%s", option, word,
+                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* The first of these that says something. */
-static const char *told(const char *of_axis, const char *of_all) { return of_axis && *of_axis ? of_axis : of_all; }
+static const char *told(const char *of_axis, const char *of_all) {
+    return of_axis && *of_axis ? of_axis : of_all;
+}
 
 static temper_status give_length(making *m, int k) {
     const temper_settings *s = m->survey->s;
     temper_bearing *of = &m->b->bearing[k];
-    const char *norm = told(k == 0 ? s->xnorm : k == 1 ? s->ynorm : "", s->norm);
-    const char *bias = told(k == 0 ? s->xignore : k == 1 ? s->yignore : "", s->ignore);
+    const char *norm = m->fixed ? "auto" : told(k == 0 ? s->xnorm : k == 1 ? s->ynorm : "", s->norm);
+    const char *bias = m->fixed ? "auto" : told(k == 0 ? s->xignore : k == 1 ? s->yignore : "", s->ignore);
     bool plain = m->kind[k] == RANDOM, network = m->survey->scene.network != NULL;
     bool as_it_is = m->kind[k] == TRAJECTORY || m->kind[k] == POINTS || m->kind[k] == FILES;
     int which = 0, rule = 0;
@@ -130,13 +138,14 @@ static temper_status give_length(making *m, int k) {
     if (!bad) bad = choose("ignore", bias, biases, 3, &rule);
     if (bad) return bad;
     double *d = m->b->direction + k * m->dim, size = 0;
-    temper_direction_normalise(m->survey->scene.landscape, m->survey->scene.theta, (temper_direction_norm)which,
-                               (temper_direction_bias)rule, d);
+    temper_direction_normalise(m->survey->scene.landscape, m->survey->scene.theta,
+                               (temper_direction_norm)which, (temper_direction_bias)rule, d);
     of->norm = norms[which], of->bias = biases[rule];
     for (int64_t i = 0; i < m->dim; i++) size = fmax(size, fabs(d[i]));
     if (size > 0 && isfinite(size)) return TEMPER_OK;
-    return temper_fail(TEMPER_BAD_DATA, "landscape: direction %d (%s) has length 0 where norm=%s and ignore=%s", k + 1, of->word,
-                       of->norm, of->bias);
+    return temper_fail(TEMPER_BAD_DATA,
+                       "landscape: direction %d (%s) has length 0 where norm=%s and ignore=%s", k + 1,
+                       of->word, of->norm, of->bias);
 }
 
 /* ---- vectors ---- */
@@ -176,13 +185,14 @@ static temper_status take_eigenvectors(making *m, kind of) {
         double *d = m->b->direction + k * m->dim;
         for (int64_t i = 0; i < ends.dim; i++) d[m->part ? m->part[i] : i] = ends.vector[at * ends.dim + i];
         m->b->bearing[k].eigenvalue = ends.value[at], m->b->bearing[k].residual = ends.residual[at];
-        m->b->bearing[k].label = of == TOP      ? turn ? "next eigenvector" : "top eigenvector"
-                                 : turn % 2     ? "bottom eigenvector"
-                                 : turn         ? "second eigenvector"
-                                                : "top eigenvector";
+        m->b->bearing[k].label = of == TOP  ? turn ? "next eigenvector" : "top eigenvector"
+                                 : turn % 2 ? "bottom eigenvector"
+                                 : turn     ? "second eigenvector"
+                                            : "top eigenvector";
     }
     if (!bad && !ends.converged)
-        temper_desk_say(m->survey->desk, "directions: the eigenvectors are not converged; residuals are in the report");
+        temper_desk_say(m->survey->desk,
+                        "directions: the eigenvectors are not converged; residuals are in the report");
     temper_ends_clear(&ends);
     temper_operator_free(H);
     return bad;
@@ -195,7 +205,9 @@ static temper_status take_simple(making *m, int k) {
     temper_status bad = TEMPER_OK;
     if (m->kind[k] == RANDOM) {
         temper_direction_random(m->survey->errand.stream, of->step = k, m->dim, d);
-        of->label = "random direction";
+        of->label = of->turn == 0   ? "random direction"
+                    : of->turn == 1 ? "second random direction"
+                                    : "third random direction";
     } else if (m->kind[k] == COORDINATES) {
         d[of->turn] = 1;
         of->label = "coordinate";
@@ -203,7 +215,9 @@ static temper_status take_simple(making *m, int k) {
         bad = temper_direction_file(scene->landscape, m->file, of->turn, d);
         of->label = "direction of the file";
     } else if (m->kind[k] == GRADIENT && of->turn) {
-        bad = temper_fail(TEMPER_BAD_OPTION, "landscape: there is one gradient; directions=gradient+random, say, has another axis");
+        bad = temper_fail(
+            TEMPER_BAD_OPTION,
+            "landscape: there is one gradient; directions=gradient+random, say, has another axis");
     } else if (m->kind[k] == GRADIENT) {
         bad = temper_landscape_slope(scene->landscape, scene->theta, &u, d);
         of->label = "gradient";
@@ -224,10 +238,13 @@ static temper_status place(making *m, int64_t rows, const double *theta) {
     b->away = b->way + rows * b->axes, b->height = b->away + rows;
     temper_status bad = TEMPER_OK;
     for (int64_t r = 0; r < rows && !bad; r++)
-        bad = temper_direction_project(scene->theta, b->axes, b->direction, m->dim, theta + r * m->dim, b->way + r * b->axes,
-                                       &b->away[r]);
-    temper_plane plane = {.theta = scene->theta, .direction = b->direction, .axes = b->axes, .points = rows, .x = b->way};
-    return bad ? bad : temper_landscape_scan(scene->landscape, &plane, &m->survey->errand, &(temper_scanned){.loss = b->height});
+        bad = temper_direction_project(scene->theta, b->axes, b->direction, m->dim, theta + r * m->dim,
+                                       b->way + r * b->axes, &b->away[r]);
+    temper_plane plane = {
+        .theta = scene->theta, .direction = b->direction, .axes = b->axes, .points = rows, .x = b->way};
+    return bad ? bad
+               : temper_landscape_scan(scene->landscape, &plane, &m->survey->errand,
+                                       &(temper_scanned){.loss = b->height});
 }
 
 /* Components about the place where one stands, as long as the way reaches: it lies within −1 … 1. */
@@ -242,7 +259,8 @@ static temper_status take_components(making *m, int64_t rows, const double *thet
         double x, far = 0, *to = m->b->direction + k * m->dim;
         const double *from = d + of->turn * m->dim;
         for (int64_t r = 0; r < rows && !bad; r++) {
-            bad = temper_direction_project(m->survey->scene.theta, 1, from, m->dim, theta + r * m->dim, &x, NULL);
+            bad = temper_direction_project(m->survey->scene.theta, 1, from, m->dim, theta + r * m->dim, &x,
+                                           NULL);
             far = fmax(far, fabs(x));
         }
         for (int64_t i = 0; i < m->dim; i++) to[i] = from[i] * far;
@@ -256,15 +274,17 @@ static temper_status read_trajectory(making *m, int64_t *rows, double **theta) {
     const temper_scene *scene = &m->survey->scene;
     int64_t n = scene->samples < TRAJECTORY_MAX ? scene->samples : TRAJECTORY_MAX;
     if (!scene->networks.folder || n < 2 || n <= count(m, TRAJECTORY))
-        return temper_fail(TEMPER_CANNOT,
-                           "landscape: directions=trajectory needs a run with samples on its way (temper train --samples 20 "
-                           "--samples-from 0); here are %lld",
-                           (long long)scene->samples);
+        return temper_fail(
+            TEMPER_CANNOT,
+            "landscape: directions=trajectory needs a run with samples on its way (temper train --samples 20 "
+            "--samples-from 0); here are %lld",
+            (long long)scene->samples);
     *rows = n;
     if (!(*theta = temper_alloc((size_t)n, (size_t)m->dim * sizeof **theta))) return TEMPER_NO_MEMORY;
     temper_status bad = TEMPER_OK;
     for (int64_t r = 0; r < n && !bad; r++)
-        bad = temper_scene_weights(scene, m->survey->s->member, r * (scene->samples - 1) / (n - 1), *theta + r * m->dim, NULL);
+        bad = temper_scene_weights(scene, m->survey->s->member, r * (scene->samples - 1) / (n - 1),
+                                   *theta + r * m->dim, NULL);
     return bad;
 }
 
@@ -285,22 +305,26 @@ static temper_status read_places(making *m, int64_t *rows, double **theta) {
     int n = count(m, POINTS);
     const char *at = m->survey->s->to;
     if (!m->survey->scene.network || !at || !*at)
-        return temper_fail(TEMPER_BAD_OPTION, "landscape: directions=points needs --to with %d places: member:1,member:2 or runs",
-                           n);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "landscape: directions=points needs --to with %d places: member:1,member:2 or runs", n);
     *rows = n + 1;
     if (!(*theta = temper_alloc((size_t)n + 1, (size_t)m->dim * sizeof **theta))) return TEMPER_NO_MEMORY;
     memcpy(*theta, m->survey->scene.theta, (size_t)m->dim * sizeof **theta);
     temper_status bad = TEMPER_OK;
     for (int k = 1; k <= n && !bad; k++) {
         size_t length = strcspn(at, ",");
-        if (!length) return temper_fail(TEMPER_BAD_OPTION, "landscape: to=%.80s; expected %d places", m->survey->s->to, n);
+        if (!length)
+            return temper_fail(TEMPER_BAD_OPTION, "landscape: to=%.80s; expected %d places", m->survey->s->to,
+                               n);
         bad = read_place(m, at, length, *theta + k * m->dim);
         at += length + (at[length] == ',');
     }
     for (int k = 0; k < m->b->axes && !bad; k++) {
         if (m->kind[k] != POINTS) continue;
         const double *there = *theta + (m->b->bearing[k].turn + 1) * m->dim;
-        for (int64_t i = 0; i < m->dim; i++) m->b->direction[k * m->dim + i] = there[i] - m->survey->scene.theta[i];
+        for (int64_t i = 0; i < m->dim; i++)
+            m->b->direction[k * m->dim + i] = there[i] - m->survey->scene.theta[i];
         m->b->bearing[k].label = m->b->bearing[k].turn ? "to the second place" : "to the first place";
     }
     return bad;
@@ -332,17 +356,22 @@ static temper_status take(making *m) {
 temper_status temper_bundle_make(temper_bundle *b, temper_survey *survey, const char *words) {
     making m = {.survey = survey, .b = b, .dim = survey->scene.dim};
     const temper_settings *s = survey->s;
+    m.fixed = words && strcmp(words, "random");
     if (!words) words = s->directions;
     if (!survey->scene.network && m.dim <= SLICE_AXES && !strcmp(words, "random")) words = "coordinates";
     if (strcmp(s->dir_type, "weights"))
-        return temper_fail(TEMPER_CANNOT, "landscape: dir_type=%.40s; here weights move, statistics of batch norms don't: weights",
-                           s->dir_type);
+        return temper_fail(
+            TEMPER_CANNOT,
+            "landscape: dir_type=%.40s; here weights move, statistics of batch norms don't: weights",
+            s->dir_type);
     for (int k = 0; k < SLICE_AXES; k++)
-        b->bearing[k] = (temper_bearing){.eigenvalue = NAN, .residual = NAN, .share = NAN, .label = "direction"};
+        b->bearing[k] =
+            (temper_bearing){.eigenvalue = NAN, .residual = NAN, .share = NAN, .label = "direction"};
     temper_status bad = read_axes(&m);
     if (!bad) bad = read_words(&m, words);
     if (!bad) bad = temper_scene_part(&survey->scene, &m.part, &m.parts);
-    if (!bad && !(b->direction = temper_alloc((size_t)b->axes, (size_t)m.dim * sizeof *b->direction))) bad = TEMPER_NO_MEMORY;
+    if (!bad && !(b->direction = temper_alloc((size_t)b->axes, (size_t)m.dim * sizeof *b->direction)))
+        bad = TEMPER_NO_MEMORY;
     if (!bad) bad = take(&m);
     temper_release(m.part);
     return bad;

@@ -72,6 +72,34 @@ static void tell_flat(const temper_flat *flat, temper_survey *survey) {
     temper_json_close(&survey->json, ']');
 }
 
+/* A potential has no training behind it: from its start one goes down to a minimum first, by steps that shrink where they lead up. */
+static temper_status settle(temper_survey *survey) {
+    enum { STEPS = 20000 };
+    temper_scene *scene = &survey->scene;
+    int64_t n = scene->dim;
+    double *grad = temper_alloc((size_t)n, 2 * sizeof *grad), *place = grad + n, u, v, step = 0.1, square = 1;
+    if (!grad) return TEMPER_NO_MEMORY;
+    temper_status bad = temper_landscape_slope(scene->landscape, scene->theta, &u, grad);
+    for (int k = 0; k < STEPS && !bad && square > 1e-24 && step > 1e-18; k++) {
+        square = 0;
+        for (int64_t i = 0; i < n; i++)
+            square += grad[i] * grad[i], place[i] = scene->theta[i] - step * grad[i];
+        bad = temper_landscape_energy(scene->landscape, place, &v);
+        if (bad || !(v < u)) {
+            step /= 2;
+            continue;
+        }
+        memcpy(scene->theta, place, (size_t)n * sizeof *place);
+        bad = temper_landscape_slope(scene->landscape, scene->theta, &u, grad), step *= 1.2;
+    }
+    temper_release(grad);
+    if (bad) return bad;
+    temper_json_real(&survey->json, "loss_at_minimum", u);
+    temper_text_add(&survey->text, "at the minimum below the start: u = %.6g, |slope| %.2g\n", u,
+                    sqrt(square));
+    return TEMPER_OK;
+}
+
 static temper_flatness_plan plan_of(const temper_settings *s) {
     return (temper_flatness_plan){.radius = s->radius,
                                   .products = s->products ? s->products : 100,
@@ -233,15 +261,82 @@ static temper_status compare(temper_survey *survey, const temper_flatness_plan *
     return bad;
 }
 
+/* ---- at fixed distances ---- */
+
+enum { SHELLS = 5 };
+
+static void draw_shells(const temper_far *far, temper_text *page) {
+    double x[SHELLS], V[SHELLS], error[SHELLS], S[SHELLS], spread[SHELLS];
+    for (int k = 0; k < SHELLS; k++) {
+        x[k] = far[k].distance, V[k] = far[k].potential, error[k] = far[k].potential_error;
+        S[k] = far[k].entropy, spread[k] = far[k].entropy_error;
+    }
+    const temper_curve curve[] = {{"V(r) − V(0)", SHELLS, x, V, error, true, 0},
+                                  {"entropy", SHELLS, x, S, spread, true, 1}};
+    const temper_figure figure = {.title = "Franz–Parisi potential",
+                                  .x_label = "distance from the network",
+                                  .y_label = "nats",
+                                  .mark = NAN,
+                                  .curves = 2,
+                                  .curve = curve};
+    temper_text_add(page, "<h2>At fixed distances</h2>\n");
+    temper_figure_panel(
+        &figure,
+        "Walkers under exp(−N L) held at a distance: V is −ln of what the sphere weighs, the entropy "
+        "−ln of the share of it that they need.",
+        page);
+}
+
+/* Spheres of 5, 10 … 25 % of |θ| (of a potential at θ = 0: 0.2 … 1). */
+static temper_status shells(temper_survey *survey, const temper_flatness_plan *plan) {
+    const temper_scene *scene = &survey->scene;
+    double square = 0, distance[SHELLS], cost;
+    temper_far far[SHELLS];
+    if (scene->dim < 2) return TEMPER_OK;
+    for (int64_t i = 0; i < scene->dim; i++) square += scene->theta[i] * scene->theta[i];
+    for (int k = 0; k < SHELLS; k++) distance[k] = (k + 1) * (square > 0 ? 0.05 * sqrt(square) : 0.2);
+    temper_survey_phase(survey, "walking on spheres", "steps");
+    temper_status bad = temper_franz_parisi(scene->landscape, scene->theta, 0, SHELLS, distance, &plan->walk,
+                                            &survey->errand, far, &cost);
+    if (bad) return bad;
+    temper_json *json = &survey->json;
+    temper_json_open(json, "franz_parisi", '[');
+    temper_text_add(&survey->text,
+                    "\nwalkers at fixed distances, %.0f gradients\n%10s %12s %9s %12s %9s %12s %9s\n", cost,
+                    "distance", "loss", "± error", "V − V(0)", "± error", "entropy", "± error");
+    for (int k = 0; k < SHELLS; k++) {
+        temper_json_open(json, NULL, '{');
+        temper_json_real(json, "distance", far[k].distance);
+        temper_json_real(json, "loss", far[k].loss);
+        temper_json_real(json, "loss_error", far[k].loss_error);
+        temper_json_real(json, "potential", far[k].potential);
+        temper_json_real(json, "potential_error", far[k].potential_error);
+        temper_json_real(json, "entropy", far[k].entropy);
+        temper_json_real(json, "entropy_error", far[k].entropy_error);
+        temper_json_real(json, "rhat", far[k].rhat);
+        temper_json_close(json, '}');
+        temper_text_add(&survey->text, "%10.4g %12.5g %9.2g %12.5g %9.2g %12.5g %9.2g%s\n", far[k].distance,
+                        far[k].loss, far[k].loss_error, far[k].potential, far[k].potential_error,
+                        far[k].entropy, far[k].entropy_error,
+                        far[k].rhat > 1.1 ? "  ! walkers disagree" : "");
+    }
+    temper_json_close(json, ']');
+    draw_shells(far, &survey->page);
+    return TEMPER_OK;
+}
+
 temper_status temper_survey_flatness(temper_survey *survey) {
     temper_flat flat[TEMPER_FLATS];
     const temper_flatness_plan plan = plan_of(survey->s);
     temper_survey_phase(survey, "flatness", "steps");
-    temper_status bad =
-        temper_flatness_find(survey->scene.landscape, survey->scene.theta, &plan, &survey->errand, flat);
+    temper_status bad = survey->scene.network ? TEMPER_OK : settle(survey);
+    if (bad) return bad;
+    bad = temper_flatness_find(survey->scene.landscape, survey->scene.theta, &plan, &survey->errand, flat);
     if (bad) return bad;
     temper_json_real(&survey->json, "radius", plan.radius);
     tell_flat(flat, survey);
+    bad = shells(survey, &plan);
+    if (bad) return bad;
     return survey->scene.network ? compare(survey, &plan) : TEMPER_OK;
 }
 
@@ -250,14 +345,16 @@ temper_status temper_survey_flatness(temper_survey *survey) {
 temper_status temper_survey_llc(temper_survey *survey) {
     const temper_scene *scene = &survey->scene;
     const temper_flatness_plan plan = plan_of(survey->s);
+    temper_status bad = scene->network ? TEMPER_OK : settle(survey);
+    if (bad) return bad;
     double square = 0, N = (double)temper_landscape_samples(scene->landscape);
     for (int64_t i = 0; i < scene->dim; i++) square += scene->theta[i] * scene->theta[i];
-    double gamma = plan.gamma > 0 ? plan.gamma : square > 0 ? fmax(1, 100 * (double)scene->dim / square) : 1;
+    double gamma = plan.gamma > 0 ? plan.gamma : square > 0 ? fmax(1, (double)scene->dim / square) : 1;
     double weight = survey->s->weight > 0 ? survey->s->weight : N > 2 ? 0 : 1000;
     temper_walked w;
     temper_survey_phase(survey, "walking", "steps");
-    temper_status bad = temper_learning_coefficient(scene->landscape, scene->theta, weight, gamma, &plan.walk,
-                                                    &survey->errand, &w);
+    bad = temper_learning_coefficient(scene->landscape, scene->theta, weight, gamma, &plan.walk,
+                                      &survey->errand, &w);
     if (bad) return bad;
     temper_json *json = &survey->json;
     temper_json_real(json, "learning_coefficient", w.value);

@@ -111,10 +111,9 @@ static temper_status train(survey_path *path) {
 static temper_status relax(survey_path *path) {
     temper_survey *survey = path->survey;
     const temper_settings *s = survey->s;
+    const int64_t steps = path->curve == 4 ? 1000 : 300; /* the string descends without momentum */
     const temper_band_plan plan = {.string = path->curve == 4,
-                                   .steps = s->steps                ? s->steps
-                                            : survey->scene.network ? 300
-                                                                    : 0,
+                                   .steps = s->steps || !survey->scene.network ? s->steps : steps,
                                    .rate = s->rate,
                                    .tolerance = survey->scene.network ? 1e-3 : 0};
     temper_status bad = lay(path, TEMPER_POLYGON, 2 * s->bends + 5);

@@ -35,28 +35,39 @@ static void say(const temper_projections *p, temper_text *text) {
     temper_text_add(text,
                     "\n%lld random planes (standard normal directions, P = %lld)\n"
                     "%-28s %14s %12s %14s\n%-28s %14.6g %12.2g\n%-28s %14.6g %12.2g\n",
-                    (long long)p->draws, (long long)p->dim, "", "measured", "±", "spread spectrum", "trace of H", p->trace,
-                    p->trace_error, "Frobenius norm of H", p->frobenius, p->frobenius_error);
-    temper_text_add(text, "%-28s %14.6g %12.2g %14.6g\n", "upper curvature, mean", p->upper, p->upper_error, p->upper_theory);
-    temper_text_add(text, "%-28s %14.6g %12.2g %14.6g\n", "lower curvature, mean", p->lower, p->lower_error, p->lower_theory);
-    temper_text_add(text, "%-28s %14.4f %12.2g %14.4f\n", "looks like a saddle", p->saddle, p->saddle_error, p->saddle_theory);
+                    (long long)p->draws, (long long)p->dim, "", "measured", "±", "spread spectrum",
+                    "trace of H", p->trace, p->trace_error, "Frobenius norm of H", p->frobenius,
+                    p->frobenius_error);
+    temper_text_add(text, "%-28s %14.6g %12.2g %14.6g\n", "upper curvature, mean", p->upper, p->upper_error,
+                    p->upper_theory);
+    temper_text_add(text, "%-28s %14.6g %12.2g %14.6g\n", "lower curvature, mean", p->lower, p->lower_error,
+                    p->lower_theory);
+    temper_text_add(text, "%-28s %14.4f %12.2g %14.4f\n", "looks like a saddle", p->saddle, p->saddle_error,
+                    p->saddle_theory);
     temper_text_add(text, "%-28s %14.4f %12.2g\n", "looks like a minimum", p->minimum, p->minimum_error);
     temper_text_add(text, "%-28s %14.4f %12.2g\n", "looks like a maximum", p->maximum, p->maximum_error);
-    temper_text_add(text, "The last column holds where no few eigenvalues stand out; the mean of both curvatures is the trace in any case.\n");
+    temper_text_add(
+        text,
+        "The last column holds where no few eigenvalues stand out; the mean of both curvatures is the trace in any case.\n");
 }
 
 /* What H is, in a word: the ends of its spectrum against their own accuracy. */
 static const char *is(double top, double bottom) {
     double size = 2e-3 * fmax(fabs(top), fabs(bottom));
-    return top > size && bottom < -size ? "a saddle" : bottom > -size ? "a minimum, as far as the ends of the spectrum tell" : "a maximum";
+    return top > size && bottom < -size ? "a saddle"
+           : bottom > -size             ? "a minimum, as far as the ends of the spectrum tell"
+                                        : "a maximum";
 }
 
 static void verdict(const temper_projections *p, const temper_cut *hessian, temper_survey *survey) {
     temper_text words = {0};
-    double top = hessian->bundle.bearing[0].eigenvalue, bottom = hessian->bundle.axes > 1 ? hessian->bundle.bearing[1].eigenvalue : NAN;
+    double top = hessian->bundle.bearing[0].eigenvalue,
+           bottom = hessian->bundle.axes > 1 ? hessian->bundle.bearing[1].eigenvalue : NAN;
     if (!isfinite(bottom)) return;
-    temper_text_add(&words, "The Hessian has eigenvalues from %.4g to %.4g: %s. Of random planes %.1f %% show a saddle, %.1f %% a minimum.",
-                    bottom, top, is(top, bottom), 100 * p->saddle, 100 * p->minimum);
+    temper_text_add(
+        &words,
+        "The Hessian has eigenvalues from %.4g to %.4g: %s. Of random planes %.1f %% show a saddle, %.1f %% a minimum.",
+        bottom, top, is(top, bottom), 100 * p->saddle, 100 * p->minimum);
     if (words.data) {
         temper_text_add(&survey->text, "\n%s\n", words.data);
         temper_text_add(&survey->page, "<p class=\"verdict\">%s</p>\n", words.data);
@@ -79,11 +90,18 @@ static void draw(const temper_projections *p, temper_text *page) {
         x[b] = low + (b + 0.5) * width;
         for (int c = 0; c < 2; c++) error[c][b] = sqrt(y[c][b] / (width * (double)p->draws));
     }
-    temper_curve curve[] = {{.label = "upper", .n = BINS, .x = x, .y = y[0], .error = error[0], .line = true, .colour = 1},
-                            {.label = "lower", .n = BINS, .x = x, .y = y[1], .error = error[1], .line = true, .colour = 0}};
-    temper_figure figure = {.title = "curvatures of random planes", .x_label = "curvature", .y_label = "density", .mark = 0,
-                            .mark_label = "flat", .curves = 2, .curve = curve};
-    temper_figure_panel(&figure, "a plane shows a saddle when its upper curvature is above 0 and its lower one below", page);
+    temper_curve curve[] = {
+        {.label = "upper", .n = BINS, .x = x, .y = y[0], .error = error[0], .line = true, .colour = 1},
+        {.label = "lower", .n = BINS, .x = x, .y = y[1], .error = error[1], .line = true, .colour = 0}};
+    temper_figure figure = {.title = "curvatures of random planes",
+                            .x_label = "curvature",
+                            .y_label = "density",
+                            .mark = 0,
+                            .mark_label = "flat",
+                            .curves = 2,
+                            .curve = curve};
+    temper_figure_panel(
+        &figure, "a plane shows a saddle when its upper curvature is above 0 and its lower one below", page);
 }
 
 static temper_status planes(temper_survey *survey, temper_projections *p) {
@@ -120,7 +138,8 @@ temper_status temper_survey_projections(temper_survey *survey) {
     if (!bad) {
         json_planes(&p, &survey->json);
         say(&p, &survey->text);
-        temper_text_add(&survey->page, "<h2>Random planes</h2>\n<div class=\"figures\">\n");
+        temper_text_add(&survey->page,
+                        "<h2>Random planes</h2>\n<div class=\"figures\" style=\"max-width:34rem\">\n");
         draw(&p, &survey->page);
         temper_text_add(&survey->page, "</div>\n");
         bad = side(survey, &random, "random");

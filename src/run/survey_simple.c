@@ -52,7 +52,7 @@ static int well_of(temper_simple *s, const double *x) {
 
 /* ---- steps ---- */
 
-/* 0.02 over the largest curvature that a walker meets: |u″| where U is within 8T of the lowest, along the axes. */
+/* 0.05 over the largest curvature that a walker often meets: |u″| where U is within 5T of the lowest, along the axes. */
 static temper_status suitable_rate(const temper_simple *s, temper_simple_row *r) {
     double most = 0, probe[2], Hv[2];
     temper_operator *A;
@@ -63,8 +63,9 @@ static temper_status suitable_rate(const temper_simple *s, temper_simple_row *r)
         x[0] = r->e.low[0] + (r->e.high[0] - r->e.low[0]) * (i % n + 0.5) / n;
         x[1] = r->e.low[1] + (r->e.high[1] - r->e.low[1]) * (i / n + 0.5) / n;
         temper_landscape_energy(s->survey->scene.landscape, x, &u);
-        if (!(u * (double)s->potential->samples < r->e.lowest + 8 * r->T)) continue;
-        temper_status bad = temper_landscape_operator(s->survey->scene.landscape, TEMPER_HESSIAN, x, (temper_stream){0}, &A);
+        if (!(u * (double)s->potential->samples < r->e.lowest + 5 * r->T)) continue;
+        temper_status bad =
+            temper_landscape_operator(s->survey->scene.landscape, TEMPER_HESSIAN, x, (temper_stream){0}, &A);
         for (int k = 0; k < s->dim && !bad; k++) {
             probe[0] = k == 0, probe[1] = k == 1;
             if (!temper_operator_apply(A, 1, probe, Hv)) e = fmax(e, fabs(Hv[k]));
@@ -73,7 +74,7 @@ static temper_status suitable_rate(const temper_simple *s, temper_simple_row *r)
         temper_operator_free(A);
         most = fmax(most, e);
     }
-    if (most > 0) r->rate = 0.02 / most;
+    if (most > 0) r->rate = 0.05 / most;
     return TEMPER_OK;
 }
 
@@ -118,7 +119,8 @@ static temper_status exact_wells(const temper_simple *s, double T, double *share
     temper_status bad = temper_equilibrium_find(s->potential, T, &e);
     if (!bad) bad = temper_equilibrium_bins(s->potential, &e, 0, FINE, bin, NULL);
     for (int k = 0; k < s->wells && !bad; k++) {
-        double from = k ? s->barrier[k - 1] : -INFINITY, to = k < s->barriers ? s->barrier[k] : INFINITY, width = (e.high[0] - e.low[0]) / FINE;
+        double from = k ? s->barrier[k - 1] : -INFINITY, to = k < s->barriers ? s->barrier[k] : INFINITY,
+               width = (e.high[0] - e.low[0]) / FINE;
         share[k] = 0;
         for (int b = 0; b < FINE; b++) {
             double a = fmax(from, e.low[0] + width * b), z = fmin(to, e.low[0] + width * (b + 1));
@@ -141,7 +143,8 @@ static temper_status cooled(temper_simple *s, temper_simple_row *r) {
             int k = well_of(s, r->seen.snapshot + ((int64_t)m * s->chains + c) * s->dim);
             if (k >= 0) r->well_share[m * TEMPER_WELLS_MAX + k] += 1.0 / s->chains;
         }
-    for (int m = 0; m < M && !bad; m++) bad = exact_wells(s, r->seen.heat[m], r->well_exact + m * TEMPER_WELLS_MAX);
+    for (int m = 0; m < M && !bad; m++)
+        bad = exact_wells(s, r->seen.heat[m], r->well_exact + m * TEMPER_WELLS_MAX);
     return bad;
 }
 
@@ -163,14 +166,16 @@ static temper_status walk(temper_simple *s, temper_simple_row *r, uint32_t chain
     temper_status bad = temper_occupation_measure(&plan, &errand, &r->seen);
     if (bad) return bad;
     if (s->cooling) return cooled(s, r);
-    for (int c = 0; c < s->chains && s->dim == 2; c++) (void)well_of(s, r->seen.snapshot + (int64_t)c * s->dim);
+    for (int c = 0; c < s->chains && s->dim == 2; c++)
+        (void)well_of(s, r->seen.snapshot + (int64_t)c * s->dim);
     return TEMPER_OK;
 }
 
 /* ---- escape ---- */
 
 static temper_status no_way(const char *text) {
-    return temper_fail(TEMPER_BAD_OPTION, "landscape: escape=%.60s is none of auto, none, and ways a:b joined by ','", text);
+    return temper_fail(TEMPER_BAD_OPTION,
+                       "landscape: escape=%.60s is none of auto, none, and ways a:b joined by ','", text);
 }
 
 /* From the shallower of the wells (the first of equals) over its lower barrier: to the barrier, and to the well behind. */
@@ -189,33 +194,38 @@ static temper_status given_ways(const temper_simple *s, double (*way)[2], int *n
     const char *text = s->survey->s->escape;
     *n = 0;
     if (!strcmp(text, "none") || s->dim != 1)
-        return !strcmp(text, "none") || !strcmp(text, "auto") ? TEMPER_OK
-                                                               : temper_fail(TEMPER_CANNOT, "landscape: escape=%.60s is for one coordinate", text);
+        return !strcmp(text, "none") || !strcmp(text, "auto")
+                   ? TEMPER_OK
+                   : temper_fail(TEMPER_CANNOT, "landscape: escape=%.60s is for one coordinate", text);
     if (!strcmp(text, "auto")) {
         *n = auto_ways(s, way);
         return TEMPER_OK;
     }
     for (const char *p = text; *p; p += *p == ',') {
         char *end;
-        if (*n == TEMPER_SIMPLE_WAYS) return temper_fail(TEMPER_BAD_OPTION, "landscape: escape: more than %d ways", TEMPER_SIMPLE_WAYS);
+        if (*n == TEMPER_SIMPLE_WAYS)
+            return temper_fail(TEMPER_BAD_OPTION, "landscape: escape: more than %d ways", TEMPER_SIMPLE_WAYS);
         way[*n][0] = strtod(p, &end);
         if (end == p || *end != ':') return no_way(text);
         p = end + 1;
         way[*n][1] = strtod(p, &end);
-        if (end == p || (*end && *end != ',') || !isfinite(way[*n][0]) || !isfinite(way[*n][1]) || way[*n][0] == way[*n][1])
+        if (end == p || (*end && *end != ',') || !isfinite(way[*n][0]) || !isfinite(way[*n][1]) ||
+            way[*n][0] == way[*n][1])
             return no_way(text);
         p = end, ++*n;
     }
     return TEMPER_OK;
 }
 
-/* 1/k for a way from a well to the barrier beside it, NaN for others. */
+/* Kramers' time: 1/k from a well to the next one, 1/(2k) to the barrier between them, from which every other walker falls back; NaN for other ways. */
 static double kramers(const temper_simple *s, double T, double from, double to) {
-    for (int k = 0; k < s->wells; k++)
-        for (int b = k - 1; b <= k; b++) {
-            if (b < 0 || b >= s->barriers || fabs(s->well[k][0] - from) > 1e-6 || fabs(s->barrier[b] - to) > 1e-6) continue;
-            double rate;
-            if (!temper_passage_kramers(s->potential, T, s->well[k][0], s->barrier[b], &rate)) return 1 / rate;
+    for (int b = 0; b < s->barriers; b++)
+        for (int right = 0; right < 2; right++) {
+            double well = s->well[b + right][0], behind = s->well[b + 1 - right][0], rate;
+            bool top = fabs(s->barrier[b] - to) < 1e-6, over = fabs(behind - to) < 1e-6;
+            if (fabs(well - from) > 1e-6 || (!top && !over)) continue;
+            if (!temper_passage_kramers(s->potential, T, well, s->barrier[b], &rate))
+                return top ? 0.5 / rate : 1 / rate;
         }
     return NAN;
 }
@@ -225,15 +235,23 @@ static temper_status escape(temper_simple *s, temper_simple_row *r, uint32_t cha
     temper_status bad = given_ways(s, way, &r->ways);
     for (int k = 0; k < r->ways && !bad; k++) {
         temper_simple_way *w = &r->way[k];
-        *w = (temper_simple_way){.from = way[k][0], .to = way[k][1], .exact = NAN, .seen = {.mean = NAN, .error = NAN}};
+        *w = (temper_simple_way){
+            .from = way[k][0], .to = way[k][1], .exact = NAN, .seen = {.mean = NAN, .error = NAN}};
         w->kramers = kramers(s, r->T, w->from, w->to);
         if (r->exact) bad = temper_passage_exact(s->potential, r->T, w->from, w->to, &w->exact);
         double each = isfinite(w->exact) && r->euler ? fmax(w->exact / r->rate, 1) : PASSAGE_BUDGET / 500;
         double passages = fmin(PASSAGE_BUDGET / each, (double)s->chains * WALKER_WAYS);
         if (bad || !s->dynamics->type->thermal || passages < 10) continue;
         int chains = passages < s->chains ? (int)passages : s->chains;
-        const temper_passage_plan plan = {s->potential, s->dynamics,   r->T, r->rate, w->from, w->to,
-                                          chains,       (int64_t)(passages / chains), (int64_t)(40 * each)};
+        const temper_passage_plan plan = {s->potential,
+                                          s->dynamics,
+                                          r->T,
+                                          r->rate,
+                                          w->from,
+                                          w->to,
+                                          chains,
+                                          (int64_t)(passages / chains),
+                                          (int64_t)(40 * each)};
         temper_errand errand = s->survey->errand;
         errand.stream.chain += chain + (uint32_t)(1 + k) * 0x10000;
         temper_survey_phase(s->survey, "escaping", "walkers");
@@ -249,7 +267,8 @@ static temper_status take_row(temper_simple *s, int k) {
     uint32_t chain = (uint32_t)k << 20;
     r->euler = !strcmp(s->dynamics->type->about.name, "langevin");
     if (!(r->T > 0 && isfinite(r->T)))
-        return temper_fail(TEMPER_BAD_OPTION, "landscape: temperature=%g, legal are above 0 and finite", r->T);
+        return temper_fail(TEMPER_BAD_OPTION, "landscape: temperature=%g, legal are above 0 and finite",
+                           r->T);
     temper_status bad = equilibrium(s, r);
     if (!bad && k == 0 && r->exact && s->dim == 1) bad = wells_on_a_line(s, &r->e);
     if (!bad) bad = choose_steps(s, r);
@@ -267,7 +286,9 @@ static temper_status open(temper_simple *s) {
     if (!bad && s->dynamics->type->variational)
         bad = temper_fail(TEMPER_CANNOT, "landscape: %s moves distributions over weights", s->dynamics->text);
     if (!bad && s->cooling && s->cooling->type->adapt)
-        bad = temper_fail(TEMPER_CANNOT, "landscape: cooling=%s follows epochs of data, which there are none of", s->cooling->text);
+        bad = temper_fail(TEMPER_CANNOT,
+                          "landscape: cooling=%s follows epochs of data, which there are none of",
+                          s->cooling->text);
     if (!bad && !(s->row = temper_alloc((size_t)s->rows, sizeof *s->row))) bad = TEMPER_NO_MEMORY;
     for (int k = 0; k < s->rows && !bad; k++) s->row[k].T = T[k];
     temper_release(T);

@@ -34,10 +34,11 @@ static temper_status add_field(const char *word, size_t length, bool network, un
     }
     snprintf(wrong, sizeof wrong, "%.*s", (int)(length < 39 ? length : 39), word);
     const char *near = temper_nearest(wrong, names, ASKED);
-    return temper_fail(TEMPER_BAD_OPTION,
-                       "landscape: fields=%s is none of loss, error, test_loss, test_error, gradient, top, bottom, principal, "
-                       "mean%s%s%s",
-                       wrong, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return temper_fail(
+        TEMPER_BAD_OPTION,
+        "landscape: fields=%s is none of loss, error, test_loss, test_error, gradient, top, bottom, principal, "
+        "mean%s%s%s",
+        wrong, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* What the data cannot tell is left out: errors of numbers, test rows where there are none. */
@@ -64,9 +65,11 @@ typedef struct {
     int64_t shape[TEMPER_SHAPE];
 } keeper;
 
-static void shape(const void *owner, int64_t out[TEMPER_SHAPE]) { memcpy(out, ((const keeper *)owner)->shape, sizeof ((const keeper *)owner)->shape); }
+static void shape(const void *owner, int64_t out[TEMPER_SHAPE]) {
+    memcpy(out, ((const keeper *)owner)->shape, sizeof((const keeper *)owner)->shape);
+}
 static bool adopt(void *owner, const int64_t stored[TEMPER_SHAPE]) {
-    return !memcmp(stored, ((keeper *)owner)->shape, sizeof ((keeper *)owner)->shape);
+    return !memcmp(stored, ((keeper *)owner)->shape, sizeof((keeper *)owner)->shape);
 }
 static temper_status body(void *owner, temper_pass *pass) {
     size_t bytes;
@@ -83,12 +86,21 @@ static int64_t next_step(int64_t n, double seconds) {
     return next < 8 ? 8 : next > 1e7 ? 10000000 : (int64_t)next;
 }
 
-static temper_status fill(temper_survey *survey, temper_slice *slice, const temper_slice_plan *plan, const char *name) {
+static temper_status fill(temper_survey *survey, temper_slice *slice, const temper_slice_plan *plan,
+                          const char *name) {
     temper_desk *desk = survey->desk;
-    keeper k = {slice, {plan->axes, plan->axis[0].n, plan->axis[1].n, plan->axis[2].n, plan->fields, plan->refine, 0, 0}};
-    temper_saved saved = {.name = name, .magic = "temperSL", .version = 1, .owner = &k, .shape = shape, .adopt = adopt, .body = body};
+    keeper k = {
+        slice,
+        {plan->axes, plan->axis[0].n, plan->axis[1].n, plan->axis[2].n, plan->fields, plan->refine, 0, 0}};
+    temper_saved saved = {.name = name,
+                          .magic = "temperSL",
+                          .version = 1,
+                          .owner = &k,
+                          .shape = shape,
+                          .adopt = adopt,
+                          .body = body};
     bool done = false, found = false;
-    int64_t step = 64;
+    int64_t step = 16;
     temper_status bad = desk->resuming && desk->folder ? temper_saved_read(&saved, desk, &found) : TEMPER_OK;
     if (!bad && found) bad = temper_desk_go_on(desk);
     temper_survey_phase(survey, "slice", "points");
@@ -107,28 +119,38 @@ static temper_status fill(temper_survey *survey, temper_slice *slice, const temp
 
 /* ---- beside it ---- */
 
-static bool has_eigenvectors(const temper_cut *cut) {
-    for (int k = 0; k < cut->bundle.axes; k++)
-        if (isfinite(cut->bundle.bearing[k].eigenvalue)) return true;
-    return false;
+/* Ends of the spectrum that the directions brought along. */
+static void take_ends(temper_cut *cut) {
+    cut->top = cut->bottom = NAN;
+    for (int k = 0; k < cut->bundle.axes; k++) {
+        const temper_bearing *b = &cut->bundle.bearing[k];
+        if (b->turn == 0 && isfinite(b->eigenvalue)) cut->top = b->eigenvalue;
+        if (b->turn == 1 && isfinite(b->eigenvalue) && !strcmp(b->word, "hessian"))
+            cut->bottom = b->eigenvalue;
+    }
 }
 
 static temper_status look_beside(temper_cut *cut, temper_survey *survey) {
     temper_scene *scene = &survey->scene;
     temper_survey_phase(survey, "curvature", "products");
-    cut->top = cut->bottom = NAN;
-    cut->trace = (temper_trace){.value = NAN, .error = NAN, .low = NAN, .high = NAN, .frobenius = NAN, .frobenius_error = NAN};
-    temper_status bad =
-        temper_landscape_operator(scene->landscape, TEMPER_HESSIAN, scene->theta, survey->errand.stream, &cut->H);
+    take_ends(cut);
+    cut->trace = (temper_trace){
+        .value = NAN, .error = NAN, .low = NAN, .high = NAN, .frobenius = NAN, .frobenius_error = NAN};
+    temper_status bad = temper_landscape_operator(scene->landscape, TEMPER_HESSIAN, scene->theta,
+                                                  survey->errand.stream, &cut->H);
     if (bad == TEMPER_CANNOT) bad = TEMPER_OK; /* no curvature, no numbers */
     if (!bad)
-        bad = temper_slice_beside(scene->landscape, cut->H, scene->theta, cut->bundle.axes, cut->bundle.direction, cut->beside);
+        bad = temper_slice_beside(scene->landscape, cut->H, scene->theta, cut->bundle.axes,
+                                  cut->bundle.direction, cut->beside);
     if (bad || !cut->H) return bad;
     temper_trace_plan plan = {.products = 30};
     bad = temper_trace_find(cut->H, &plan, &survey->errand, &cut->trace);
-    if (bad || (cut->view.points < 200 && scene->dim > 600 && !has_eigenvectors(cut))) return bad;
+    bool whole = !strcmp(survey->s->layers, "all") && isfinite(cut->top) && isfinite(cut->bottom);
+    if (bad || whole || (cut->view.points < 200 && scene->dim > 600))
+        return bad; /* known, or dearer than the slice */
     temper_ends ends = {0};
-    temper_ends_plan both = {.which = TEMPER_BOTH_ENDS, .pairs = scene->dim > 1 ? 2 : 1, .tolerance = 1e-3, .most = 100};
+    temper_ends_plan both = {
+        .which = TEMPER_BOTH_ENDS, .pairs = scene->dim > 1 ? 2 : 1, .tolerance = 1e-3, .most = 100};
     bad = temper_ends_find(cut->H, &both, &survey->errand, &ends);
     if (!bad) cut->top = ends.value[0], cut->bottom = ends.value[ends.pairs - 1];
     temper_ends_clear(&ends);
@@ -136,7 +158,8 @@ static temper_status look_beside(temper_cut *cut, temper_survey *survey) {
 }
 
 temper_status temper_cut_make(temper_cut *cut, temper_survey *survey, const char *words, const char *name) {
-    temper_slice_plan plan = {.theta = survey->scene.theta, .refine = (int)survey->s->refine, .stream = survey->errand.stream};
+    temper_slice_plan plan = {
+        .theta = survey->scene.theta, .refine = (int)survey->s->refine, .stream = survey->errand.stream};
     temper_status bad = read_fields(survey, &plan.fields);
     if (!bad) bad = temper_bundle_make(&cut->bundle, survey, words);
     if (bad) return bad;
@@ -149,7 +172,8 @@ temper_status temper_cut_make(temper_cut *cut, temper_survey *survey, const char
     bad = look_beside(cut, survey);
     int64_t n[SLICE_AXES];
     for (int k = 0; k < cut->view.axes; k++) n[k] = cut->view.axis[k].n;
-    return bad ? bad : temper_merge_tree_find(cut->view.axes, n, cut->view.field[TEMPER_FIELD_LOSS], &cut->tree);
+    return bad ? bad
+               : temper_merge_tree_find(cut->view.axes, n, cut->view.field[TEMPER_FIELD_LOSS], &cut->tree);
 }
 
 void temper_cut_clear(temper_cut *cut) {

@@ -7,14 +7,14 @@
 
 enum { SLICE_AXES = 3 };
 
-typedef struct { /* one axis */
-    char word[24];        /* "random", "hessian", … */
-    int turn;             /* how many axes before it have the same word */
-    const char *norm, *bias; /* as they were applied */
+typedef struct {                 /* one axis */
+    char word[24];               /* "random", "hessian", … */
+    int turn;                    /* how many axes before it have the same word */
+    const char *norm, *bias;     /* as they were applied */
     double eigenvalue, residual; /* of hessian and top, else NaN */
     double share;                /* of the variance of the trajectory, else NaN */
     int64_t step;                /* of random: its address {seed, 200}, step */
-    const char *label; /* "random direction", "top eigenvector", … */
+    const char *label;           /* "random direction", "top eigenvector", … */
 } temper_bearing;
 
 typedef struct { /* start from {0} */

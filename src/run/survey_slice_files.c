@@ -32,7 +32,8 @@ static void csv(const temper_cut *cut, temper_text *out) {
                 temper_text_add(out, isnan(v->field[f][p]) ? "nan" : "inf");
             temper_text_bytes(out, ",", 1);
         }
-        temper_text_add(out, v->level[p] == TEMPER_NOT_COMPUTED ? "interpolated\n" : "%d\n", (int)v->level[p]);
+        temper_text_add(out, v->level[p] == TEMPER_NOT_COMPUTED ? "interpolated\n" : "%d\n",
+                        (int)v->level[p]);
     }
 }
 
@@ -120,7 +121,8 @@ static temper_status vtp(const temper_cut *cut, const temper_vtk_grid *grid, con
     double *line = height + v->points;
     for (int64_t p = 0; p < v->points; p++) height[p] = height_of(log, v->field[TEMPER_FIELD_LOSS][p]);
     for (int64_t r = 0; r < b->stops; r++)
-        line[3 * r] = b->way[2 * r], line[3 * r + 1] = b->way[2 * r + 1], line[3 * r + 2] = height_of(log, b->height[r]);
+        line[3 * r] = b->way[2 * r], line[3 * r + 1] = b->way[2 * r + 1],
+                 line[3 * r + 2] = height_of(log, b->height[r]);
     temper_vtk_surface surface = {.height = height, .line = b->stops > 1 ? b->stops : 0, .at = line};
     temper_status bad = temper_vtp_write(path, grid, &surface);
     temper_release(height);
@@ -131,9 +133,11 @@ static temper_status vtk(const temper_cut *cut, const char *vti_path, const char
     const temper_slice_view *v = &cut->view;
     temper_vtk_field field[TEMPER_FIELDS + 1];
     temper_vtk_grid grid = {.axes = v->axes, .field = field};
-    for (int k = 0; k < v->axes; k++) grid.n[k] = v->axis[k].n, grid.from[k] = v->axis[k].from, grid.to[k] = v->axis[k].to;
+    for (int k = 0; k < v->axes; k++)
+        grid.n[k] = v->axis[k].n, grid.from[k] = v->axis[k].from, grid.to[k] = v->axis[k].to;
     for (int f = 0; f < TEMPER_FIELDS; f++)
-        if (v->field[f]) field[grid.fields++] = (temper_vtk_field){temper_field_name((temper_field)f), v->field[f]};
+        if (v->field[f])
+            field[grid.fields++] = (temper_vtk_field){temper_field_name((temper_field)f), v->field[f]};
     double *level = temper_alloc((size_t)v->points, sizeof *level);
     if (!level) return TEMPER_NO_MEMORY;
     for (int64_t p = 0; p < v->points; p++) level[p] = v->level[p] == TEMPER_NOT_COMPUTED ? -1 : v->level[p];

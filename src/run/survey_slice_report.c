@@ -135,22 +135,23 @@ static void say_range(const temper_slice_view *v, temper_text *text) {
         }
         if (at < 0) continue;
         coordinates(v, at, x);
-        temper_text_add(text, "%-12s %12.6g ... %-12.6g least at (", temper_field_name((temper_field)f), low, high);
+        temper_text_add(text, "%-12s %12.6g ... %-12.6g least at (", temper_field_name((temper_field)f), low,
+                        high);
         for (int k = 0; k < v->axes; k++) temper_text_add(text, "%s%.4g", k ? ", " : "", x[k]);
         temper_text_add(text, ")\n");
     }
 }
 
 static void say_curvature(const temper_cut *cut, temper_text *text) {
-    temper_text_add(text, "\ncurvature at the centre\n%-4s %-22s %-16s %10s %12s %12s\n", "axis", "direction", "norm, biases", "|d|",
-                    "slope g.d", "d'Hd/|d|^2");
+    temper_text_add(text, "\ncurvature at the centre\n%-4s %-22s %-16s %10s %12s %12s\n", "axis", "direction",
+                    "norm, biases", "|d|", "slope g.d", "d'Hd/|d|^2");
     bool random = false;
     for (int k = 0; k < cut->view.axes; k++) {
         const temper_bearing *b = &cut->bundle.bearing[k];
         char rule[40];
         snprintf(rule, sizeof rule, "%s, %s", b->norm, b->bias);
-        temper_text_add(text, "%-4s %-22s %-16s %10.4g %12.4g %12.5g", letters[k], b->label, rule, cut->beside[k].length,
-                        cut->beside[k].slope, cut->beside[k].value);
+        temper_text_add(text, "%-4s %-22s %-16s %10.4g %12.4g %12.5g", letters[k], b->label, rule,
+                        cut->beside[k].length, cut->beside[k].slope, cut->beside[k].value);
         if (whole_number(b->eigenvalue)) temper_text_add(text, "  eigenvalue %.6g", b->eigenvalue);
         if (whole_number(b->share)) temper_text_add(text, "  %.1f %% of the variance", 100 * b->share);
         temper_text_add(text, "\n");
@@ -161,10 +162,11 @@ static void say_curvature(const temper_cut *cut, temper_text *text) {
     if (isfinite(cut->top)) temper_text_add(text, ", eigenvalues from %.5g to %.5g", cut->bottom, cut->top);
     temper_text_add(text, "\n");
     if (random)
-        temper_text_add(text,
-                        "Random directions show the trace: on average a unit one bends by tr H/P = %.4g. What bends most, and whether "
-                        "this is a saddle, the eigenvectors show: --directions hessian.\n",
-                        cut->trace.value / (double)temper_operator_dim(cut->H));
+        temper_text_add(
+            text,
+            "Random directions show the trace: on average a unit one bends by tr H/P = %.4g. What bends most, and whether "
+            "this is a saddle, the eigenvectors show: --directions hessian.\n",
+            cut->trace.value / (double)temper_operator_dim(cut->H));
 }
 
 static void say_valleys(const temper_cut *cut, temper_text *text) {
@@ -179,16 +181,19 @@ static void say_valleys(const temper_cut *cut, temper_text *text) {
         coordinates(v, w->minimum, x);
         temper_text_add(text, "  floor %-12.6g at (", w->birth);
         for (int a = 0; a < v->axes; a++) temper_text_add(text, "%s%.4g", a ? ", " : "", x[a]);
-        temper_text_add(text, isfinite(w->death) ? "), pass at %.6g, depth %.4g\n" : ")\n", w->death, w->death - w->birth);
+        temper_text_add(text, isfinite(w->death) ? "), pass at %.6g, depth %.4g\n" : ")\n", w->death,
+                        w->death - w->birth);
         shown++;
     }
-    if (real > shown && shown) temper_text_add(text, "  … and %lld shallower ones\n", (long long)(real - shown));
+    if (real > shown && shown)
+        temper_text_add(text, "  … and %lld shallower ones\n", (long long)(real - shown));
 }
 
 void temper_cut_text(const temper_cut *cut, temper_text *text) {
     const temper_slice_view *v = &cut->view;
     temper_text_add(text, "\nslice of ");
-    for (int k = 0; k < v->axes; k++) temper_text_add(text, "%s%lld", k ? " x " : "", (long long)v->axis[k].n);
+    for (int k = 0; k < v->axes; k++)
+        temper_text_add(text, "%s%lld", k ? " x " : "", (long long)v->axis[k].n);
     temper_text_add(text, " points");
     if (v->computed < v->points)
         temper_text_add(text, ", %lld of them computed, the others interpolated", (long long)v->computed);
@@ -200,7 +205,8 @@ void temper_cut_text(const temper_cut *cut, temper_text *text) {
 
 /* ---- page ---- */
 
-static void draw_line(const temper_cut *cut, temper_field field, temper_field error, const char *what, temper_text *page) {
+static void draw_line(const temper_cut *cut, temper_field field, temper_field error, const char *what,
+                      temper_text *page) {
     const temper_slice_view *v = &cut->view;
     if (!v->field[field]) return;
     double *x = temper_alloc((size_t)v->points, sizeof *x);
@@ -209,15 +215,31 @@ static void draw_line(const temper_cut *cut, temper_field field, temper_field er
         return;
     }
     for (int64_t p = 0; p < v->points; p++) x[p] = temper_axis_at(&v->axis[0], p);
-    temper_curve curve[2] = {
-        {.label = what, .n = (int)v->points, .x = x, .y = v->field[field], .error = error < TEMPER_FIELDS ? v->field[error] : NULL, .line = true}};
+    temper_curve curve[2] = {{.label = what,
+                              .n = (int)v->points,
+                              .x = x,
+                              .y = v->field[field],
+                              .error = error < TEMPER_FIELDS ? v->field[error] : NULL,
+                              .line = true}};
     int curves = 1;
     if (field == TEMPER_FIELD_LOSS && v->field[TEMPER_FIELD_TEST_LOSS])
-        curve[curves++] = (temper_curve){.label = "test", .n = (int)v->points, .x = x, .y = v->field[TEMPER_FIELD_TEST_LOSS], .line = true, .colour = 1};
-    temper_figure figure = {.title = what, .x_label = cut->bundle.bearing[0].label, .y_label = what, .mark = 0, .mark_label = "here",
-                            .curves = curves, .curve = curve};
-    temper_figure_panel(&figure, "a straight line through the point; the band is one standard error of the difference to the centre, "
-                                 "over the choice of rows", page);
+        curve[curves++] = (temper_curve){.label = "test",
+                                         .n = (int)v->points,
+                                         .x = x,
+                                         .y = v->field[TEMPER_FIELD_TEST_LOSS],
+                                         .line = true,
+                                         .colour = 1};
+    temper_figure figure = {.title = what,
+                            .x_label = cut->bundle.bearing[0].label,
+                            .y_label = what,
+                            .mark = 0,
+                            .mark_label = "here",
+                            .curves = curves,
+                            .curve = curve};
+    const char *band =
+        "along a straight line; the band is one standard error of the difference to the centre, over the "
+        "choice of rows";
+    temper_figure_panel(&figure, error < TEMPER_FIELDS ? band : "along a straight line", page);
     temper_release(x);
 }
 
@@ -225,9 +247,11 @@ static void draw_line(const temper_cut *cut, temper_field field, temper_field er
 static void surface_data(const temper_cut *cut, temper_text *page) {
     const temper_slice_view *v = &cut->view;
     const temper_bundle *b = &cut->bundle;
-    temper_text_add(page, "{\"n\":[%lld,%lld],\"from\":[%.9g,%.9g],\"to\":[%.9g,%.9g],\"labels\":[\"%s\",\"%s\"],\"values\":[",
-                    (long long)v->axis[0].n, (long long)v->axis[1].n, v->axis[0].from, v->axis[1].from, v->axis[0].to,
-                    v->axis[1].to, b->bearing[0].label, b->bearing[1].label);
+    temper_text_add(
+        page,
+        "{\"n\":[%lld,%lld],\"from\":[%.9g,%.9g],\"to\":[%.9g,%.9g],\"labels\":[\"%s\",\"%s\"],\"values\":[",
+        (long long)v->axis[0].n, (long long)v->axis[1].n, v->axis[0].from, v->axis[1].from, v->axis[0].to,
+        v->axis[1].to, b->bearing[0].label, b->bearing[1].label);
     for (int64_t p = 0; p < v->points; p++) {
         double L = v->field[TEMPER_FIELD_LOSS][p];
         temper_text_add(page, isfinite(L) ? "%s%.6g" : "%snull", p ? "," : "", L);
@@ -235,16 +259,23 @@ static void surface_data(const temper_cut *cut, temper_text *page) {
     temper_text_add(page, "],\"way\":[");
     for (int64_t r = 0; r < b->stops; r++)
         if (isfinite(b->height[r]))
-            temper_text_add(page, "%s[%.6g,%.6g,%.6g]", r ? "," : "", b->way[2 * r], b->way[2 * r + 1], b->height[r]);
+            temper_text_add(page, "%s[%.6g,%.6g,%.6g]", r ? "," : "", b->way[2 * r], b->way[2 * r + 1],
+                            b->height[r]);
     temper_text_add(page, "]}");
 }
 
-static void draw_map(const temper_cut *cut, temper_field field, const char *what, bool turn, temper_text *page) {
+static void draw_map(const temper_cut *cut, temper_field field, const char *what, bool turn,
+                     temper_text *page) {
     const temper_slice_view *v = &cut->view;
     const temper_bundle *b = &cut->bundle;
     if (!v->field[field]) return;
-    temper_contour c = {.title = what, .x_label = b->bearing[0].label, .y_label = b->bearing[1].label,
-                        .value = v->field[field], .marked = true, .stops = b->stops, .way = b->way};
+    temper_contour c = {.title = what,
+                        .x_label = b->bearing[0].label,
+                        .y_label = b->bearing[1].label,
+                        .value = v->field[field],
+                        .marked = true,
+                        .stops = b->stops,
+                        .way = b->way};
     for (int k = 0; k < 2; k++) c.n[k] = v->axis[k].n, c.from[k] = v->axis[k].from, c.to[k] = v->axis[k].to;
     temper_text_add(page, "<figure>");
     if (turn) {
@@ -253,10 +284,13 @@ static void draw_map(const temper_cut *cut, temper_field field, const char *what
         temper_text_add(page, "'>");
     }
     temper_contour_svg(&c, page);
-    temper_text_add(page, "%s<figcaption>lines of equal %s, dashed below the cross (where one stands); their heights are log-spaced about it%s",
-                    turn ? "</div>" : "", what, b->stops ? "; the black line is the way" : "");
+    temper_text_add(
+        page,
+        "%s<figcaption>lines of equal %s, dashed below the cross (where one stands); their heights are log-spaced about it%s",
+        turn ? "</div>" : "", what, b->stops ? "; the black line is the way" : "");
     if (v->computed < v->points)
-        temper_text_add(page, "; %lld of %lld points computed, the others interpolated", (long long)v->computed, (long long)v->points);
+        temper_text_add(page, "; %lld of %lld points computed, the others interpolated",
+                        (long long)v->computed, (long long)v->points);
     temper_text_add(page, "</figcaption></figure>\n");
 }
 
@@ -274,15 +308,27 @@ static void draw_barcode(const temper_cut *cut, temper_text *page) {
         if (!(v->death > v->birth)) continue;
         x[bars][0] = v->birth, x[bars][1] = isfinite(v->death) ? v->death : top;
         y[bars][0] = y[bars][1] = bars + 1;
-        curve[bars] = (temper_curve){.label = "", .n = 2, .x = x[bars], .y = y[bars], .line = true, .colour = isfinite(v->death) ? 0 : 1};
+        curve[bars] = (temper_curve){.label = "",
+                                     .n = 2,
+                                     .x = x[bars],
+                                     .y = y[bars],
+                                     .line = true,
+                                     .colour = isfinite(v->death) ? 0 : 1};
         bars++;
     }
     if (bars < 2) return;
-    temper_figure figure = {.title = "valleys", .x_label = "loss, from floor to pass", .y_label = "valley", .mark = NAN, .curves = bars, .curve = curve};
+    temper_figure figure = {.title = "valleys",
+                            .x_label = "loss, from floor to pass",
+                            .y_label = "valley",
+                            .mark = NAN,
+                            .curves = bars,
+                            .curve = curve};
     temper_text_add(page, "<figure>");
     temper_figure_svg(&figure, page);
-    temper_text_add(page, "<figcaption>persistence of the valleys of the grid: each bar goes from a floor to the pass where it runs over into a deeper one"
-                          "</figcaption></figure>\n");
+    temper_text_add(
+        page,
+        "<figcaption>persistence of the valleys of the grid: each bar goes from a floor to the pass where it runs over into a deeper one"
+        "</figcaption></figure>\n");
 }
 
 void temper_cut_page(const temper_cut *cut, temper_text *page) {
@@ -290,19 +336,26 @@ void temper_cut_page(const temper_cut *cut, temper_text *page) {
     static const struct {
         temper_field field;
         const char *what;
-    } others[] = {{TEMPER_FIELD_WRONG, "error"},        {TEMPER_FIELD_TEST_LOSS, "test loss"}, {TEMPER_FIELD_TEST_WRONG, "test error"},
-                  {TEMPER_FIELD_GRADIENT, "gradient norm"}, {TEMPER_FIELD_TOP, "largest eigenvalue"}, {TEMPER_FIELD_BOTTOM, "smallest eigenvalue"},
-                  {TEMPER_FIELD_UPPER, "upper curvature of the plane"}, {TEMPER_FIELD_LOWER, "lower curvature of the plane"},
+    } others[] = {{TEMPER_FIELD_WRONG, "error"},
+                  {TEMPER_FIELD_TEST_LOSS, "test loss"},
+                  {TEMPER_FIELD_TEST_WRONG, "test error"},
+                  {TEMPER_FIELD_GRADIENT, "gradient norm"},
+                  {TEMPER_FIELD_TOP, "largest eigenvalue"},
+                  {TEMPER_FIELD_BOTTOM, "smallest eigenvalue"},
+                  {TEMPER_FIELD_UPPER, "upper curvature of the plane"},
+                  {TEMPER_FIELD_LOWER, "lower curvature of the plane"},
                   {TEMPER_FIELD_MEAN, "mean curvature of the plane"}};
-    temper_text_add(page, "<h2>Slice: %s%s%s</h2>\n<div class=\"figures\">\n", cut->bundle.bearing[0].label, v->axes > 1 ? " and " : "",
-                    v->axes > 1 ? cut->bundle.bearing[1].label : "");
+    temper_text_add(page, "<h2>Slice: %s%s%s</h2>\n<div class=\"figures\">\n", cut->bundle.bearing[0].label,
+                    v->axes > 1 ? " and " : "", v->axes > 1 ? cut->bundle.bearing[1].label : "");
     if (v->axes == 1) draw_line(cut, TEMPER_FIELD_LOSS, TEMPER_FIELD_LOSS_ERROR, "loss", page);
     if (v->axes == 2) draw_map(cut, TEMPER_FIELD_LOSS, "loss", v->points <= SURFACE_MOST, page);
     for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
-        if (v->axes == 1 && others[k].field != TEMPER_FIELD_TEST_LOSS) draw_line(cut, others[k].field, TEMPER_FIELDS, others[k].what, page);
+        if (v->axes == 1 && others[k].field != TEMPER_FIELD_TEST_LOSS)
+            draw_line(cut, others[k].field, TEMPER_FIELDS, others[k].what, page);
         if (v->axes == 2) draw_map(cut, others[k].field, others[k].what, false, page);
     }
     draw_barcode(cut, page);
     temper_text_add(page, "</div>\n");
-    if (v->axes == 3) temper_text_add(page, "<p>Three axes: slice.vti opens in ParaView, slice.npz in NumPy.</p>\n");
+    if (v->axes == 3)
+        temper_text_add(page, "<p>Three axes: slice.vti opens in ParaView, slice.npz in NumPy.</p>\n");
 }

@@ -103,7 +103,7 @@ static temper_status body(void *owner, temper_pass *p) {
 }
 
 static temper_saved saved_as(temper_training *t) {
-    return (temper_saved){"checkpoint", "TEMPERTR", 2, t, shape, adopt, body};
+    return (temper_saved){"checkpoint", "TEMPERTR", 3, t, shape, adopt, body};
 }
 
 temper_status temper_training_save(temper_training *t) {

@@ -21,18 +21,26 @@ static temper_status write_curves(const temper_trained *out, const temper_traini
     temper_text_add(&text,
                     "member,step,evaluations,rate,temperature,loss,T_configurational,T_kinetic,T_gradient,"
                     "fdr_left,fdr_right,noise_scale");
+    if (t->monitor)
+        temper_text_add(&text, ",lambda1,lambda1_error,two_over_rate,trace,trace_error,sensitivity");
     for (int k = 0; k < out->study.scores; k++)
         temper_text_add(&text, ",validation_%s", out->study.score[k].name);
     temper_text_add(&text, "\n");
     for (int64_t i = 0; i < t->members * t->moments && !text.failed; i++) {
         const temper_moment *m = &t->moment[i];
-        double x[9 + TEMPER_MARKS] = {m->rate,     m->temperature, m->train_energy,
-                                      m->T_config, m->T_kinetic,   m->T_gradient,
-                                      m->fdr_left, m->fdr_right,   m->noise_scale};
-        memcpy(x + 9, m->validation, TEMPER_MARKS * sizeof *x);
+        double x[15 + TEMPER_MARKS] = {m->rate,     m->temperature, m->train_energy,
+                                       m->T_config, m->T_kinetic,   m->T_gradient,
+                                       m->fdr_left, m->fdr_right,   m->noise_scale};
+        int plain = 9;
+        if (t->monitor) {
+            const double seen[] = {m->lambda1, m->lambda1_error, m->edge,
+                                   m->trace,   m->trace_error,   m->sensitivity};
+            memcpy(x + plain, seen, sizeof seen), plain += 6;
+        }
+        memcpy(x + plain, m->validation, TEMPER_MARKS * sizeof *x);
         temper_text_add(&text, "%lld,%lld,%lld", (long long)(t->settings->first + i / t->moments),
                         (long long)m->step, (long long)m->evaluations);
-        for (int k = 0; k < 9 + out->study.scores; k++) {
+        for (int k = 0; k < plain + out->study.scores; k++) {
             temper_text_bytes(&text, ",", 1);
             if (!isnan(x[k])) temper_text_real(&text, x[k]);
         }

@@ -1,6 +1,7 @@
 #include "run/train_moment.h"
 #include <math.h>
 #include <string.h>
+#include "run/train_monitor.h"
 #include "temper/stream.h"
 
 /* With u = U/N and d coordinates (averages over the steps since the last moment):
@@ -121,6 +122,7 @@ static temper_status validate(temper_training *t, int r, temper_moment *m) {
 }
 
 temper_status temper_training_look(temper_training *t, int r, int64_t number) {
+    enum { MONITORED = 64 }; /* moments that are monitored, about */
     const temper_crew *crew = &t->crew[r];
     const temper_walker *w = crew->walker[temper_training_lead(t, r)];
     temper_moment *m = &t->moment[r * t->moments + number];
@@ -128,8 +130,10 @@ temper_status temper_training_look(temper_training *t, int r, int64_t number) {
     for (int j = 0; j < crew->n; j++) m->evaluations += crew->walker[j]->evaluations;
     m->rate = w->rate, m->temperature = w->temperature;
     read_thermometer(t, w, m);
-    if ((t->moments - 1 - number) % t->whole == 0) look_at_all(t, r, m);
-    temper_status bad = validate(t, r, m);
+    int64_t last = t->moments - 1 - number;
+    if (last % t->whole == 0) look_at_all(t, r, m);
+    temper_status bad = temper_training_monitor(t, r, m, last % (t->moments / MONITORED + 1) == 0);
+    if (!bad) bad = validate(t, r, m);
     for (int j = 0; j < crew->n; j++) temper_thermometer_reset(&crew->walker[j]->thermometer);
     return bad;
 }

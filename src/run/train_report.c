@@ -3,6 +3,7 @@
 #include <string.h>
 #include "run/grid.h"
 #include "run/train_results.h"
+#include "run/train_monitor.h"
 
 static double score_named(const temper_study *study, const char *name, bool ensemble) {
     for (int k = 0; k < study->scores; k++)
@@ -184,6 +185,7 @@ static void write_json(const temper_trained *out, const temper_training *t, temp
     spread_json(json, "fdr", &out->fdr);
     spread_json(json, "noise_scale", &out->noise_scale);
     temper_json_close(json, '}');
+    temper_monitor_json(t, json);
     if (out->dynamics_T > 0) temper_json_real(json, "dynamics_temperature", out->dynamics_T);
     if (t->dynamics->type->variational) {
         temper_json_open(json, "free_energy", '{'); /* F = U − T S, all of the training set */
@@ -289,6 +291,7 @@ static void write_text(const temper_trained *out, const temper_training *t, temp
     else if (!isnan(out->fdr.mean))
         temper_text_add(text, ", far from stationary (fluctuation-dissipation ratio %.2g)", out->fdr.mean);
     measured(text, "noise scale", &out->noise_scale);
+    temper_monitor_text(t, text);
     tell_rows(&out->told, text);
     temper_text_add(text, "%s# %lld gradients in %.3g s, %.3g rows a second\n%s# hash %s\n",
                     out->told.columns ? "" : "\n", (long long)study->gradient_evaluations, study->seconds,

@@ -256,7 +256,7 @@ static void fill_in(temper_trained *out, const temper_training *t) {
     study->dynamics = t->settings->dynamics, study->ensemble = t->settings->ensemble;
     study->command = t->desk->command;
     study->members = t->members;
-    study->moments = t->moments, study->moment = t->moment;
+    study->moments = t->moments, study->moment = t->moment, study->monitor = t->monitor;
     study->parameters = t->parameters;
     study->steps = t->steps, study->epochs = temper_training_epochs(t);
     for (int k = 0; k < t->members * t->group; k++) study->gradient_evaluations += t->walker[k]->evaluations;

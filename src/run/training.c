@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "core/catalogue.h"
+#include "run/train_monitor.h"
 #include "temper/parallel.h"
 
 static const char *const inits[] = {"auto", "he", "xavier", "gaussian", "orthogonal"};
@@ -183,6 +184,7 @@ temper_status temper_training_make(temper_training *t) {
     t->task.threads = t->order == ONE_BY_ONE || t->members * t->group == 1 ? 0 : 1;
     bad = check_company(t);
     if (!bad) bad = temper_network_potential(&t->potential, &t->task);
+    if (!bad) bad = temper_monitor_read(t->settings->monitor, &t->monitor);
     return bad ? bad : temper_training_plan(t);
 }
 

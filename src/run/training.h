@@ -41,6 +41,7 @@ typedef struct { /* start from {.settings, .desk} */
     int64_t every, moments;
     temper_moment *moment; /* [members][moments] */
     int64_t whole; /* at every so many moments, counted from the last, gradients over all data are taken */
+    int monitor;   /* bits of train_monitor.h: what is looked at then, beside */
 
     /* Weights that forecasts average over: at each of `times` steps due[times], ascending, a member gives `takes` of them. */
     int64_t times, takes, samples; /* samples = times·takes */

@@ -78,7 +78,7 @@ static void add_initializer(temper_text *model, temper_token name, blob tensor) 
     free(copy);
 }
 
-static operator *find_op(temper_token type) {
+static operator* find_op(temper_token type) {
     for (int k = 0; k < OPS; k++)
         if (temper_onnx_is(type, ops[k].type)) return &ops[k];
     return NULL;
@@ -96,7 +96,7 @@ static void last_softmax(const char *type, float *z, int64_t rows, int64_t n) {
 }
 
 /* Predictions of the model for the rows of x, beside y. */
-static bool compare(const char *test, const operator *op, temper_model *model, const temper_onnx_tensor *x,
+static bool compare(const char *test, const operator* op, temper_model *model, const temper_onnx_tensor *x,
                     const temper_onnx_tensor *y) {
     const int64_t rows = x->dims ? x->shape[0] : 0, outputs = temper_network_outputs(model->network);
     float *X = malloc((size_t)x->count * sizeof *X), *Y = malloc((size_t)y->count * sizeof *Y),
@@ -107,13 +107,14 @@ static bool compare(const char *test, const operator *op, temper_model *model, c
     temper_samples samples = {.n = rows, .features = model->io.features, .X = X};
     CHECK(rows * model->io.features == x->count && rows * outputs == y->count, "%s: sizes", test);
     if (rows * model->io.features != x->count || rows * outputs != y->count) return false;
-    CHECK_OK(temper_network_predict(model->network, &samples, NULL, row, rows, model->theta, model->statistics, Z));
+    CHECK_OK(temper_network_predict(model->network, &samples, NULL, row, rows, model->theta,
+                                    model->statistics, Z));
     if (strstr(op->type, "oftmax")) last_softmax(op->type, Z, rows, outputs);
     for (int64_t k = 0; k < y->count; k++) {
         bool right = Z[k] == Y[k] || fabs(Z[k] - Y[k]) <= 1e-5 * fmax(1, fabs(Y[k]));
         wrong += !right;
-        CHECK(right || wrong > 1, "%s: number %lld of %lld is %.9g, want %.9g", test, (long long)k, (long long)y->count, (double)Z[k],
-              (double)Y[k]);
+        CHECK(right || wrong > 1, "%s: number %lld of %lld is %.9g, want %.9g", test, (long long)k,
+              (long long)y->count, (double)Z[k], (double)Y[k]);
     }
     free(X), free(Y), free(Z), free(row);
     return !wrong;
@@ -130,7 +131,7 @@ static void one_test(const char *folder, const char *test) {
     temper_onnx onnx = {0};
     temper_onnx_tensor x, y;
     if (!read_blob(folder, test, "model.onnx", &model)) return;
-    operator *op = NULL;
+    operator* op = NULL;
     if (temper_onnx_view(&onnx, (temper_bytes){"model.onnx", model.data, model.length}) == TEMPER_OK) {
         const temper_onnx_node *last = &onnx.node[onnx.nodes - 1];
         bool one = true;
@@ -155,8 +156,10 @@ static void one_test(const char *folder, const char *test) {
             op->passed += compare(test, op, &read, &x, &y);
         } else {
             op->refused++;
-            CHECK(strstr(temper_message(), op->type) || strstr(temper_message(), "the graph has") || strstr(temper_message(), "no shape") ||
-                      strstr(temper_message(), "nothing that depends") || strstr(temper_message(), "a sequence"),
+            CHECK(strstr(temper_message(), op->type) || strstr(temper_message(), "the graph has") ||
+                      strstr(temper_message(), "no shape") ||
+                      strstr(temper_message(), "nothing that depends") ||
+                      strstr(temper_message(), "a sequence"),
                   "%s: %s", test, temper_message());
             if (getenv("TEMPER_ONNX_SHOW")) printf("  %s\n", temper_message());
         }

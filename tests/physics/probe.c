@@ -10,19 +10,19 @@ static const struct {
     double bar, prior;
     bool constants; /* of batch norms */
 } list[] = {
-    {"mlp:64,32", 0, 30, 600, 600, 2e-6, 0.5, false},
+    {"mlp:64,32", 0, 30, 300, 300, 2e-6, 0.5, false},
     {"graph:dense 40; tanh; dense 30; tanh; dense 10", 0, 30, 300, 300, 2e-6, INFINITY, false},
     {"graph:dense 40; gelu; dense 30; sigmoid; dense 20; softplus; dense 10; silu", 0, 30, 100, 100, 2e-6,
      INFINITY, false},
-    {"lenet5", 1, 28, 40, 40, 2e-5, INFINITY, false},
+    {"lenet5", 1, 28, 36, 36, 2e-5, INFINITY, false},
     {"resnet20", 3, 8, 20, 10, 2e-5, INFINITY, false},
-    {"resnet20", 3, 8, 40, 10, 2e-5, 2, true},
+    {"resnet20", 3, 4, 20, 10, 2e-5, 2, true},
     {"graph:conv 8 3 pad=1; batch_norm; tanh; save a; conv 8 3 pad=1; batch_norm; add a; gelu; avg_pool 2; "
      "dropout 0.3; flatten; dense 10",
-     3, 8, 60, 20, 2e-5, INFINITY, true},
-    {"transformer:blocks=2,width=16,heads=2,patch=4", 1, 12, 20, 20, 2e-5, INFINITY, false},
+     3, 8, 120, 20, 2e-5, INFINITY, true},
+    {"transformer:blocks=2,width=16,heads=2,patch=4", 1, 12, 8, 8, 2e-5, INFINITY, false},
 };
-enum { MODELS = sizeof list / sizeof *list, MOST = 600 };
+enum { MODELS = sizeof list / sizeof *list, MOST = 300 };
 
 typedef struct {
     temper_samples data;

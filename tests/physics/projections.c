@@ -33,13 +33,17 @@ static void balanced(int64_t n, int64_t plus) {
 
 /* The table: n₊, E κ+, E κ−, P(saddle); deviations of κ± for one plane are √(1 + 1 − π/4)·F ≈ 1.1 F at most. */
 static void table(void) {
-    static const double row[][4] = {{500, 39.63, -39.63, 0.7071}, {520, 79.63, 0.37, 0.4740}, {550, 139.63, 60.37, 0.0580},
-                                    {600, 239.63, 160.37, 3.2e-5}, {900, 839.63, 760.37, 0}};
+    static const double row[][4] = {{500, 39.63, -39.63, 0.7071},
+                                    {520, 79.63, 0.37, 0.4740},
+                                    {550, 139.63, 60.37, 0.0580},
+                                    {600, 239.63, 160.37, 3.2e-5},
+                                    {900, 839.63, 760.37, 0}};
     for (int k = 0; k < 5; k++) {
         balanced(N, (int64_t)row[k][0]);
         temper_projections p = look(DRAWS, false, 11 + (uint64_t)k);
         double P = row[k][3], sd = sqrt((P * (1 - P) + 1e-5) / DRAWS), trace = 2 * row[k][0] - N;
-        CHECK_NEAR(p.upper, row[k][1], 4.5 * p.upper_error + 0.15); /* the formula is asymptotic: 0.1 at N = 1000 */
+        CHECK_NEAR(p.upper, row[k][1],
+                   4.5 * p.upper_error + 0.15); /* the formula is asymptotic: 0.1 at N = 1000 */
         CHECK_NEAR(p.lower, row[k][2], 4.5 * p.lower_error + 0.15);
         CHECK(p.upper_error > 0.1 && p.upper_error < 0.6, "error %g", p.upper_error);
         CHECK_NEAR(p.saddle, P, 4.5 * sd + 5e-4);

@@ -57,7 +57,7 @@ class Task(ctypes.Structure):
 
 
 class Plan(ctypes.Structure):
-    _fields_ = [("which", c_int), ("pairs", c_int64), ("tolerance", c_double), ("most", c_int64), ("dense", c_int64), ("block", c_int64)]
+    _fields_ = [("which", c_int), ("pairs", c_int64), ("tolerance", c_double), ("most", c_int64), ("dense", c_int64), ("block", c_int64), ("bottom", c_int64), ("spare", c_int64 * 4)]
 
 
 class Errand(ctypes.Structure):
@@ -138,7 +138,7 @@ class Opened:
     def top_eigenvalue(self, x, y):
         handle, theta, A, ends = self.landscape(x, y), self.theta.astype(np.float64), c_void(), Ends()
         ok(lib.temper_landscape_operator(handle, c_int(0), pointer(theta), Stream(1, 0), ctypes.byref(A)))
-        ok(lib.temper_ends_find(A, ctypes.byref(Plan(pairs=1, tolerance=1e-5)), ctypes.byref(Errand(seed=3)), ctypes.byref(ends)))
+        ok(lib.temper_ends_find(A, ctypes.byref(Plan(pairs=1, tolerance=1e-4)), ctypes.byref(Errand(seed=3)), ctypes.byref(ends)))
         value = ends.value[0]
         lib.temper_ends_clear(ctypes.byref(ends))
         lib.temper_operator_free(A)
@@ -228,7 +228,7 @@ def settled(net, x):
     return net.eval()
 
 
-def torch_top_eigenvalue(net, x, y, steps=60):
+def torch_top_eigenvalue(net, x, y, steps=24):
     """Lanczos with full reorthogonalisation in double precision."""
     net, x = net.double(), x.double()
     parameters = [p for p in net.parameters()]
@@ -273,7 +273,7 @@ def same_as_torch(net, x, path, curvature=True):
     assert got.theta.size == sum(p.numel() for p in net.parameters())
     if curvature:
         theirs, ours = torch_top_eigenvalue(net, x, y), got.top_eigenvalue(x.numpy(), y.numpy())
-        assert abs(ours - theirs) < 1e-3 * abs(theirs), (ours, theirs)
+        assert abs(ours - theirs) < 3e-4 * abs(theirs), (ours, theirs)  # the promise is 1e-3; a lost bias is seen at 1e-3
         print(f"  {path.stem}: loss {loss:.6f}, top eigenvalue {ours:.6g} (PyTorch {theirs:.6g}), {got.theta.size} parameters")
     return got
 
@@ -282,7 +282,7 @@ def test_lenet5_of_torch(folder):
     if not torch:
         return "PyTorch is not there"
     torch.manual_seed(1)
-    got = same_as_torch(LeNet(), torch.randn(24, 1, 28, 28), folder / "lenet5.onnx")
+    got = same_as_torch(LeNet(), torch.randn(16, 1, 28, 28), folder / "lenet5.onnx")
     assert got.text.startswith("graph:conv 6 5") and not got.remarks
 
 
@@ -291,9 +291,18 @@ def test_resnet20_of_torch(folder):
         return "PyTorch is not there"
     for option in ("B", "A"):
         torch.manual_seed(2)
-        x = torch.randn(12, 3, 32, 32)
-        got = same_as_torch(settled(ResNet20(option), x), x, folder / f"resnet20{option}.onnx")
+        x = torch.randn(6, 3, 32, 32)
+        got = same_as_torch(settled(ResNet20(option), x), x, folder / f"resnet20{option}.onnx", curvature=option == "B")
         assert got.text.count("batch_norm") == (21 if option == "B" else 19), got.text
+
+
+def test_layers_without_bias_of_torch(folder):
+    if not torch:
+        return "PyTorch is not there"
+    torch.manual_seed(7)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 20, bias=False), nn.Tanh(), nn.Linear(20, 20, bias=False), nn.Softplus(), nn.Linear(20, 10))
+    got = same_as_torch(net, torch.randn(40, 1, 8, 8), folder / "plain.onnx")
+    assert got.text.count("plain=yes") == 2, got.text
 
 
 def test_tokens_norms_and_activations_of_torch(folder):
@@ -331,7 +340,7 @@ def test_the_usual_export_has_its_norms_folded(folder):
     assert np.allclose(got.outputs(x.numpy()), want, rtol=1e-4, atol=1e-5 * np.abs(want).max())
 
 
-def test_what_temper_writes_is_the_same_network(folder):
+def test_what_temper_writes_is_the_same_network(folder, session_of=None):
     """Through ONNX and back: outputs bit for bit, since the layers are the same."""
     draw = np.random.default_rng(6)
     for text, io in (("mlp:30,20,activation=silu", (64, 1, 8, 8, 10)), ("mlp:30,activation=softplus,norm=batch,dropout=0.5", (64, 1, 8, 8, 10)),
@@ -353,12 +362,17 @@ def test_what_temper_writes_is_the_same_network(folder):
         ok(lib.temper_network_predict(handle, ctypes.byref(s), None, pointer(rows), c_int64(9), pointer(theta), pointer(statistics), pointer(want)))
         assert np.array_equal(got.outputs(x), want), (text, got.text)
         lib.temper_network_free(handle)
-        if onnxruntime:
-            session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        if session_of:
+            session = session_of(str(path), providers=["CPUExecutionProvider"])
             there = session.get_inputs()[0]
             out = session.run(None, {there.name: x.reshape(9, *there.shape[1:])})[0]
             assert np.allclose(out.reshape(9, -1), want, rtol=1e-4, atol=1e-4 * np.abs(want).max()), (text, np.abs(out.reshape(9, -1) - want).max())
-    return None if onnxruntime else "onnxruntime is not there (temper's own reader passed)"
+
+
+def test_onnxruntime_gives_what_temper_gives(folder):
+    if not onnxruntime:
+        return "onnxruntime is not there"
+    test_what_temper_writes_is_the_same_network(folder, onnxruntime.InferenceSession)
 
 
 def test_attention_is_refused_in_words(folder):
@@ -419,7 +433,27 @@ def test_state_dict_of_torch(folder):
     net = settled(ResNet20("A", 4), x)
     np.savez(folder / "r.npz", **{name: t.numpy() for name, t in net.state_dict().items()})
     got = Opened(folder / "r.npz", "resnet20:width=4", (3072, 3, 32, 32, 10))
-    assert got.status and "which is which layer is not clear" in got.message, got.message  # conv1 and layers.0.conv1 differ by more than numbers?
+    assert got.status == 0 and "layers.8.conv2 is taken for layer " in got.remarks and "by its place in the file" in got.remarks, got.message
+    with torch.no_grad():
+        want = net(x).numpy()
+    assert not np.allclose(got.outputs(x.numpy()), want, rtol=1e-3)  # temper's shortcut has its zeros behind ...
+    got = Opened(folder / "r.npz", "graph:" + resnet20_text(4), (3072, 3, 32, 32, 10))
+    assert np.allclose(got.outputs(x.numpy()), want, rtol=1e-4, atol=1e-5 * np.abs(want).max())
+    arrays = dict(sorted((name, t.numpy()) for name, t in net.state_dict().items()))
+    np.savez(folder / "sorted.npz", **arrays)
+    got = Opened(folder / "sorted.npz", "resnet20:width=4", (3072, 3, 32, 32, 10))
+    assert got.status and "which is which layer is not clear" in got.message, got.message
+
+
+def resnet20_text(w):
+    """temper's resnet20 with the zeros of shortcuts on both sides."""
+    text = f"conv {w} 3 pad=1 plain=yes; batch_norm; relu; "
+    for stage, c in enumerate((w, 2 * w, 4 * w)):
+        for k in range(3):
+            down = stage > 0 and k == 0
+            text += "save a; " + (f"shortcut {c} stride=2 front={c // 4}; save b; from a; " if down else "")
+            text += f"conv {c} 3 stride={1 + down} pad=1 plain=yes; batch_norm; relu; conv {c} 3 pad=1 plain=yes; batch_norm; add {'b' if down else 'a'}; relu; "
+    return text + "global_pool; dense outputs"
 
 
 def main():

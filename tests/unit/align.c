@@ -178,6 +178,44 @@ static void planted(void) {
     }
 }
 
+/* A random permutation of from … to−1, in place. */
+static void shuffle(int *perm, int from, int to, int number) {
+    for (int i = from; i < to; i++) {
+        int j = from + (int)temper_below(temper_word(rig_stream, TEMPER_FOR_TESTS, 60 + number, i),
+                                         (uint32_t)(i - from) + 1);
+        perm[i] = perm[j], perm[j] = i;
+    }
+}
+
+/* A residual network of three stages of 16, 32, 64 channels. Seen from where it stands nearly all arrays are noise, as both their sides are out of
+ * order, and sweeps have to repair it bit by bit; working inwards finds every unit in one pass, and the sweep after it nothing to do. */
+static void planted_deep(void) {
+    static int p[3][64], r[3][64];
+    for (int k = 0, n = 16; k < 3; k++, n *= 2) {
+        if (k) memcpy(p[k], p[k - 1], sizeof p[k]);
+        shuffle(p[k], k ? n / 2 : 0, n, k);
+        shuffle(r[k], 0, n, 3 + k);
+    }
+    const subject s = {.model = "resnet:depth=8,width=16",
+                       .layer = {{p[0], NULL, 1},
+                                 {r[0], p[0], 1},
+                                 {p[0], r[0], 1},
+                                 {r[1], p[0], 1},
+                                 {p[1], r[1], 1},
+                                 {r[2], p[1], 1},
+                                 {p[2], r[2], 1},
+                                 {NULL, p[2], 1}}};
+    couple c;
+    temper_alignment out;
+    meet(&c, &s, true);
+    CHECK_OK(temper_align(c.l.network, c.a, &(temper_align_plan){0}, NULL, c.b, c.s, &out));
+    CHECK(!memcmp(c.a, c.b, (size_t)c.P * sizeof *c.a) && out.start == 0 && out.sweeps == 1,
+          "distance %g left of %g (start %d, %d sweeps)", out.distance[1], out.distance[0], out.start,
+          out.sweeps);
+    CHECK(out.units == 64 + 16 + 32 + 64, "%d units", (int)out.units);
+    part(&c);
+}
+
 /* θ is near to the planted one: the noise must stay noise. */
 static void planted_in_noise(void) {
     for (int m = 0; m < SUBJECTS; m++) {
@@ -280,6 +318,7 @@ static void bits_and_memory(void) {
 int main(void) {
     RUN(assignment);
     RUN(planted);
+    RUN(planted_deep);
     RUN(planted_in_noise);
     RUN(the_function_stays);
     RUN(nearest_of_all);

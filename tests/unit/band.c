@@ -1,6 +1,7 @@
 /* Minimum-energy paths on landscapes whose saddles are known, and trained curves. */
 #include <stdlib.h>
 #include "base/memory.h"
+#include "landscape/band.h"
 #include "path_rig.h"
 #include "temper/parallel.h"
 #include "temper/path.h"
@@ -95,7 +96,27 @@ static void double_well(void) {
     temper_potential_free(potential);
 }
 
+/* Henkelman & Jónsson (2000), eqs. (8) … (11), on three images: steps (1, 0) and (0, 1) to and from the middle one. */
+static void tangents(void) {
+    static const struct {
+        double energy[3], back, ahead; /* weights of the two steps */
+    } trials[] = {{{0, 1, 2}, 0, 1}, {{2, 1, 0}, 1, 0}, {{0, 3, 1}, 2, 3},
+                  {{1, 3, 0}, 3, 2}, {{3, 0, 1}, 3, 1}, {{1, 0, 3}, 1, 3}};
+    double x[6] = {0, 0, 1, 0, 1, 1}, tangent[2];
+    for (size_t k = 0; k < sizeof trials / sizeof *trials; k++) {
+        double energy[3], size = hypot(trials[k].back, trials[k].ahead);
+        memcpy(energy, trials[k].energy, sizeof energy);
+        const band_state b = {.M = 3, .P = 2, .x = x, .energy = energy, .climber = -1};
+        band_tangent(&b, 1, true, tangent);
+        CHECK_NEAR(tangent[0], trials[k].back / size, 1e-15);
+        CHECK_NEAR(tangent[1], trials[k].ahead / size, 1e-15);
+        band_tangent(&b, 1, false, tangent);
+        CHECK_NEAR(tangent[0], sqrt(0.5), 1e-15);
+    }
+}
+
 int main(void) {
+    RUN(tangents);
     RUN(band_climbs_to_the_saddle);
     RUN(string_passes_the_saddle);
     RUN(still_band);

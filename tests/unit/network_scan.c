@@ -1,10 +1,7 @@
-/* Planes through networks: losses point by point against the engine in double, errors and shares of wrong rows against sums by hand, bits
- * that are a point's own. */
-#include "network_rig.h"
+/* Planes through networks: losses point by point against the engine in double, errors and shares of wrong rows against sums by hand. */
 #include "network/network.h"
-#include "network/ops.h"
-#include "network/scan_parts.h"
-#include "temper/scan.h"
+#include "network/plan.h"
+#include "scan_rig.h"
 
 /* The engine in double, whose headers speak of float here. */
 typedef struct {
@@ -20,68 +17,6 @@ void net_engine_plan_f64(const net_graph *, int64_t, bool, bool, int, net_plan *
 void *net_engine_place_f64(void *, const net_graph *, int64_t, bool, bool, int);
 double *net_engine_input_f64(void *);
 double net_gradient_f64(void *, const net_loss *, const batch_f64 *, const double *, double *, double *);
-
-enum { AXES = 3, POINTS = 7 };
-
-typedef struct {
-    temper_network *network;
-    temper_samples data;
-    temper_scaling scaling;
-    int64_t *row, P, S;
-    float *theta, *direction[AXES], *statistics;
-    temper_network_task task;
-    temper_scan scan;
-    double x[POINTS * AXES];
-    double loss[POINTS], error[POINTS], wrong[POINTS];
-} ground;
-
-static bool settle(ground *g, const char *model, temper_network_io io, temper_objective objective, int64_t n) {
-    bool labels = objective.loss == TEMPER_CROSS_ENTROPY || objective.loss == TEMPER_HINGE;
-    memset(g, 0, sizeof *g);
-    g->data = rig_samples(n, io, labels);
-    for (int64_t i = 0; i < n * io.features; i++) g->data.X[i] = 3 * g->data.X[i] + 1;
-    CHECK_OK(temper_network_create(&g->network, model, &io, &objective));
-    if (!g->network) return false;
-    g->row = calloc((size_t)n, sizeof *g->row);
-    for (int64_t i = 0; i < n; i++) g->row[i] = (i * 7 + 3) % n;
-    CHECK_OK(temper_scaling_build(&g->scaling, TEMPER_SCALING_STANDARD, &g->data, g->row, n));
-    g->P = temper_network_parameters(g->network), g->S = temper_network_statistics(g->network);
-    g->theta = calloc((size_t)g->P, sizeof(float)), g->statistics = calloc((size_t)g->S + 1, sizeof(float));
-    temper_network_start(g->network, TEMPER_INIT_AUTO, 1, rig_stream, g->theta);
-    for (int64_t k = 0; k < g->P; k++) g->theta[k] += 0.05F * (float)rig_normal(4, k); /* biases, too */
-    for (int a = 0; a < AXES; a++) {
-        g->direction[a] = calloc((size_t)g->P, sizeof(float));
-        for (int64_t k = 0; k < g->P; k++) g->direction[a][k] = 0.1F * (float)rig_normal(6 + a, k);
-        g->scan.direction[a] = g->direction[a];
-    }
-    for (int64_t k = 0; k < g->S; k++) { /* means and variances of all kinds, both above 0 */
-        double x = rig_normal(5, k);
-        g->statistics[k] = (float)(0.3 + 0.2 * x * x);
-    }
-    g->task = (temper_network_task){.network = g->network, .samples = &g->data, .scaling = &g->scaling};
-    g->task.row = g->row, g->task.rows = n, g->task.batch = n, g->task.prior = INFINITY;
-    g->scan.task = &g->task, g->scan.theta = g->theta, g->scan.x = g->x;
-    return true;
-}
-
-static void leave(ground *g) {
-    temper_network_free(g->network), rig_samples_free(&g->data), temper_scaling_clear(&g->scaling);
-    for (int a = 0; a < AXES; a++) free(g->direction[a]);
-    free(g->row), free(g->theta), free(g->statistics);
-}
-
-/* Points 0, 1, … of `axes` axes: (1, 0.3, …), then others of which some share their last coordinates; the last is θ itself. */
-static void mark(ground *g, int axes) {
-    static const double first[POINTS] = {1, -0.5, 0.25, 0.25, 2, 2, 0}, other[POINTS] = {0.3, 0.3, 0.3, -1, -1, 0, 0};
-    g->scan.axes = axes, g->scan.points = POINTS;
-    for (int p = 0; p < POINTS; p++)
-        for (int k = 0; k < axes; k++) g->x[p * axes + k] = k == 0 ? first[p] : other[p] / k;
-}
-
-static temper_status ask(ground *g) {
-    temper_scanned out = {g->loss, g->error, g->wrong};
-    return temper_network_scan(&g->scan, &out);
-}
 
 /* Losses of all rows at x, in double: row by row of the task in chunks of `chunk`. */
 static void oracle(const ground *g, const double *x, int64_t chunk, double *losses) {
@@ -108,12 +43,14 @@ static void oracle(const ground *g, const double *x, int64_t chunk, double *loss
             int64_t row = g->row[from + i];
             for (int64_t f = 0; f < d; f++) {
                 float value = g->data.X[row * d + f];
-                if (g->task.scaling) value = (value - (float)g->scaling.shift[f]) * (float)g->scaling.scale[f];
+                if (g->task.scaling)
+                    value = (value - (float)g->scaling.shift[f]) * (float)g->scaling.scale[f];
                 input[(i / 16 * d + f) * 16 + i % 16] = (double)value;
             }
             if (g->data.y) y[i] = g->data.y[row];
             for (int64_t k = 0; k < outputs; k++)
-                t[i * outputs + k] = (g->data.t[row * outputs + k] - g->scaling.shift[d + k]) * g->scaling.scale[d + k];
+                t[i * outputs + k] =
+                    (g->data.t[row * outputs + k] - g->scaling.shift[d + k]) * g->scaling.scale[d + k];
         }
         batch_f64 batch = {.samples = m, .y = g->data.y ? y : NULL, .t = g->data.t ? t : NULL};
         batch.statistics = g->task.statistics ? statistics : NULL;
@@ -141,12 +78,14 @@ static void compare(ground *g, int64_t chunk, double tolerance) {
             double u = mean(at, n), square = 0, off = u - mean(here, n);
             for (int64_t i = 0; i < n; i++) square += pow(at[i] - here[i] - off, 2);
             double error = sqrt(square / (double)(n - 1) / (double)n);
-            CHECK(fabs(g->loss[p] - u) <= tolerance * (1 + fabs(u)), "%s%s, %d axes, point %d: %.9g, want %.9g",
-                  g->network->text, plain ? " plain" : "", g->scan.axes, p, g->loss[p], u);
-            CHECK(fabs(g->error[p] - error) <= 2e-5 * (error + 0.01), "%s, %d axes, point %d: error %.9g, want %.9g",
-                  g->network->text, g->scan.axes, p, g->error[p], error);
-            CHECK(g->network->io.outputs == 0 || g->data.y || isnan(g->wrong[p]), "share of wrong targets: %g",
-                  g->wrong[p]);
+            CHECK(fabs(g->loss[p] - u) <= tolerance * (1 + fabs(u)),
+                  "%s%s, %d axes, point %d: %.9g, want %.9g", g->network->text, plain ? " plain" : "",
+                  g->scan.axes, p, g->loss[p], u);
+            CHECK(fabs(g->error[p] - error) <= 2e-5 * (error + 0.01),
+                  "%s, %d axes, point %d: error %.9g, want %.9g", g->network->text, g->scan.axes, p,
+                  g->error[p], error);
+            CHECK(g->network->io.outputs == 0 || g->data.y || isnan(g->wrong[p]),
+                  "share of wrong targets: %g", g->wrong[p]);
         }
     }
     g->scan.plain = false;
@@ -166,14 +105,13 @@ static void whole(const char *model, temper_network_io io, temper_objective obje
     leave(&g);
 }
 
-static const temper_objective entropy = {.loss = TEMPER_CROSS_ENTROPY};
-
 static void dense_nets(void) {
     whole("mlp:30,20", rig_vector(11, 4), entropy, 600); /* two chunks */
     whole("mlp:30", rig_vector(11, 4), (temper_objective){.loss = TEMPER_HINGE}, 50);
     whole("mlp:30", rig_vector(11, 3), (temper_objective){.loss = TEMPER_SQUARED}, 50);
     whole("mlp:30,activation=tanh", rig_vector(11, 2), (temper_objective){.loss = TEMPER_GAUSSIAN_NLL}, 50);
-    whole("mlp:30", rig_vector(11, 4), (temper_objective){.loss = TEMPER_CROSS_ENTROPY, .smoothing = 0.1, .confidence = 0.2}, 50);
+    whole("mlp:30", rig_vector(11, 4),
+          (temper_objective){.loss = TEMPER_CROSS_ENTROPY, .smoothing = 0.1, .confidence = 0.2}, 50);
     whole("graph:dense outputs", rig_vector(11, 4), entropy, 20); /* nothing behind the first layer */
 }
 
@@ -182,8 +120,155 @@ static void image_nets(void) {
     whole("transformer:blocks=1,width=16,heads=2,patch=4", rig_image(1, 8, 5), entropy, 40);
 }
 
+/* Norms as constants, and of each batch: all rows together, and three batches of which the last is small. */
+static void norms(void) {
+    static const char *const models[] = {
+        "resnet:depth=8,width=4",
+        "graph:conv 5 3 pad=1 plain=yes; batch_norm; relu; max_pool 2; flatten; dense outputs",
+        "graph:batch_norm; conv 5 3; relu; flatten; dense outputs" /* moves before the first layer */};
+    for (int m = 0; m < 3; m++) {
+        ground g;
+        if (!settle(&g, models[m], rig_image(2, 8, 5), entropy, 50)) return;
+        all_axes(&g, 50, 4e-6);
+        g.task.batch = 20;
+        all_axes(&g, 20, 4e-6);
+        g.task.statistics = g.statistics;
+        all_axes(&g, 50, 4e-6);
+        leave(&g);
+    }
+}
+
+/* Every way in which a first layer can go on: into what is taken in with it, into several readers, from data that others read too. */
+static void first_layers(void) {
+    static const char *const models[] = {
+        "graph:conv 4 3; relu; max_pool 2; flatten; dense outputs",
+        "graph:conv 4 3; max_pool 2; relu; flatten; dense outputs",
+        "graph:conv 4 3; max_pool 3 stride=2; flatten; dense outputs",
+        "graph:conv 4 3; relu; relu; max_pool 2; flatten; dense outputs",
+        "graph:conv 4 3; relu; max_pool 2; max_pool 2; flatten; dense outputs",
+        "graph:conv 2 3 pad=1; save a; conv 2 1; save b; from a; relu; add b; flatten; dense outputs",
+        "graph:conv 4 3; tanh; avg_pool 2; flatten; dense outputs",
+        "graph:conv 2 3 pad=1; save a; relu; save b; max_pool 2; flatten; dense 8; relu; save c; from b; add a; global_pool; dense 8; add c; dense outputs",
+        "graph:save a; conv 2 3 pad=1; relu; add a; flatten; dense outputs",
+        "graph:max_pool 2; save a; conv 2 3 pad=1; save b; from a; conv 2 3 pad=1; add b; relu; flatten; dense outputs",
+        "graph:tanh; save a; conv 2 1; add a; layer_norm; global_pool; dense outputs",
+        "graph:flatten; dense 6; relu; dropout rate=0.5; dense outputs",
+    };
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++)
+        whole(models[m], rig_image(2, 9, 4), entropy, 36);
+}
+
+/* Some layers stand still: the first one, the last one, some along one axis only, all of them. */
+static void layers_that_rest(void) {
+    for (int which = 0; which < 6; which++) {
+        ground g;
+        temper_array a;
+        if (!settle(&g,
+                    "graph:conv 3 3; relu; max_pool 2; conv 4 2; relu; flatten; dense 9; relu; dense outputs",
+                    rig_image(1, 9, 4), entropy, 40))
+            return;
+        for (int k = 0; temper_network_array(g.network, k, &a); k++) {
+            int layer = atoi(a.name);
+            for (int axis = 0; axis < AXES; axis++) {
+                bool rests = which == 0   ? layer < 3
+                             : which == 1 ? layer > 3
+                             : which == 2 ? axis == 0 && layer < 4
+                             : which == 3 ? axis > 0 && layer < 4
+                             : which == 4 ? true
+                                          : axis != 1;
+                for (int64_t i = 0; i < a.length && rests; i++) g.direction[axis][a.offset + i] = 0;
+            }
+        }
+        all_axes(&g, 40, 2e-6);
+        leave(&g);
+    }
+}
+
+/* Values that stand still, of more blocks than go through the network together. */
+static void kept_in_windows(void) {
+    ground g;
+    if (!settle(
+            &g,
+            "graph:conv 12 3 pad=1; relu; max_pool 4; save a; conv 12 3 pad=1; add a; relu; global_pool; dense outputs",
+            rig_image(1, 28, 4), entropy, 60))
+        return;
+    for (int axis = 0; axis < AXES; axis++) memset(g.direction[axis], 0, 12 * 10 * sizeof(float));
+    all_axes(&g, 60, 2e-6);
+    leave(&g);
+}
+
+/* Tokens, whose rows are no vectors. */
+static void embeddings(void) {
+    ground g;
+    if (!settle(&g, "graph:embedding 9 4; dense 5; relu; flatten; dense outputs", rig_vector(6, 4), entropy,
+                40))
+        return;
+    for (int64_t i = 0; i < 40 * 6; i++) g.data.X[i] = (float)(i * 5 % 9);
+    g.task.scaling = NULL;
+    all_axes(&g, 40, 2e-6);
+    leave(&g);
+}
+
+/* The same number as the potential's, prior and all. */
+static void priors(void) {
+    ground g;
+    if (!settle(&g, "mlp:20", rig_vector(7, 3), entropy, 70)) return;
+    temper_potential *potential;
+    g.task.prior = 0.5;
+    CHECK_OK(temper_network_potential(&potential, &g.task));
+    temper_look look = {.whole = true, .scratch = calloc(potential->scratch, 1)};
+    double *theta = calloc((size_t)g.P, sizeof *theta);
+    for (int axes = 1; axes <= AXES; axes++) {
+        mark(&g, axes);
+        CHECK_OK(ask(&g));
+        for (int p = 0; p < POINTS; p++) {
+            for (int64_t i = 0; i < g.P; i++) {
+                theta[i] = (double)g.theta[i];
+                for (int k = 0; k < axes; k++) theta[i] += g.x[p * axes + k] * (double)g.direction[k][i];
+            }
+            double u = potential->type->energy(potential->self, &look, theta);
+            CHECK_NEAR(g.loss[p], u, 2e-6 * (1 + fabs(u)));
+        }
+    }
+    free(theta), free(look.scratch), temper_potential_free(potential), leave(&g);
+}
+
+/* Rows whose largest output is not their label, as the forecast counts them. */
+static void wrong_rows(void) {
+    enum { N = 90, K = 4 };
+    ground g;
+    if (!settle(&g, "mlp:20", rig_vector(7, K), entropy, N)) return;
+    float *theta = calloc((size_t)g.P, sizeof *theta), z[N * K];
+    mark(&g, 2);
+    CHECK_OK(ask(&g));
+    for (int p = 0; p < POINTS; p++) {
+        int wrong = 0;
+        for (int64_t i = 0; i < g.P; i++)
+            theta[i] = g.theta[i] + (float)(g.x[2 * p] * (double)g.direction[0][i] +
+                                            g.x[2 * p + 1] * (double)g.direction[1][i]);
+        CHECK_OK(temper_network_predict(g.network, &g.data, &g.scaling, g.row, N, theta, NULL, z));
+        for (int i = 0; i < N; i++) {
+            int top = 0;
+            for (int k = 1; k < K; k++)
+                if (z[i * K + k] > z[i * K + top]) top = k;
+            wrong += top != g.data.y[g.row[i]];
+        }
+        CHECK_NEAR(g.wrong[p], wrong / (double)N, 1e-12);
+        CHECK(g.wrong[p] > 0.1, "point %d: %g are wrong, that is no test", p, g.wrong[p]);
+    }
+    CHECK(g.error[6] == 0 && g.error[0] > 0, "errors at θ %g, elsewhere %g", g.error[6], g.error[0]);
+    free(theta), leave(&g);
+}
+
 int main(void) {
     RUN(dense_nets);
     RUN(image_nets);
+    RUN(norms);
+    RUN(first_layers);
+    RUN(layers_that_rest);
+    RUN(kept_in_windows);
+    RUN(embeddings);
+    RUN(priors);
+    RUN(wrong_rows);
     return check_end();
 }

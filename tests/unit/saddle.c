@@ -22,10 +22,13 @@ static void muller_brown(void) {
         temper_saddle s;
         CHECK_OK(temper_saddle_find(l, &(temper_saddle_plan){0}, NULL, r, &s));
         CHECK(s.converged && s.index == 1 && s.counted, "slope %g, index %d", s.slope, (int)s.index);
+        CHECK(s.descents > 0 && s.descents <= 20 && s.steps >= s.descents, "%d of %d steps", (int)s.descents,
+              (int)s.steps);
         CHECK_NEAR(r[0], truth[0], 2e-6);
         CHECK_NEAR(r[1], truth[1], 2e-6);
         CHECK_NEAR(s.energy, truth[2], 1e-5);
-        CHECK(s.slope <= 1e-9 * s.start_slope && s.moved > 0.01 && s.products > 0, "%g of %g", s.slope, s.start_slope);
+        CHECK(s.slope <= 1e-9 * s.start_slope && s.moved > 0.01 && s.products > 0, "%g of %g", s.slope,
+              s.start_slope);
         temper_saddle_clear(&s);
     }
     for (int k = 0; k < 3; k++) { /* minima are critical points as well */
@@ -48,8 +51,8 @@ static void down_from_a_saddle(void) {
         temper_fall f;
         CHECK_OK(temper_saddle_find(l, &(temper_saddle_plan){0}, NULL, r, &s));
         CHECK_OK(temper_fall_along(l, r, s.vector, s.lowest, 0.5, NULL, &f));
-        CHECK(f.falls[0] && f.falls[1] && f.best_change < -1 && f.lambda < 0 && fabs(f.along) < 1e-6, "%g at %g", f.best_change,
-              f.best_alpha);
+        CHECK(f.falls[0] && f.falls[1] && f.best_change < -1 && f.lambda < 0 && fabs(f.along) < 1e-6,
+              "%g at %g", f.best_change, f.best_alpha);
         int tried = 0;
         for (int i = 0; i < TEMPER_FALL_POINTS; i++)
             if (fabs(f.alpha[i]) < 0.005 && fabs(f.expected[i]) > 1e-9) {
@@ -74,7 +77,8 @@ static double monkey_energy(const void *self, const temper_look *look, const dou
     double g[2];
     return monkey_slope(self, look, r, g);
 }
-static double monkey_curve(const void *self, const temper_look *look, const double *r, const double *v, double *g, double *Hv) {
+static double monkey_curve(const void *self, const temper_look *look, const double *r, const double *v,
+                           double *g, double *Hv) {
     const double a = 6 * r[0], b = -6 * r[1], e = 2 * monkey_e;
     Hv[0] = (a + e) * v[0] + b * v[1], Hv[1] = b * v[0] + (e - a) * v[1];
     return monkey_slope(self, look, r, g);
@@ -84,7 +88,8 @@ static const temper_potential_type monkey_type = {.about = {.name = "monkey"},
                                                   .energy = monkey_energy,
                                                   .slope = monkey_slope,
                                                   .curve = monkey_curve};
-static const temper_potential monkey = {.type = &monkey_type, .dim = 2, .samples = 1, .batches = 1, .scratch = 8};
+static const temper_potential monkey = {
+    .type = &monkey_type, .dim = 2, .samples = 1, .batches = 1, .scratch = 8};
 
 static void monkeys(void) {
     temper_landscape *l = of(&monkey);
@@ -105,8 +110,8 @@ static void monkeys(void) {
     monkey_e = 0; /* Newton halves the distance each time */
     r[0] = 0.5, r[1] = 0.4;
     CHECK_OK(temper_saddle_find(l, &(temper_saddle_plan){.threshold = 1e-3}, NULL, r, &s));
-    CHECK(s.converged && hypot(r[0], r[1]) < 1e-4 && s.index == 0 && s.level == 2, "(%g, %g): index %d, level %d", r[0], r[1],
-          (int)s.index, (int)s.level);
+    CHECK(s.converged && hypot(r[0], r[1]) < 1e-4 && s.index == 0 && s.level == 2,
+          "(%g, %g): index %d, level %d", r[0], r[1], (int)s.index, (int)s.level);
     temper_saddle_clear(&s);
     temper_landscape_free(l);
 }
@@ -121,7 +126,8 @@ static double slide_energy(const void *self, const temper_look *look, const doub
     double g[2];
     return slide_slope(self, look, r, g);
 }
-static double slide_curve(const void *self, const temper_look *look, const double *r, const double *v, double *g, double *Hv) {
+static double slide_curve(const void *self, const temper_look *look, const double *r, const double *v,
+                          double *g, double *Hv) {
     Hv[0] = 2 * r[0] * v[0], Hv[1] = 2 * v[1];
     return slide_slope(self, look, r, g);
 }
@@ -130,14 +136,16 @@ static const temper_potential_type slide_type = {.about = {.name = "slide"},
                                                  .energy = slide_energy,
                                                  .slope = slide_slope,
                                                  .curve = slide_curve};
-static const temper_potential slide = {.type = &slide_type, .dim = 2, .samples = 1, .batches = 1, .scratch = 8};
+static const temper_potential slide = {
+    .type = &slide_type, .dim = 2, .samples = 1, .batches = 1, .scratch = 8};
 
 static void stuck_is_told(void) {
     temper_landscape *l = of(&slide);
     temper_saddle s;
     double r[2] = {0.7, 0.3};
     CHECK_OK(temper_saddle_find(l, &(temper_saddle_plan){0}, NULL, r, &s));
-    CHECK(!s.converged && s.slope >= 1 && s.flat < 0.05, "slope %g, flat %g at (%g, %g)", s.slope, s.flat, r[0], r[1]);
+    CHECK(!s.converged && s.slope >= 1 && s.flat < 0.05, "slope %g, flat %g at (%g, %g)", s.slope, s.flat,
+          r[0], r[1]);
     temper_saddle_clear(&s);
     temper_landscape_free(l);
 }
@@ -146,7 +154,9 @@ static void stuck_is_told(void) {
 
 enum { MANY = 900 };
 static int64_t downward;
-static double level_of(int64_t i) { return i < downward ? -1 - 0.5 * (double)i / MANY : 0.5 + (double)i / MANY; }
+static double level_of(int64_t i) {
+    return i < downward ? -1 - 0.5 * (double)i / MANY : 0.5 + (double)i / MANY;
+}
 static int64_t many(const void *self) {
     (void)self;
     return MANY;
@@ -164,16 +174,15 @@ static double bowl_energy(const void *self, const temper_look *look, const doubl
     double g[MANY];
     return bowl_slope(self, look, x, g);
 }
-static double bowl_curve(const void *self, const temper_look *look, const double *x, const double *v, double *g, double *Hv) {
+static double bowl_curve(const void *self, const temper_look *look, const double *x, const double *v,
+                         double *g, double *Hv) {
     for (int64_t i = 0; i < MANY; i++) Hv[i] = (level_of(i) + 3 * x[i] * x[i]) * v[i];
     return bowl_slope(self, look, x, g);
 }
-static const temper_potential_type bowl_type = {.about = {.name = "bowl"},
-                                                .dim = many,
-                                                .energy = bowl_energy,
-                                                .slope = bowl_slope,
-                                                .curve = bowl_curve};
-static const temper_potential bowl = {.type = &bowl_type, .dim = MANY, .samples = 1, .batches = 1, .scratch = 8};
+static const temper_potential_type bowl_type = {
+    .about = {.name = "bowl"}, .dim = many, .energy = bowl_energy, .slope = bowl_slope, .curve = bowl_curve};
+static const temper_potential bowl = {
+    .type = &bowl_type, .dim = MANY, .samples = 1, .batches = 1, .scratch = 8};
 
 static void index_of_many(void) {
     temper_landscape *l = of(&bowl);
@@ -181,12 +190,14 @@ static void index_of_many(void) {
     for (int few = 0; few < 2; few++) {
         temper_saddle s;
         downward = few ? 5 : 300;
-        for (int64_t i = 0; i < MANY; i++) x[i] = 0.02 * temper_normal((temper_stream){7, 7}, TEMPER_FOR_TESTS, 0, i);
+        for (int64_t i = 0; i < MANY; i++)
+            x[i] = 0.02 * temper_normal((temper_stream){7, 7}, TEMPER_FOR_TESTS, 0, i);
         CHECK_OK(temper_saddle_find(l, &(temper_saddle_plan){0}, NULL, x, &s));
         CHECK(s.converged && fabs(s.energy) < 1e-12, "energy %g, slope %g", s.energy, s.slope);
         CHECK(s.counted == few && (few ? s.index == 5 : s.index == 8), "index %d", (int)s.index);
         CHECK_NEAR(s.lowest, level_of(downward - 1), 1e-3);
-        CHECK(s.low <= s.share && s.share <= s.high && s.low <= (double)downward / MANY && s.high >= (double)downward / MANY,
+        CHECK(s.low <= s.share && s.share <= s.high && s.low <= (double)downward / MANY &&
+                  s.high >= (double)downward / MANY,
               "share %g, interval %g … %g; truth %g", s.share, s.low, s.high, (double)downward / MANY);
         temper_saddle_clear(&s);
     }
@@ -212,12 +223,19 @@ static void tiny_open(tiny *n) {
         n->t[i] = sin(3 * (double)n->X[i]);
     }
     n->data = (temper_samples){.n = N, .features = 1, .X = n->X, .outputs = 1, .t = n->t};
-    CHECK_OK(temper_network_create(&n->network, "mlp:10x10,activation=tanh", &(temper_network_io){.features = 1, .outputs = 1},
+    CHECK_OK(temper_network_create(&n->network, "mlp:10x10,activation=tanh",
+                                   &(temper_network_io){.features = 1, .outputs = 1},
                                    &(temper_objective){.loss = TEMPER_SQUARED}));
-    const temper_network_task task = {.network = n->network, .samples = &n->data, .row = n->row, .rows = N, .batch = N,
-                                      .prior = 30, .init_scale = 1};
+    const temper_network_task task = {.network = n->network,
+                                      .samples = &n->data,
+                                      .row = n->row,
+                                      .rows = N,
+                                      .batch = N,
+                                      .prior = 1,
+                                      .init_scale = 1};
     CHECK_OK(temper_landscape_of_network(&n->l, &task, NULL, true));
-    for (int64_t i = 0; i < P; i++) n->theta[i] = 0.5 * temper_normal((temper_stream){11, 3}, TEMPER_FOR_TESTS, 0, i);
+    for (int64_t i = 0; i < P; i++)
+        n->theta[i] = 0.5 * temper_normal((temper_stream){11, 2}, TEMPER_FOR_TESTS, 0, i);
 }
 
 static void tiny_close(tiny *n) {
@@ -251,9 +269,12 @@ static void network(void) {
     CHECK(temper_landscape_dim(n.l) == P, "%d", (int)temper_landscape_dim(n.l));
     double theta[P];
     memcpy(theta, n.theta, sizeof theta);
-    CHECK_OK(temper_saddle_find(n.l, &(temper_saddle_plan){.steps = 300, .tolerance = 1e-9}, NULL, theta, &s));
-    printf("  1-10-10-1: |g| %.3g → %.3g in %d steps, %d products; energy %.6g → %.6g, index %d, λ from %.4g to %.4g, flat %.2g\n",
-           s.start_slope, s.slope, (int)s.steps, (int)s.products, s.start_energy, s.energy, (int)s.index, s.lowest, s.highest, s.flat);
+    CHECK_OK(
+        temper_saddle_find(n.l, &(temper_saddle_plan){.steps = 100, .tolerance = 1e-9}, NULL, theta, &s));
+    printf(
+        "  1-10-10-1: |g| %.3g → %.3g in %d steps, %d products; energy %.6g → %.6g, index %d, λ from %.4g to %.4g, flat %.2g\n",
+        s.start_slope, s.slope, (int)s.steps, (int)s.products, s.start_energy, s.energy, (int)s.index,
+        s.lowest, s.highest, s.flat);
     CHECK(s.converged && s.slope < 1e-9, "slope %g", s.slope);
     CHECK(s.index == dense_index(&n, theta, s.threshold, &lowest), "index %d", (int)s.index);
     CHECK_NEAR(s.lowest, lowest, 1e-8 * s.highest);
@@ -273,7 +294,8 @@ static void network(void) {
     CHECK_OK(temper_fall_along(n.l, n.theta, s.vector, s.lowest, 0, NULL, &f));
     CHECK(fabs(f.along) > 1e-6 && s.lowest < 0, "g·v = %g", f.along);
     for (int i = 0; i < TEMPER_FALL_POINTS; i++)
-        if (fabs(f.alpha[i]) < 1e-3 && f.alpha[i] != 0) CHECK_NEAR(f.change[i], f.expected[i], 0.1 * fabs(f.expected[i]) + 1e-12);
+        if (fabs(f.alpha[i]) < 1e-3 && f.alpha[i] != 0)
+            CHECK_NEAR(f.change[i], f.expected[i], 0.1 * fabs(f.expected[i]) + 1e-12);
     temper_saddle_clear(&s);
     tiny_close(&n);
 }
@@ -304,7 +326,8 @@ static void bits_and_memory(void) {
         if (!bad) bad = temper_fall_along(l, r, v, -1, 0, NULL, &f);
         bool reached = temper_alloc_count() >= k;
         temper_alloc_fail_at(0);
-        CHECK(temper_alloc_live() == live, "allocation %d: %d blocks left", (int)k, (int)(temper_alloc_live() - live));
+        CHECK(temper_alloc_live() == live, "allocation %d: %d blocks left", (int)k,
+              (int)(temper_alloc_live() - live));
         if (!reached || check_bad) break;
         CHECK(bad == TEMPER_NO_MEMORY, "allocation %d: %d", (int)k, bad);
     }

@@ -20,20 +20,23 @@ static double known_energy(const void *self, const temper_look *look, const doub
     double g[D];
     return known_slope(self, look, x, g);
 }
-static double known_curve(const void *self, const temper_look *look, const double *x, const double *v, double *g,
-                          double *Hv) {
+static double known_curve(const void *self, const temper_look *look, const double *x, const double *v,
+                          double *g, double *Hv) {
     for (int i = 0; i < D; i++) Hv[i] = lambda[i] * v[i];
     Hv[0] += 12 * quartic * x[0] * x[0] * v[0];
     return known_slope(self, look, x, g);
 }
-static const temper_potential_type known = {.energy = known_energy, .slope = known_slope, .curve = known_curve};
-static const temper_potential potential = {.type = &known, .text = "known", .dim = D, .samples = 1, .batches = 1};
+static const temper_potential_type known = {
+    .energy = known_energy, .slope = known_slope, .curve = known_curve};
+static const temper_potential potential = {
+    .type = &known, .text = "known", .dim = D, .samples = 1, .batches = 1};
 
 static const double origin[D] = {0.1, -0.2, 0.3, 0, 0, 1};
 static const double plane[2 * D] = {1, 0, 0, 0, 0, 0, 0.5, 2, 0, 0, 0, 0};
 
 static temper_slice_plan plan_of(int axes, int64_t n, unsigned fields, int refine) {
-    temper_slice_plan p = {.theta = origin, .direction = plane, .axes = axes, .fields = fields, .refine = refine};
+    temper_slice_plan p = {
+        .theta = origin, .direction = plane, .axes = axes, .fields = fields, .refine = refine};
     for (int k = 0; k < axes; k++) p.axis[k] = (temper_axis){-1, 1, n};
     return p;
 }
@@ -51,8 +54,8 @@ static temper_slice *run(temper_landscape *l, const temper_slice_plan *plan, int
 }
 
 static const unsigned every = 1u << TEMPER_FIELD_LOSS | 1u << TEMPER_FIELD_GRADIENT | 1u << TEMPER_FIELD_TOP |
-                              1u << TEMPER_FIELD_BOTTOM | 1u << TEMPER_FIELD_UPPER | 1u << TEMPER_FIELD_LOWER |
-                              1u << TEMPER_FIELD_MEAN;
+                              1u << TEMPER_FIELD_BOTTOM | 1u << TEMPER_FIELD_UPPER |
+                              1u << TEMPER_FIELD_LOWER | 1u << TEMPER_FIELD_MEAN;
 
 static void fields(void) {
     temper_landscape *l = NULL;
@@ -73,12 +76,14 @@ static void fields(void) {
         CHECK_NEAR(v.field[TEMPER_FIELD_GRADIENT][p], sqrt(G), 1e-12);
         CHECK_NEAR(v.field[TEMPER_FIELD_TOP][p], h, 1e-9);
         CHECK_NEAR(v.field[TEMPER_FIELD_BOTTOM][p], -2, 1e-9);
-        double A = h, B = h / 2, C = h / 4 - 8, R = sqrt((A - C) * (A - C) / 4 + B * B); /* d₁ = (½, 2, 0 …) */
+        double A = h, B = h / 2, C = h / 4 - 8,
+               R = sqrt((A - C) * (A - C) / 4 + B * B); /* d₁ = (½, 2, 0 …) */
         CHECK_NEAR(v.field[TEMPER_FIELD_UPPER][p], (A + C) / 2 + R, 1e-9);
         CHECK_NEAR(v.field[TEMPER_FIELD_LOWER][p], (A + C) / 2 - R, 1e-9);
         CHECK_NEAR(v.field[TEMPER_FIELD_MEAN][p], (A + C) / 2, 1e-9);
     }
-    CHECK(temper_axis_at(&v.axis[0], 2) == 0 && temper_axis_at(&v.axis[0], 4) == 1, "the middle is 0 exactly");
+    CHECK(temper_axis_at(&v.axis[0], 2) == 0 && temper_axis_at(&v.axis[0], 4) == 1,
+          "the middle is 0 exactly");
     temper_slice_free(s);
     temper_operator *H = NULL;
     temper_beside beside[2];
@@ -125,8 +130,9 @@ static void refined(void) {
                 CHECK(got == want, "point %lld", (long long)p);
             }
         }
-        CHECK(levels[0] > 0 && levels[1] > 0 && levels[2] > 0 && guessed > 0, "axes %d: %lld, %lld, %lld, %lld guessed", axes,
-              (long long)levels[0], (long long)levels[1], (long long)levels[2], (long long)guessed);
+        CHECK(levels[0] > 0 && levels[1] > 0 && levels[2] > 0 && guessed > 0,
+              "axes %d: %lld, %lld, %lld, %lld guessed", axes, (long long)levels[0], (long long)levels[1],
+              (long long)levels[2], (long long)guessed);
         CHECK(levels[0] + levels[1] + levels[2] == a.computed, "counted");
         CHECK(worst < 0.15 * range, "interpolation is off by %g of %g", worst, range);
         temper_slice_free(s), temper_slice_free(full);
@@ -141,7 +147,8 @@ static void straight(void) {
     quartic = 0;
     CHECK_OK(temper_landscape_of_potential(&l, &potential));
     /* u along d₀ = e₁ bends, along d₁ = (e₃-like of λ = 0 only) would be linear: take the bilinear α β from λ_i λ_j with opposite signs */
-    flat[2] = 1, flat[5] = 2, flat[D + 2] = 1, flat[D + 5] = 2; /* d²u = ½·1 − ⅛·4 = 0 along both, and crosswise */
+    flat[2] = 1, flat[5] = 2, flat[D + 2] = 1,
+    flat[D + 5] = 2; /* d²u = ½·1 − ⅛·4 = 0 along both, and crosswise */
     temper_slice_plan plan = plan_of(2, 3, 1u << TEMPER_FIELD_LOSS, 3);
     plan.direction = flat;
     temper_slice *s = run(l, &plan, 0);
@@ -239,14 +246,20 @@ static bool open_lab(lab *b) {
     b->data = rig_samples(60, io, true);
     for (int i = 0; i < 60; i++) b->row[i] = i;
     CHECK_OK(temper_network_create(&b->network, "graph:dense 9; tanh; dense 3", &io, &(temper_objective){0}));
-    b->task = (temper_network_task){.network = b->network, .samples = &b->data, .row = b->row, .rows = 40, .batch = 40,
-                                    .prior = INFINITY, .init_scale = 1};
+    b->task = (temper_network_task){.network = b->network,
+                                    .samples = &b->data,
+                                    .row = b->row,
+                                    .rows = 40,
+                                    .batch = 40,
+                                    .prior = INFINITY,
+                                    .init_scale = 1};
     b->test = b->task, b->test.row = b->row + 40, b->test.rows = b->test.batch = 20;
     CHECK_OK(temper_landscape_of_network(&b->single, &b->task, &b->test, false));
     CHECK_OK(temper_landscape_of_network(&b->precise, &b->task, NULL, true));
     if (!b->single || !b->precise) return false;
     b->P = temper_landscape_dim(b->single);
-    b->theta = calloc((size_t)b->P, sizeof(double)), b->direction = calloc((size_t)(2 * b->P), sizeof(double));
+    b->theta = calloc((size_t)b->P, sizeof(double)),
+    b->direction = calloc((size_t)(2 * b->P), sizeof(double));
     for (int64_t i = 0; i < b->P; i++) b->theta[i] = (double)(float)(0.5 * rig_normal(90, i));
     return true;
 }
@@ -280,7 +293,8 @@ static void along_eigenvectors(void) {
         CHECK_NEAR(L[12] / u, 1, 1e-6);
         for (int k = 0; k < 2 && precise; k++) { /* second difference of fourth order */
             int64_t d = k ? 5 : 1;
-            first = (-L[12 - 2 * d] + 16 * L[12 - d] - 30 * L[12] + 16 * L[12 + d] - L[12 + 2 * d]) / (12 * h * h);
+            first = (-L[12 - 2 * d] + 16 * L[12 - d] - 30 * L[12] + 16 * L[12 + d] - L[12 + 2 * d]) /
+                    (12 * h * h);
             CHECK_NEAR(first / ends.value[k], 1, 1e-3);
         }
         temper_slice_free(s);
@@ -300,12 +314,13 @@ static void network_bits(void) {
     if (!open_lab(&b)) return;
     for (int k = 0; k < 2; k++) {
         temper_direction_random((temper_stream){4, 4}, k, b.P, b.direction + k * b.P);
-        temper_direction_normalise(b.single, b.theta, TEMPER_NORM_FILTER, TEMPER_BIAS_ZERO, b.direction + k * b.P);
+        temper_direction_normalise(b.single, b.theta, TEMPER_NORM_FILTER, TEMPER_BIAS_ZERO,
+                                   b.direction + k * b.P);
     }
     temper_slice_plan plan = {.theta = b.theta, .direction = b.direction, .axes = 2, .refine = 1};
     plan.axis[0] = plan.axis[1] = (temper_axis){-1, 1, 5};
-    plan.fields = every | 1u << TEMPER_FIELD_LOSS_ERROR | 1u << TEMPER_FIELD_WRONG | 1u << TEMPER_FIELD_TEST_LOSS |
-                  1u << TEMPER_FIELD_TEST_WRONG;
+    plan.fields = every | 1u << TEMPER_FIELD_LOSS_ERROR | 1u << TEMPER_FIELD_WRONG |
+                  1u << TEMPER_FIELD_TEST_LOSS | 1u << TEMPER_FIELD_TEST_WRONG;
     void *first = NULL;
     size_t n = 0, m;
     temper_slice *kept = NULL;

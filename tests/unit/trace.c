@@ -1,7 +1,7 @@
 /* Traces, norms and diagonals: exact cases, variances that are known, and whether the intervals cover. */
 #include "spectra_rig.h"
 
-enum { N = 256 };
+enum { N = 128 };
 
 static temper_trace find(rig *r, temper_trace_method method, int64_t products, double relative, int seed) {
     temper_trace t = {0};
@@ -23,7 +23,8 @@ static void diagonal_matrix(void) {
     CHECK_NEAR(t.frobenius, sqrt(999 + 3.25 * 3.25), 1e-10);
     double d[1000], e[1000];
     CHECK_OK(temper_diagonal_find(&r->A, 2, NULL, d, e));
-    for (int i = 0; i < 1000; i++) CHECK(d[i] == r->value[i] && e[i] == 0, "diagonal %d: %g ± %g", i, d[i], e[i]);
+    for (int i = 0; i < 1000; i++)
+        CHECK(d[i] == r->value[i] && e[i] == 0, "diagonal %d: %g ± %g", i, d[i], e[i]);
     free(r);
 }
 
@@ -84,19 +85,22 @@ static void spectrum(rig *r, int kind) {
 }
 
 static void coverage(void) {
-    enum { SEEDS = 1000 };
     static const char *const names[] = {"like a net", "flat", "1/k"};
     for (int kind = 0; kind < 3; kind++) {
         rig *r = rig_open(N, true);
         spectrum(r, kind);
         for (int method = TEMPER_TRACE_AUTO; method <= TEMPER_HUTCHPP; method++) {
-            record c = many(r, (temper_trace_method)method, 100, 0, SEEDS);
-            printf("  %s, method %d: covers %.3f, sd %.4f, error %.4f, bias %.1f of its error\n", names[kind], method, c.cover,
-                   c.sd, c.error, c.bias / c.sd * sqrt(SEEDS));
-            CHECK(c.cover >= 0.93 && c.cover <= 0.97, "%s, method %d: covers %.3f", names[kind], method, c.cover);
-            CHECK(fabs(c.bias) < 4.5 * c.sd / sqrt(SEEDS), "%s, method %d: bias %g", names[kind], method, c.bias);
-            CHECK(fabs(c.error / c.sd - 1) < 0.1, "%s, method %d: error %g, sd %g", names[kind], method, c.error, c.sd);
-            CHECK(c.products == 100, "%g products", c.products);
+            const int seeds = method == TEMPER_TRACE_AUTO ? 1000 : 200;
+            const double slack = method == TEMPER_TRACE_AUTO ? 0.02 : 0.07;
+            record c = many(r, (temper_trace_method)method, 100, 0, seeds);
+            printf("  %s, method %d: covers %.3f, sd %.4f, error %.4f, bias %.1f of its error\n", names[kind],
+                   method, c.cover, c.sd, c.error, c.bias / c.sd * sqrt(seeds));
+            CHECK(fabs(c.cover - 0.95) <= slack, "%s, method %d: covers %.3f", names[kind], method, c.cover);
+            CHECK(fabs(c.bias) < 4.5 * c.sd / sqrt(seeds), "%s, method %d: bias %g", names[kind], method,
+                  c.bias);
+            CHECK(fabs(c.error / c.sd - 1) < 0.25, "%s, method %d: error %g, sd %g", names[kind], method,
+                  c.error, c.sd);
+            CHECK(fabs(c.products - 100) < 1e-6, "%g products", c.products);
         }
         free(r);
     }
@@ -104,11 +108,12 @@ static void coverage(void) {
 
 /* XTrace errs on the wide side, and is the sharpest. */
 static void exchange(void) {
-    enum { SEEDS = 150 };
+    enum { SEEDS = 60 };
     rig *r = rig_open(N, true);
     spectrum(r, 2);
     record x = many(r, TEMPER_XTRACE, 60, 0, SEEDS), h = many(r, TEMPER_HUTCHPP, 60, 0, SEEDS);
-    CHECK(x.cover >= 0.95 && x.error > x.sd && x.error < 2.5 * x.sd, "covers %.3f, error %g, sd %g", x.cover, x.error, x.sd);
+    CHECK(x.cover >= 0.95 && x.error > x.sd && x.error < 2.5 * x.sd, "covers %.3f, error %g, sd %g", x.cover,
+          x.error, x.sd);
     CHECK(x.sd < h.sd, "XTrace %g, Hutch++ %g", x.sd, h.sd);
     CHECK(fabs(x.bias) < 4.5 * x.sd / sqrt(SEEDS), "bias %g, sd %g", x.bias, x.sd);
     free(r);
@@ -120,7 +125,8 @@ static void pilot(void) {
     for (int kind = 0; kind < 3; kind++) {
         rig *r = rig_open(N, true);
         spectrum(r, kind);
-        double best = fmin(many(r, TEMPER_HUTCHINSON, 100, 0, SEEDS).sd, many(r, TEMPER_HUTCHPP, 100, 0, SEEDS).sd);
+        double best =
+            fmin(many(r, TEMPER_HUTCHINSON, 100, 0, SEEDS).sd, many(r, TEMPER_HUTCHPP, 100, 0, SEEDS).sd);
         double got = many(r, TEMPER_TRACE_AUTO, 100, 0, SEEDS).sd;
         CHECK(got < 1.35 * best, "kind %d: %g with the pilot, %g with the better method", kind, got, best);
         free(r);
@@ -129,17 +135,19 @@ static void pilot(void) {
 
 /* Stopping by luck costs little coverage; errors are where they were asked to be. */
 static void stopping(void) {
-    enum { SEEDS = 500 };
+    enum { SEEDS = 200 };
     for (int kind = 0; kind < 3; kind++) {
         rig *r = rig_open(N, true);
         spectrum(r, kind);
         for (int method = TEMPER_TRACE_AUTO; method <= TEMPER_XTRACE; method++) {
-            record c = many(r, (temper_trace_method)method, 2000, 0.03, SEEDS / (method == TEMPER_XTRACE ? 10 : 1));
+            record c =
+                many(r, (temper_trace_method)method, 120, 0.05, method == TEMPER_XTRACE ? SEEDS / 10 : SEEDS);
             double truth = fabs(rig_sum(r, 1));
-            printf("  kind %d, method %d: covers %.3f, error %.4f, sd %.4f after %.0f products\n", kind, method, c.cover,
-                   c.error / truth, c.sd / truth, c.products);
-            CHECK(c.cover >= 0.91, "kind %d, method %d: covers %.3f", kind, method, c.cover);
-            CHECK(c.error <= 0.0305 * truth && c.products < 2000, "kind %d: ± %.4f", kind, c.error / truth);
+            printf("  kind %d, method %d: covers %.3f, error %.4f, sd %.4f after %.0f products\n", kind,
+                   method, c.cover, c.error / truth, c.sd / truth, c.products);
+            CHECK(c.cover >= 0.9, "kind %d, method %d: covers %.3f", kind, method, c.cover);
+            CHECK(c.products < 119 || c.error > 0.03 * truth, "kind %d: ± %.4f after all", kind,
+                  c.error / truth);
         }
         free(r);
     }
@@ -168,7 +176,7 @@ static void norms_and_diagonals(void) {
     CHECK_OK(temper_diagonal_find(&r->A, 400, NULL, d, e));
     for (int i = 0; i < N; i++) square += pow((d[i] - A[i * N + i]) / e[i], 2) / N;
     CHECK_NEAR(square, 1, 4.5 * sqrt(2.0 / N));
-    const int64_t start[] = {0, 100, 101, N};
+    const int64_t start[] = {0, 70, 71, N};
     temper_trace t[3];
     int covered = 0;
     for (int s = 0; s < SEEDS; s++) {
@@ -180,7 +188,8 @@ static void norms_and_diagonals(void) {
             covered += t[b].low <= truth && truth <= t[b].high;
         }
     }
-    CHECK(covered > 3 * SEEDS * 0.91 && covered < 3 * SEEDS, "blocks: %d of %d intervals cover", covered, 3 * SEEDS);
+    CHECK(covered > 3 * SEEDS * 0.91 && covered < 3 * SEEDS, "blocks: %d of %d intervals cover", covered,
+          3 * SEEDS);
     free(r);
 }
 
@@ -191,17 +200,22 @@ static void refusals(void) {
     rig_network(r);
     temper_trace t;
     double d[N];
-    CHECK_FAILS(temper_trace_find(&r->A, &(temper_trace_plan){.products = 1}, NULL, &t), TEMPER_BAD_OPTION, "products=1");
-    CHECK_FAILS(temper_trace_find(&r->A, &(temper_trace_plan){.relative = -1}, NULL, &t), TEMPER_BAD_OPTION, "relative=-1");
-    CHECK_FAILS(temper_trace_find(&r->A, &(temper_trace_plan){TEMPER_HUTCHPP, 3, 0}, NULL, &t), TEMPER_BAD_OPTION, "4 or more");
-    CHECK_FAILS(temper_trace_find(&r->A, &(temper_trace_plan){TEMPER_XTRACE, 5, 0}, NULL, &t), TEMPER_BAD_OPTION, "6 or more");
+    CHECK_FAILS(temper_trace_find(&r->A, &(temper_trace_plan){.products = 1}, NULL, &t), TEMPER_BAD_OPTION,
+                "products=1");
+    CHECK_FAILS(temper_trace_find(&r->A, &(temper_trace_plan){.relative = -1}, NULL, &t), TEMPER_BAD_OPTION,
+                "relative=-1");
+    CHECK_FAILS(temper_trace_find(&r->A, &(temper_trace_plan){TEMPER_HUTCHPP, 3, 0}, NULL, &t),
+                TEMPER_BAD_OPTION, "4 or more");
+    CHECK_FAILS(temper_trace_find(&r->A, &(temper_trace_plan){TEMPER_XTRACE, 5, 0}, NULL, &t),
+                TEMPER_BAD_OPTION, "6 or more");
     CHECK_FAILS(temper_diagonal_find(&r->A, 0, NULL, d, NULL), TEMPER_BAD_OPTION, "probes=0");
     for (int method = 0; method <= TEMPER_XTRACE; method++) {
         temper_trace_plan plan = {(temper_trace_method)method, 60, 0};
         r->A.products = 0, r->fail_at = 30;
         CHECK_FAILS(temper_trace_find(&r->A, &plan, NULL, &t), TEMPER_DIVERGED, "not finite");
         r->A.products = 0, r->fail_at = 0, r->stop_at = 25;
-        CHECK_FAILS(temper_trace_find(&r->A, &plan, &(temper_errand){.stop = &r->stop}, &t), TEMPER_STOPPED, "");
+        CHECK_FAILS(temper_trace_find(&r->A, &plan, &(temper_errand){.stop = &r->stop}, &t), TEMPER_STOPPED,
+                    "");
         CHECK(r->A.products <= 40, "%d products after the stop", (int)r->A.products);
         r->stop_at = r->stop = 0;
         RIG_EVERY_ALLOCATION(temper_trace_find(&r->A, &plan, NULL, &t), (void)0);
@@ -220,7 +234,8 @@ static void bits(void) {
             CHECK_OK(temper_threads(threads));
             t[threads - 1] = find(r, (temper_trace_method)method, 40, 0, 1);
         }
-        CHECK(t[0].value == t[1].value && t[0].value == t[2].value && t[0].error == t[1].error && t[0].error == t[2].error,
+        CHECK(t[0].value == t[1].value && t[0].value == t[2].value && t[0].error == t[1].error &&
+                  t[0].error == t[2].error,
               "method %d depends on threads", method);
     }
     CHECK_OK(temper_threads(0));

@@ -7,11 +7,10 @@
 
 static char folder[] = "/tmp/temper_vti_XXXXXX";
 
-static char *slurp(const char *name, char *path, size_t *length) {
-    char *data = NULL;
+static void slurp(const char *name, char *path, char **data, size_t *length) {
+    *data = NULL;
     snprintf(path, 100, "%s/%s", folder, name);
-    CHECK_OK(temper_read_file(path, 1 << 20, &data, length));
-    return data;
+    CHECK_OK(temper_read_file(path, 1 << 20, data, length));
 }
 
 /* The bytes behind the '_' of the appended data, at an offset that the XML names for this array. */
@@ -32,7 +31,8 @@ static const char *array_at(const char *data, size_t length, const char *name, s
 
 static const double loss[6] = {0.1, 2, 3, -4, 5.5, 1e300}, other[6] = {0, 1, 2, 3, 4, NAN};
 static const temper_vtk_field fields[2] = {{"loss", loss}, {"other", other}};
-static const temper_vtk_grid grid = {.axes = 2, .n = {3, 2}, .from = {-1, 0}, .to = {1, 2}, .field = fields, .fields = 2};
+static const temper_vtk_grid grid = {
+    .axes = 2, .n = {3, 2}, .from = {-1, 0}, .to = {1, 2}, .field = fields, .fields = 2};
 
 static void image(void) {
     char path[100];
@@ -40,7 +40,8 @@ static void image(void) {
     float got[6];
     snprintf(path, sizeof path, "%s/a.vti", folder);
     CHECK_OK(temper_vti_write(path, &grid));
-    char *data = slurp("a.vti", path, &length);
+    char *data;
+    slurp("a.vti", path, &data, &length);
     if (!data) return;
     CHECK(strstr(data, "WholeExtent=\"0 2 0 1 0 0\""), "extent");
     CHECK(strstr(data, "Origin=\"-1 0 0\" Spacing=\"1 2 1\""), "where it lies");
@@ -51,7 +52,8 @@ static void image(void) {
         memcpy(got, at, sizeof got);
         for (int k = 0; k < 6; k++) {
             float want = (float)fields[f].value[k];
-            CHECK(!memcmp(&got[k], &want, 4) || (isnan(want) && isnan(got[k])), "%s %d: %g", fields[f].name, k, (double)got[k]);
+            CHECK(!memcmp(&got[k], &want, 4) || (isnan(want) && isnan(got[k])), "%s %d: %g", fields[f].name,
+                  k, (double)got[k]);
         }
     }
     temper_release(data);
@@ -64,10 +66,12 @@ static void surface(void) {
     temper_vtk_surface s = {.height = height, .line = 2, .at = line};
     snprintf(path, sizeof path, "%s/a.vtp", folder);
     CHECK_OK(temper_vtp_write(path, &grid, &s));
-    char *data = slurp("a.vtp", path, &length);
+    char *data;
+    slurp("a.vtp", path, &data, &length);
     if (!data) return;
     CHECK(strstr(data, "NumberOfPoints=\"8\"") && strstr(data, "NumberOfLines=\"1\"") &&
-              strstr(data, "NumberOfPolys=\"1\""), "one of two squares has all corners");
+              strstr(data, "NumberOfPolys=\"1\""),
+          "one of two squares has all corners");
     float place[24];
     const char *at = array_at(data, length, "Points", &bytes);
     CHECK(at && bytes == sizeof place, "%zu bytes", bytes);
@@ -79,7 +83,8 @@ static void surface(void) {
     }
     const char *polys = strstr(data, "<Polys>");
     if (polys) { /* the second "connectivity" is that of squares */
-        const char *offset = strstr(polys, "offset=\""), *raw = strstr(polys, "<AppendedData encoding=\"raw\">\n_");
+        const char *offset = strstr(polys, "offset=\""),
+                   *raw = strstr(polys, "<AppendedData encoding=\"raw\">\n_");
         int64_t corner[4];
         if (raw && offset) {
             memcpy(corner, raw + 31 + strtoull(offset + 8, NULL, 10) + 8, sizeof corner);

@@ -1,0 +1,215 @@
+/* Probes: the same bits on any number of threads, on any level of the processor, for one vector or many, kept or made again; memory. */
+#include "network_rig.h"
+#include "temper/potential.h"
+#include "temper/probe.h"
+
+typedef struct {
+    const char *model;
+    int64_t channels, side, n, batch;
+    bool constants;
+} subject;
+
+static const subject subjects[] = {
+    {"mlp:40,20", 0, 30, 700, 700, false},
+    {"graph:conv 8 3 pad=1; batch_norm; tanh; save a; conv 8 3 pad=1; batch_norm; add a; relu; avg_pool 2; flatten; "
+     "dense 10",
+     2, 6, 300, 100, true},
+    {"graph:conv 8 3 pad=1; batch_norm; tanh; max_pool 2; flatten; dense 10", 2, 6, 300, 100, false},
+    {"transformer:blocks=1,width=8,heads=2,patch=4", 1, 8, 270, 270, false},
+};
+enum { SUBJECTS = sizeof subjects / sizeof *subjects, VECTORS = 5 };
+
+typedef struct {
+    temper_samples data;
+    temper_network *network;
+    temper_network_task task;
+    int64_t row[700];
+    float *theta, *statistics;
+} sitter;
+
+static bool sit(sitter *s, const subject *of) {
+    memset(s, 0, sizeof *s);
+    temper_network_io io = of->channels ? rig_image(of->channels, of->side, 10) : rig_vector(of->side, 10);
+    s->data = rig_samples(of->n, io, true);
+    for (int64_t i = 0; i < of->n; i++) s->row[i] = i;
+    CHECK_OK(temper_network_create(&s->network, of->model, &io, &(temper_objective){0}));
+    if (!s->network) return false;
+    s->task = (temper_network_task){.network = s->network,
+                                    .samples = &s->data,
+                                    .row = s->row,
+                                    .rows = of->n,
+                                    .batch = of->batch,
+                                    .prior = 3,
+                                    .init_scale = 1};
+    s->theta = calloc((size_t)temper_network_parameters(s->network), sizeof(float));
+    s->statistics = calloc((size_t)temper_network_statistics(s->network) + 1, sizeof(float));
+    temper_network_start(s->network, TEMPER_INIT_AUTO, 1, rig_stream, s->theta);
+    if (!of->constants) return true;
+    CHECK_OK(temper_network_calibrate(&s->task, s->theta, s->statistics));
+    s->task.statistics = s->statistics;
+    return true;
+}
+
+static void leave(sitter *s) {
+    temper_network_free(s->network), rig_samples_free(&s->data), free(s->theta), free(s->statistics);
+}
+
+/* VECTORS products, `together` at a time. */
+static float *answers(const sitter *s, temper_curvature kind, size_t memory, int together, int64_t *numbers) {
+    temper_probe *probe;
+    CHECK_OK(temper_probe_create(&probe, &s->task, kind, s->theta, rig_stream, memory));
+    if (!probe) return NULL;
+    const int64_t dim = temper_probe_dim(probe);
+    float *v = calloc((size_t)(VECTORS * dim), sizeof *v),
+          *out = calloc((size_t)(VECTORS * dim), sizeof *out);
+    for (int64_t i = 0; i < VECTORS * dim; i++) v[i] = (float)rig_normal(13, i);
+    for (int k = 0; k < VECTORS; k += together)
+        CHECK_OK(temper_probe_apply(probe, together, v + k * dim, out + k * dim));
+    *numbers = VECTORS * dim;
+    free(v), temper_probe_free(probe);
+    return out;
+}
+
+static void same_bits(void) {
+    static const struct {
+        const char *cpu;
+        int threads, together;
+        size_t memory;
+    } ways[] = {{"ref", 1, 5, 0},  {"avx2", 2, 1, 0}, {"auto", 2, 5, 0},
+                {"auto", 3, 1, 0}, {"auto", 2, 5, 1}, {"auto", 1, 1, 500000}};
+    for (int k = 0; k < SUBJECTS; k++)
+        for (temper_curvature kind = TEMPER_HESSIAN; kind <= TEMPER_NTK; kind++) {
+            sitter s;
+            int64_t n = 0;
+            if (!sit(&s, &subjects[k])) continue;
+            const bool coupled = temper_network_statistics(s.network) > 0 && !subjects[k].constants;
+            if (!(coupled && kind != TEMPER_HESSIAN)) {
+                CHECK_OK(temper_threads(1));
+                float *first = answers(&s, kind, 0, 1, &n);
+                for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+                    CHECK_OK(temper_threads(ways[w].threads));
+                    if (temper_cpu_cap(ways[w].cpu)) continue; /* not this machine's */
+                    float *other = answers(&s, kind, ways[w].memory, ways[w].together, &n);
+                    CHECK(first && other && !memcmp(first, other, (size_t)n * sizeof *first),
+                          "%s, kind %d: other bits with cpu %s, %d threads, %d together, %zu bytes",
+                          subjects[k].model, kind, ways[w].cpu, ways[w].threads, ways[w].together,
+                          ways[w].memory);
+                    free(other);
+                }
+                free(first);
+            }
+            CHECK_OK(temper_cpu_cap("auto"));
+            CHECK_OK(temper_threads(0));
+            leave(&s);
+        }
+}
+
+/* A product over 700 rows, in chunks, is the mean of products over parts of them. */
+static void any_cut_into_rows(void) {
+    sitter s;
+    int64_t n;
+    if (!sit(&s, &subjects[0])) return;
+    s.task.prior = INFINITY;
+    const int64_t cut[] = {0, 37, 300, 700};
+    float *whole = answers(&s, TEMPER_HESSIAN, 0, VECTORS, &n);
+    double *sum = calloc((size_t)n, sizeof *sum), off = 0, all = 0;
+    const int64_t *row = s.task.row;
+    for (int k = 0; k < 3; k++) {
+        s.task.row = row + cut[k], s.task.rows = s.task.batch = cut[k + 1] - cut[k];
+        float *part = answers(&s, TEMPER_HESSIAN, 0, VECTORS, &n);
+        for (int64_t i = 0; i < n; i++) sum[i] += (double)part[i] * (double)s.task.rows / 700;
+        free(part);
+    }
+    for (int64_t i = 0; i < n; i++) off += (whole[i] - sum[i]) * (whole[i] - sum[i]), all += sum[i] * sum[i];
+    CHECK(sqrt(off / all) <= 1e-6, "off by %.2g", sqrt(off / all));
+    free(whole), free(sum), leave(&s);
+}
+
+/* ---- memory ---- */
+
+static void hessian_takes_twice_a_gradient(void) {
+    static const char *const models[] = {"mlp:256,128", "lenet5", "resnet20",
+                                         "transformer:blocks=2,width=32,heads=4,patch=4"};
+    for (int k = 0; k < 4; k++) {
+        temper_network *network;
+        const temper_network_io io = rig_image(1, 28, 10);
+        CHECK_OK(temper_network_create(&network, models[k], &io, &(temper_objective){0}));
+        temper_network_free(network);
+        for (int64_t rows = 32; rows <= 512; rows *= 4) {
+            net_graph *graph;
+            char *text;
+            net_plan one, two;
+            CHECK_OK(net_graph_build(&graph, models[k], &io, 10, &text));
+            net_engine_plan(graph, rows / LANES, true, false, 1, &one);
+            net_engine_plan(graph, rows / LANES, true, true, 1, &two);
+            CHECK((double)two.total <= 2.1 * (double)one.total, "%s, %d rows: %zu bytes for %zu", models[k],
+                  (int)rows, two.total, one.total);
+            temper_release(graph), temper_release(text);
+        }
+    }
+}
+
+static void memory_runs_out(void) {
+    sitter s;
+    if (!sit(&s, &subjects[1])) return;
+    const int64_t before = temper_alloc_live();
+    for (int64_t k = 1;; k++) {
+        temper_probe *probe = NULL;
+        temper_alloc_fail_at(k);
+        temper_status bad =
+            temper_probe_create(&probe, &s.task, TEMPER_GRADIENT_COVARIANCE, s.theta, rig_stream, 0);
+        double u = 0;
+        if (!bad) bad = temper_probe_slope(probe, &u, NULL);
+        temper_alloc_fail_at(0);
+        temper_probe_free(probe);
+        CHECK(temper_alloc_live() == before, "allocation %d: something stays", (int)k);
+        if (!bad) break;
+        CHECK(bad == TEMPER_NO_MEMORY, "allocation %d: status %d", (int)k, bad);
+        CHECK(k < 50, "there is no end");
+        if (k >= 50) break;
+    }
+    temper_probe *probe;
+    CHECK_OK(temper_probe_create(&probe, &s.task, TEMPER_HESSIAN, s.theta, rig_stream, 0));
+    float *v = calloc(2 * (size_t)temper_probe_dim(probe), sizeof *v);
+    temper_alloc_fail_at(1000);
+    CHECK_OK(temper_probe_apply(probe, 1, v, v + temper_probe_dim(probe)));
+    CHECK(temper_alloc_count() == 0, "a product allocates");
+    temper_alloc_fail_at(0);
+    free(v), temper_probe_free(probe), leave(&s);
+}
+
+/* Constants of batch norms are for looks at everything. */
+static void minibatches_ignore_constants(void) {
+    sitter s;
+    if (!sit(&s, &subjects[1])) return;
+    const size_t P = (size_t)temper_network_parameters(s.network);
+    float *grad = calloc(3 * P, sizeof *grad);
+    for (int whole = 0; whole < 2; whole++) {
+        double u[2] = {0, 0};
+        for (int with = 0; with < 2; with++) {
+            temper_potential *potential;
+            s.task.statistics = with ? s.statistics : NULL;
+            CHECK_OK(temper_network_potential(&potential, &s.task));
+            temper_look look = {.stream = rig_stream, .step = 4, .whole = whole};
+            look.scratch = calloc(potential->scratch, 1);
+            u[with] = potential->type->slope_single(potential->self, &look, s.theta, grad + (size_t)with * P);
+            free(look.scratch), temper_potential_free(potential);
+        }
+        const bool same = u[0] == u[1] && !memcmp(grad, grad + P, P * sizeof *grad);
+        CHECK(same == !whole, "%s: u = %.9g without constants, %.9g with", whole ? "whole" : "minibatch",
+              u[0], u[1]);
+    }
+    s.statistics[0] = NAN, s.task.statistics = s.statistics;
+    temper_potential *potential;
+    CHECK_FAILS(temper_network_potential(&potential, &s.task), TEMPER_BAD_DATA, "statistic 0");
+    free(grad), leave(&s);
+}
+
+int main(void) {
+    RUN(same_bits);
+    RUN(minibatches_ignore_constants);
+    RUN(any_cut_into_rows);
+    RUN(hessian_takes_twice_a_gradient);
+    RUN(memory_runs_out);
+    return check_end();
+}
