@@ -4,25 +4,11 @@
 #include <string.h>
 #include "command.h"
 
-const temper_cli_command *const temper_cli_commands[] = {&temper_cli_sample,
-                                                         &temper_cli_anneal,
-                                                         &temper_cli_train,
-                                                         &temper_cli_predict,
-                                                         &temper_cli_stress,
-                                                         &temper_cli_compare,
-                                                         &temper_cli_study,
-                                                         &temper_cli_learn,
-                                                         &temper_cli_draw,
-                                                         &temper_cli_measure,
-                                                         &temper_cli_landscape,
-                                                         &temper_cli_report,
-                                                         &temper_cli_theory,
-                                                         &temper_cli_resume,
-                                                         &temper_cli_list,
-                                                         &temper_cli_describe, &temper_cli_convert,
-                                                         &temper_cli_info,
-                                                         &temper_cli_help,
-                                                         NULL};
+const temper_cli_command *const temper_cli_commands[] = {
+    &temper_cli_sample,    &temper_cli_anneal,  &temper_cli_train,  &temper_cli_predict, &temper_cli_stress,
+    &temper_cli_compare,   &temper_cli_study,   &temper_cli_learn,  &temper_cli_draw,    &temper_cli_measure,
+    &temper_cli_landscape, &temper_cli_report,  &temper_cli_theory, &temper_cli_resume,  &temper_cli_list,
+    &temper_cli_describe,  &temper_cli_convert, &temper_cli_info,   &temper_cli_help,    NULL};
 
 const temper_cli_command *temper_cli_find(const char *name) {
     const char *names[32];

@@ -32,7 +32,8 @@ TEMPER_API temper_status temper_probe_create(temper_probe **probe, const temper_
 TEMPER_API void temper_probe_free(temper_probe *probe);
 TEMPER_API int64_t temper_probe_dim(const temper_probe *probe);
 /* out[n][dim] = A v[n][dim], several vectors in one sweep. Bits don't depend on threads, on n, or on what was kept. Allocates nothing. With the
- * point kept a Hessian costs some 1.1 to 2 gradients, the other kinds about one. Threads share chunks of 256 rows. */
+ * point kept a Hessian costs some 1.1 to 2 gradients, the other kinds about one. Threads share chunks of 256 rows, and where
+ * there are more threads than chunks, the vectors of a chunk. */
 TEMPER_API temper_status temper_probe_apply(temper_probe *probe, int64_t n, const float *v, float *out);
 /* u, and its gradient grad[P] (or NULL), of the same rows, with the prior, as the task's potential tells them: borrows memory. */
 TEMPER_API temper_status temper_probe_slope(temper_probe *probe, double *u, float *grad);

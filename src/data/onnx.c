@@ -9,6 +9,10 @@ bool temper_onnx_is(temper_token text, const char *word) {
     return text.length == length && !memcmp(text.at, word, length);
 }
 
+bool temper_onnx_same(temper_token a, temper_token b) {
+    return a.length == b.length && (a.length == 0 || !memcmp(a.at, b.at, a.length));
+}
+
 const char *temper_onnx_spell(temper_token text, char room[64]) {
     size_t n = text.length < 60 ? text.length : 60;
     for (size_t k = 0; k < n; k++) room[k] = text.at[k] >= ' ' && text.at[k] <= '~' ? text.at[k] : '?';

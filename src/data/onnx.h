@@ -111,5 +111,6 @@ int temper_onnx_list(const temper_onnx_attribute *attribute, int64_t *out, int m
 /* A text of the file fit for a sentence: printable, at most 60 characters. */
 const char *temper_onnx_spell(temper_token text, char room[64]);
 bool temper_onnx_is(temper_token text, const char *word);
+bool temper_onnx_same(temper_token a, temper_token b);
 
 #endif

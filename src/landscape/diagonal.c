@@ -76,10 +76,9 @@ temper_status temper_trace_blocks(temper_operator *A, int64_t products, int64_t 
         if (!bad) bad = temper_errand_step(errand, k + b, products);
     }
     for (int64_t b = 0; b < n && !bad; b++) {
-        out[b] = (temper_trace){.value = temper_tally_mean(t + b), .error = temper_tally_error(t + b)};
+        out[b] = (temper_trace){.products = products, .method = "Hutchinson"};
         out[b].frobenius = out[b].frobenius_error = NAN;
-        out[b].products = products, out[b].method = "Hutchinson";
-        temper_trace_interval(out + b, (double)products - 1);
+        temper_trace_sampled(out + b, 0, t + b, 0);
     }
     temper_release(z);
     temper_release(t);

@@ -20,7 +20,7 @@
 void temper_tally_one(temper_tally_of *t, double x) {
     if (t->n++ == 0) t->first = x;
     x -= t->first;
-    t->sum += x, t->square += x * x;
+    t->sum += x, t->square += x * x, t->cube += x * x * x;
 }
 
 double temper_tally_mean(const temper_tally_of *t) { return t->first + t->sum / (double)t->n; }
@@ -28,6 +28,29 @@ double temper_tally_mean(const temper_tally_of *t) { return t->first + t->sum / 
 double temper_tally_error(const temper_tally_of *t) {
     double n = (double)t->n, variance = (t->square - t->sum * t->sum / n) / (n - 1);
     return t->n < 2 ? NAN : sqrt(fmax(variance, 0) / n);
+}
+
+/* zᵀAz with few eigenvalues in it is as skew as χ² with few degrees: the mean of 30 samples of one is covered by Student's t in 91 % instead of 95. Hall's
+ * transformation (J. R. Stat. Soc. B 54, 221 (1992)): with T = √n (x̄ − μ)/s and skewness γ,
+ *     g(T) = T + γT²/(3√n) + γ²T³/(27n) + γ/(6√n)
+ * is distributed as T is for γ = 0. g is a cubic that ascends, and is inverted. Samples show less skewness than there is, by some 5/n. */
+double temper_tally_reach(const temper_tally_of *t, int k) {
+    const double n = (double)t->n, d = t->sum / n, m2 = t->square / n - d * d,
+                 m3 = t->cube / n - 3 * d * t->square / n + 2 * d * d * d;
+    double T = temper_student_quantile(0.975, n - 1), skew = m3 / (m2 * sqrt(m2)) * (1 + 5 / n);
+    double a = skew / (3 * sqrt(n)), y = (k ? -T : T) - a / 2, u = 1 + 3 * a * y;
+    if (!(fabs(a) > 1e-6)) return T; /* no skewness, or no variance */
+    double root = u == 0 ? 0 : copysign(temper_exp(temper_log(fabs(u)) / 3), u);
+    return k ? -(root - 1) / a : (root - 1) / a;
+}
+
+void temper_trace_sampled(temper_trace *out, double known, const temper_tally_of *t, double beside) {
+    double chance = temper_tally_error(t);
+    out->value = known + temper_tally_mean(t);
+    out->error = beside > 0 ? sqrt(chance * chance + beside * beside) : chance;
+    double rounding = 1e-14 * fabs(out->value);
+    out->low = out->value - temper_tally_reach(t, 0) * out->error - rounding;
+    out->high = out->value + temper_tally_reach(t, 1) * out->error + rounding;
 }
 
 void temper_trace_interval(temper_trace *out, double freedom) {
@@ -75,9 +98,8 @@ temper_status temper_trace_hutchinson(const temper_trace_job *job, temper_trace 
     }
     temper_release(z);
     if (bad) return bad;
-    out->value = temper_tally_mean(&quadratic), out->error = temper_tally_error(&quadratic);
+    temper_trace_sampled(out, 0, &quadratic, 0);
     out->method = "Hutchinson";
-    temper_trace_interval(out, (double)quadratic.n - 1);
     temper_trace_norm(out, &square);
     return TEMPER_OK;
 }
@@ -163,7 +185,7 @@ temper_status temper_trace_find(temper_operator *A, const temper_trace_plan *pla
     switch (plan ? plan->method : TEMPER_TRACE_AUTO) {
     case TEMPER_HUTCHINSON: bad = temper_trace_hutchinson(&job, out); break;
     case TEMPER_HUTCHPP: bad = temper_trace_hutchpp(&job, 0, NULL, out); break;
-    case TEMPER_XTRACE: bad = temper_trace_xtrace(&job, out); break;
+    case TEMPER_XTRACE: bad = temper_trace_xtrace(&job, 0, NULL, out); break;
     default: bad = find_auto(&job, out);
     }
     if (!bad && isfinite(out->frobenius)) { /* |Σ A_ii| is rounded by no more than that */

@@ -17,13 +17,18 @@ typedef struct {
 /* Independent samples of one number, in order. */
 typedef struct {
     int64_t n;
-    double sum, square; /* of x − first */
+    double sum, square, cube; /* of x − first */
     double first;
 } temper_tally_of;
 void temper_tally_one(temper_tally_of *t, double x);
 double temper_tally_mean(const temper_tally_of *t);
 double temper_tally_error(const temper_tally_of *t); /* standard error of the mean; NaN for one sample */
+/* Where the mean of what was sampled is, with 95 %, as multiples of the standard error below (k = 0) and above (1) the samples' mean: Student's t, with the samples'
+ * skewness removed (see trace.c). */
+double temper_tally_reach(const temper_tally_of *t, int k);
 
+/* value, error, interval: what is known plus the mean of what was sampled. beside: an error that has nothing to do with chance, 0 for none. */
+void temper_trace_sampled(temper_trace *out, double known, const temper_tally_of *t, double beside);
 /* value ± error on `freedom` degrees: interval; ‖A‖_F from samples of its square. */
 void temper_trace_interval(temper_trace *out, double freedom);
 void temper_trace_norm(temper_trace *out, const temper_tally_of *square);
@@ -35,7 +40,8 @@ temper_status temper_trace_hutchinson(const temper_trace_job *job, temper_trace 
 /* Y[pilot][dim]: A times the first normal vectors of role SKETCH, or NULL. */
 temper_status temper_trace_hutchpp(const temper_trace_job *job, int64_t pilot, const double *Y,
                                    temper_trace *out);
-temper_status temper_trace_xtrace(const temper_trace_job *job, temper_trace *out);
+temper_status temper_trace_xtrace(const temper_trace_job *job, int64_t pilot, const double *Y,
+                                  temper_trace *out);
 /* ‖(1 − P)A‖_F² for sketches of k/2 − 1 and of k − 1 vectors: mean of the squared distances of each Y_i from the span of the others, k/2 or all of them. Y is
  * orthonormalised. R[k·k], room[k (pieces + 3)]. False where the vectors are dependent. */
 bool temper_trace_remainders(int64_t dim, int64_t k, double *Y, double *R, double *room, double remainder[2]);

@@ -88,10 +88,8 @@ static temper_status sample(walk *w, int64_t directions, temper_differences *out
     }
     out->truncation = temper_tally_mean(&off);
     temper_trace *t = &out->trace;
-    t->value = temper_tally_mean(&all), t->error = temper_tally_error(&all);
-    if (isfinite(out->truncation)) t->error = sqrt(t->error * t->error + out->truncation * out->truncation);
+    temper_trace_sampled(t, 0, &all, fabs(out->truncation));
     t->method = w->normal ? "differences, normal directions" : "differences, directions of signs";
-    temper_trace_interval(t, (double)directions - 1);
     return TEMPER_OK;
 }
 

@@ -1,10 +1,14 @@
 /* XTrace (Epperly, Tropp & Webber 2024): every vector serves as sketch and as sample. t_i is the estimate with the sketch of all others and ω_i as its sample; the
  * answer is the mean of all t_i. Nothing but Q, R of Y = QR, H = QᵀAQ and W = QᵀΩ is needed: the sketch without y_i spans Q without one direction s_i.
  *
- * The t_i share their sketches. Their scatter as if they were independent, which is what the paper gives, is too small: intervals made of it covered 85 to 92 % where
- * they should cover 95. The answer is a symmetric function of independent vectors; so it is made again without each ω_i in turn, and the error
- * is the jackknife's, which errs on the wide side (Efron & Stein 1981). Without y_i and y_j the sketch spans Q without s_i and s_j: all of
- * it costs O(n³) and no product. */
+ * The t_i share their sketches. Their scatter as if they were independent, which is what the paper gives, is too small (intervals made of it cover 85 to 92 %
+ * where they should cover 95), and the jackknife's error is too large (98 to 100 %). But the covariance can be had without a bias. Let t_i\j be t_i without y_j in its
+ * sketch. Whatever the other vectors are, E t_i = E t_i\j = tr A over ω_i alone, and t_i\j knows nothing of ω_j. So in
+ *     E (t_i − t_i\j)(t_j − t_j\i) = cov(t_i, t_j)
+ * the three other products vanish, and var = s²/n + the mean of (t_i − t_i\j)(t_j − t_j\i) over i ≠ j, s² the scatter of the t_i. Without y_i and y_j the sketch
+ * spans Q without s_i and s_j: all of it costs O(n³) and no product.
+ *
+ * The first vectors may be a pilot's: they are in every sketch and no samples, so what the pilot decided has no part in the answer. */
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
@@ -16,6 +20,7 @@ enum { S_S, S_H_S, S_W, S_H_W, S_R, TABLES }; /* s_i·s_j, s_iᵀHs_j, s_i·w_j,
 typedef struct {
     const temper_trace_job *job;
     int64_t dim, n, k;         /* vectors so far, and at most */
+    int64_t base;              /* the first are a pilot's: no samples */
     double *Q, *x, *image;     /* [k][dim]; [block][dim] twice */
     double *R, *W, *H, *S, *G; /* [k][k], a row for each ω_i: coefficients of y_i, of ω_i; QᵀAQ; s_i; room */
     double *table[TABLES];     /* [k][k] */
@@ -30,30 +35,51 @@ static void draw(exchange *e, int64_t i, double *x) {
     temper_span_normals(temper_errand_stream(e->job->errand), TEMPER_ROLE_SKETCH, i, e->dim, x);
 }
 
-/* b vectors more: Q, R, and what is known of ω_i by itself. */
-static temper_status widen(exchange *e, int64_t b) {
-    const int64_t begin = e->n, dim = e->dim, k = e->k;
-    for (int64_t i = 0; i < b; i++) draw(e, begin + i, e->x + i * dim);
-    temper_status bad = temper_operator_apply(e->job->A, b, e->x, e->image);
-    if (bad) return bad;
-    for (int64_t i = 0; i < b && !e->closed; i++) {
-        double *x = e->x + i * dim, *y = e->image + i * dim;
-        e->own[e->n] = temper_span_dot(dim, x, y), e->length[e->n] = temper_span_dot(dim, x, x);
-        temper_tally_one(&e->square, temper_span_dot(dim, y, y));
-        double length = temper_span_orthogonal(dim, e->n, e->Q, y, e->R + e->n * k, e->room);
-        e->closed = !(length > 0);
-        if (e->closed) break;
-        e->R[e->n * k + e->n] = length;
-        temper_span_add(dim, 1 / length, y, 0, e->Q + e->n++ * dim);
-    }
-    const int64_t fresh = e->n - begin;
-    if (fresh) bad = temper_operator_apply(e->job->A, fresh, e->Q + begin * dim, e->image);
-    for (int64_t i = 0; i < fresh && !bad; i++) {
-        double *h = e->H + (begin + i) * k;
-        temper_span_project(dim, e->n, e->Q, e->image + i * dim, h, e->room);
-        for (int64_t j = 0; j < begin + i; j++) e->H[j * k + begin + i] = h[j];
+/* Image y, which is spoilt, becomes part of the basis. */
+static void take(exchange *e, double *y) {
+    temper_tally_one(&e->square, temper_span_dot(e->dim, y, y));
+    double length = temper_span_orthogonal(e->dim, e->n, e->Q, y, e->R + e->n * e->k, e->room);
+    e->closed = !(length > 0);
+    if (e->closed) return;
+    e->R[e->n * e->k + e->n] = length;
+    temper_span_add(e->dim, 1 / length, y, 0, e->Q + e->n++ * e->dim);
+}
+
+/* A times the vectors of the basis from `begin` on: H. */
+static temper_status multiply(exchange *e, int64_t begin) {
+    temper_status bad = TEMPER_OK;
+    for (int64_t at = begin; at < e->n && !bad; at += TEMPER_TRACE_BLOCK) {
+        int64_t b = e->n - at < TEMPER_TRACE_BLOCK ? e->n - at : TEMPER_TRACE_BLOCK;
+        bad = temper_operator_apply(e->job->A, b, e->Q + at * e->dim, e->image);
+        for (int64_t i = at; i < at + b && !bad; i++) {
+            double *h = e->H + i * e->k;
+            temper_span_project(e->dim, i + 1, e->Q, e->image + (i - at) * e->dim, h, e->room);
+            for (int64_t j = 0; j < i; j++) e->H[j * e->k + i] = h[j];
+        }
     }
     return bad ? bad : temper_errand_step(e->job->errand, temper_trace_spent(e->job), e->job->products);
+}
+
+/* b vectors more: Q, R, H, and what is known of ω_i by itself. */
+static temper_status widen(exchange *e, int64_t b) {
+    const int64_t begin = e->n, dim = e->dim;
+    for (int64_t i = 0; i < b; i++) draw(e, begin + i, e->x + i * dim);
+    temper_status bad = temper_operator_apply(e->job->A, b, e->x, e->image);
+    for (int64_t i = 0; i < b && !e->closed && !bad; i++) {
+        double *x = e->x + i * dim, *y = e->image + i * dim;
+        e->own[e->n] = temper_span_dot(dim, x, y), e->length[e->n] = temper_span_dot(dim, x, x);
+        take(e, y);
+    }
+    return bad ? bad : multiply(e, begin);
+}
+
+static temper_status take_over(exchange *e, int64_t pilot, const double *Y) {
+    for (int64_t i = 0; i < pilot && !e->closed; i++) {
+        memcpy(e->image, Y + i * e->dim, (size_t)e->dim * sizeof *Y);
+        take(e, e->image);
+    }
+    e->base = e->n;
+    return multiply(e, 0);
 }
 
 /* ---- small matrices ---- */
@@ -64,32 +90,32 @@ static double dot(int64_t n, const double *x, const double *y) {
     return sum;
 }
 
-/* out[i][j] = x_i·y_j, rows of length n. */
-static void cross(const exchange *e, const double *X, const double *Y, double *out) {
-    for (int64_t i = 0; i < e->n; i++)
-        for (int64_t j = 0; j < e->n; j++) out[i * e->k + j] = dot(e->n, X + i * e->k, Y + j * e->k);
+/* out[i][j] = x_i·y_j, rows of length n, i from the first sample on, j from `from` on. */
+static void cross(const exchange *e, const double *X, int64_t from, const double *Y, double *out) {
+    for (int64_t i = e->base; i < e->n; i++)
+        for (int64_t j = from; j < e->n; j++) out[i * e->k + j] = dot(e->n, X + i * e->k, Y + j * e->k);
 }
 
 /* All that the estimates are made of. ω are drawn again rather than kept. */
 static void tabulate(exchange *e) {
     const int64_t n = e->n, k = e->k;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = e->base; i < n; i++) {
         draw(e, i, e->x);
         temper_span_project(e->dim, n, e->Q, e->x, e->W + i * k, e->room);
         (void)temper_trace_left_out(n, k, e->R, i, e->S + i * k);
         for (int64_t j = i + 1; j < n; j++) e->R[i * k + j] = 0;
     }
-    cross(e, e->S, e->S, e->table[S_S]);
-    cross(e, e->S, e->W, e->table[S_W]);
-    cross(e, e->S, e->R, e->table[S_R]);
-    cross(e, e->W, e->H, e->G); /* rows H w_i */
-    for (int64_t i = 0; i < n; i++) {
+    cross(e, e->S, e->base, e->S, e->table[S_S]);
+    cross(e, e->S, e->base, e->W, e->table[S_W]);
+    cross(e, e->S, e->base, e->R, e->table[S_R]);
+    cross(e, e->W, 0, e->H, e->G); /* rows H w_i */
+    for (int64_t i = e->base; i < n; i++) {
         e->wHw[i] = dot(n, e->W + i * k, e->G + i * k), e->wr[i] = dot(n, e->W + i * k, e->R + i * k);
         e->ww[i] = dot(n, e->W + i * k, e->W + i * k);
     }
-    cross(e, e->S, e->G, e->table[S_H_W]);
-    cross(e, e->S, e->H, e->G); /* rows H s_i */
-    cross(e, e->S, e->G, e->table[S_H_S]);
+    cross(e, e->S, e->base, e->G, e->table[S_H_W]);
+    cross(e, e->S, 0, e->H, e->G); /* rows H s_i */
+    cross(e, e->S, e->base, e->G, e->table[S_H_S]);
 }
 
 /* With the sketch of all but j and i (i = j: but j), the sample ω_j. The sketch spans Q without the directions a = s_j and b, what is left of s_i. */
@@ -112,22 +138,25 @@ static double estimate(const exchange *e, int64_t j, int64_t i, double trace) {
 }
 
 static void conclude(exchange *e, temper_trace *out) {
-    const int64_t n = e->n;
-    double trace = 0, mean = 0;
-    temper_tally_of without = {0};
-    for (int64_t i = 0; i < n; i++) trace += e->H[i * e->k + i];
+    const int64_t n = e->n, k = e->k, base = e->base;
+    double trace = 0, shared = 0;
+    temper_tally_of all = {0};
+    for (int64_t i = 0; i < n; i++) trace += e->H[i * k + i];
     out->value = trace, out->error = 0;
     if (e->closed || n == e->dim) return; /* the sketch holds all of A */
     tabulate(e);
-    for (int64_t i = 0; i < n; i++) mean += estimate(e, i, i, trace) / (double)n;
-    for (int64_t i = 0; i < n; i++) {
-        double sum = 0;
-        for (int64_t j = 0; j < n; j++)
-            if (j != i) sum += estimate(e, j, i, trace);
-        temper_tally_one(&without, sum / (double)(n - 1));
+    double *change = e->G; /* [k][k] t_i − t_i\j */
+    for (int64_t i = base; i < n; i++) {
+        double whole = estimate(e, i, i, trace);
+        temper_tally_one(&all, whole);
+        for (int64_t j = base; j < n; j++) change[i * k + j] = whole - estimate(e, i, j, trace);
     }
-    out->value = mean;
-    out->error = n < 3 ? NAN : (double)(n - 1) * temper_tally_error(&without); /* (n − 1)/n Σ (T_i − T̄)² */
+    for (int64_t i = base; i < n; i++)
+        for (int64_t j = base; j < i; j++) shared += change[i * k + j] * change[j * k + i];
+    shared /= 0.5 * (double)all.n * (double)(all.n - 1);
+    double own = temper_tally_error(&all);
+    out->value = temper_tally_mean(&all);
+    out->error = sqrt(own * own + fmax(shared, 0));
 }
 
 static temper_status prepare(exchange *e) {
@@ -143,25 +172,26 @@ static temper_status prepare(exchange *e) {
     return TEMPER_OK;
 }
 
-temper_status temper_trace_xtrace(const temper_trace_job *job, temper_trace *out) {
-    const int64_t left = job->products - temper_trace_spent(job);
-    exchange e = {.job = job, .dim = job->A->dim, .k = temper_trace_sketch_size(left, job->A->dim, 2)};
-    if (left < 6)
+temper_status temper_trace_xtrace(const temper_trace_job *job, int64_t pilot, const double *Y,
+                                  temper_trace *out) {
+    exchange e = {.job = job, .dim = job->A->dim, .k = temper_trace_sketch_size(job->products, job->A->dim, 2)};
+    if (job->products < 6)
         return temper_fail(TEMPER_BAD_OPTION, "%s: products=%lld, XTrace needs 6 or more", job->A->name,
                            (long long)job->products);
     temper_status bad = prepare(&e);
+    if (!bad && pilot) bad = take_over(&e, pilot, Y);
     bool enough = false;
     while (e.n < e.k && !e.closed && !enough && !bad) {
         int64_t more = e.k - e.n < TEMPER_TRACE_BLOCK ? e.k - e.n : TEMPER_TRACE_BLOCK;
         bad = widen(&e, more);
-        if (bad || !(job->relative > 0) || e.n < 10) continue;
+        if (bad || !(job->relative > 0) || e.n - e.base < 10) continue;
         conclude(&e, out);
         enough = out->error <= job->relative * fabs(out->value);
     }
     if (!bad) {
         conclude(&e, out);
         out->method = "XTrace";
-        temper_trace_interval(out, (double)e.n - 1);
+        temper_trace_interval(out, (double)(e.n - e.base) - 1);
         temper_trace_norm(out, &e.square);
     }
     temper_release(e.Q);

@@ -154,10 +154,9 @@ temper_status temper_trace_hutchpp(const temper_trace_job *job, int64_t pilot, c
     temper_release(d.Q);
     temper_release(d.c);
     if (bad) return bad;
-    out->value = sum + (rest.n ? temper_tally_mean(&rest) : 0);
-    out->error = d.rank < d.dim ? temper_tally_error(&rest) : 0;
     out->method = "Hutch++";
-    temper_trace_interval(out, (double)rest.n - 1);
+    out->value = out->low = out->high = sum, out->error = 0; /* what is left of a whole space: nothing */
+    if (d.rank < d.dim) temper_trace_sampled(out, sum, &rest, 0);
     temper_trace_norm(out, &d.square);
     return TEMPER_OK;
 }

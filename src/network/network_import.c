@@ -143,9 +143,8 @@ static temper_status read_data(net_import *im) {
     int found = 0;
     for (int k = 0; k < im->file.inputs; k++)
         for (int v = 0; v < im->values; v++) {
-            const temper_token *a = &im->value[v].name, *b = &im->file.input[k].name;
-            if (im->value[v].kind != NET_UNKNOWN || im->value[v].maker >= 0 || a->length != b->length ||
-                memcmp(a->at, b->at, a->length))
+            if (im->value[v].kind != NET_UNKNOWN || im->value[v].maker >= 0 ||
+                !temper_onnx_same(im->value[v].name, im->file.input[k].name))
                 continue;
             found++, input = &im->file.input[k], data = &im->value[v];
         }

@@ -98,7 +98,7 @@ static temper_status find_output(net_import *im, int *output, int64_t *outputs) 
     char room[64];
     for (int v = 0; v < im->values; v++) {
         const net_value *value = &im->value[v];
-        if (value->name.length != name.length || memcmp(value->name.at, name.at, name.length)) continue;
+        if (!temper_onnx_same(value->name, name)) continue;
         if (value->kind != NET_ACTIVITY) break;
         if (value->turned && value->shape[0] > 1 && value->shape[1] > 1)
             return temper_fail(

@@ -199,7 +199,7 @@ temper_status net_import_leaky(net_import *im) {
 
 static bool is_output(const net_import *im, const net_value *value) {
     temper_token name = im->file.output[0].name;
-    return name.length == value->name.length && !memcmp(name.at, value->name.at, name.length);
+    return temper_onnx_same(name, value->name);
 }
 
 /* The loss does it: −ln softmax(z)_y is temper's cross entropy of z. */

@@ -43,8 +43,7 @@ void net_import_remark(net_import *im, const char *format, ...) {
 static int find(const net_import *im, temper_token name) {
     if (name.length == 0) return -1;
     for (int k = 0; k < im->values; k++)
-        if (im->value[k].name.length == name.length && !memcmp(im->value[k].name.at, name.at, name.length))
-            return k;
+        if (temper_onnx_same(im->value[k].name, name)) return k;
     return -1;
 }
 

@@ -56,6 +56,17 @@ static size_t line(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 static int64_t floor_one(int64_t n) { return n < 1 ? 1 : n; }
 
+/* How many vectors are swept together, and by how many threads. A point that is kept is only read: threads that have no chunk of
+ * their own take some of the vectors of another's. */
+static void share_vectors(temper_probe *probe) {
+    int64_t most = (int64_t)(TOGETHER / sizeof(float)) / (probe->P * probe->workers);
+    most = floor_one(most < MOST_TOGETHER ? most : MOST_TOGETHER);
+    const int64_t idle = probe->kept == probe->chunks ? probe->problem->threads / probe->workers : 1;
+    probe->across = (int)(idle < most ? idle : most);
+    /* v and its sum come and go with each vector, a group of the point with each pass: the larger one should stay. */
+    probe->room = probe->plan.group < 2 * sizeof(float) * (size_t)probe->P ? probe->across : most;
+}
+
 static void settle(temper_probe *probe, size_t memory) {
     const net_problem *problem = probe->problem;
     const int64_t rows = problem->task.rows;
@@ -71,14 +82,11 @@ static void settle(temper_probe *probe, size_t memory) {
     probe->workers = probe->chunks < problem->threads ? (int)probe->chunks : problem->threads;
     net_needle_lay_out(probe->graph, (probe->chunk + LANES - 1) / LANES, probe->kind == TEMPER_HESSIAN,
                        &probe->plan);
-    /* v and its sum come and go with each vector, a group of the point with each pass: the larger one should stay. */
-    probe->room = (int64_t)(TOGETHER / sizeof(float)) / (probe->P * probe->workers);
-    probe->room = floor_one(probe->room < MOST_TOGETHER ? probe->room : MOST_TOGETHER);
-    if (probe->plan.group < 2 * sizeof(float) * (size_t)probe->P) probe->room = 1;
     size_t each = net_tray_bytes(problem, probe->chunk, 1) + probe->plan.input +
                   probe->plan.group * (size_t)probe->plan.groups;
     int64_t fit = (int64_t)((memory ? memory : KEEP) / each);
     probe->kept = fit < probe->chunks ? fit : probe->chunks;
+    share_vectors(probe);
 }
 
 static char *lay_place(const temper_probe *probe, net_place *place, char *at, int64_t groups) {
@@ -100,8 +108,10 @@ static bool take_memory(temper_probe *probe) {
     const size_t sums = line((size_t)probe->room * (size_t)probe->P * sizeof(float));
     const bool covariance = probe->kind == TEMPER_GRADIENT_COVARIANCE, ntk = probe->kind == TEMPER_NTK;
     const bool recalls = probe->kept < probe->chunks, alone = probe->chunks == 1;
-    const size_t work = probe->plan.needle + (recalls ? place_bytes(probe, 1) : 0) + (alone ? 0 : sums);
-    const size_t seats = line((size_t)probe->workers * sizeof *probe->seat);
+    const size_t work = probe->plan.needle * (size_t)probe->across + (recalls ? place_bytes(probe, 1) : 0) +
+                        (alone ? 0 : sums);
+    const int seats = probe->workers * probe->across;
+    const size_t table = line((size_t)seats * sizeof *probe->seat);
     char *at = temper_alloc(P * (covariance ? 2 : 1) + (ntk ? sums : 0) + kept * sizeof *probe->place, 1);
     if (!(probe->theta = (float *)(void *)at)) return false;
     at += P;
@@ -110,15 +120,17 @@ static bool take_memory(temper_probe *probe) {
     probe->place = (net_place *)(void *)at;
     if (!(probe->points = at = temper_alloc(kept, place_bytes(probe, probe->plan.groups)))) return false;
     for (int64_t c = 0; c < probe->kept; c++) at = lay_place(probe, &probe->place[c], at, probe->plan.groups);
-    if (!(at = temper_alloc(seats + (size_t)probe->workers * work, 1))) return false;
-    probe->seat = (net_seat_of_probe *)(void *)at, at += seats;
-    for (int i = 0; i < probe->workers; i++) {
+    if (!(at = temper_alloc(table + (size_t)probe->workers * work, 1))) return false;
+    probe->seat = (net_seat_of_probe *)(void *)at, at += table;
+    for (int i = 0; i < seats; i++) {
         net_seat_of_probe *seat = &probe->seat[i];
+        const bool owns = i % probe->across == 0;
         seat->needle = net_needle_place(at, probe->graph, (probe->chunk + LANES - 1) / LANES,
                                         probe->kind == TEMPER_HESSIAN);
         at += probe->plan.needle;
         if (recalls) at = lay_place(probe, &seat->own, at, 1);
-        if (!alone) seat->part = (float *)(void *)at, at += sums;
+        if (!owns) seat->part = seat[-1].part;
+        if (!alone && owns) seat->part = (float *)(void *)at, at += sums;
     }
     return true;
 }

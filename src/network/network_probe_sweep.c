@@ -54,13 +54,15 @@ static void stroke_once(const pass *p, net_seat_of_probe *seat, const net_seen *
     net_needle_transpose(needle, seen, out);
 }
 
+/* Item: a chunk, and one of the shares of its vectors. */
 static temper_status chunk_work(void *context, int64_t i) {
     const pass *p = context;
     temper_probe *probe = p->probe;
     net_seat_of_probe *seat = &probe->seat[i];
-    const int64_t chunk = p->first + i;
+    const int64_t chunk = p->first + i / probe->across, share = i % probe->across;
     const bool kept = chunk < probe->kept;
     net_place *at = kept ? &probe->place[chunk] : &seat->own;
+    if (share >= p->m) return TEMPER_OK;
     if (!kept) feed(probe, at, chunk);
     net_batch batch = batch_of(probe, at, chunk);
     const net_seen seen = {&probe->loss, &batch, probe->theta, at->input};
@@ -68,7 +70,7 @@ static temper_status chunk_work(void *context, int64_t i) {
         char *point = at->groups + (kept ? (size_t)g * probe->plan.group : 0);
         if (!net_needle_set(seat->needle, &seen, g, point)) break;
         if (!kept) net_needle_fill(seat->needle, &seen);
-        for (int64_t k = 0; k < p->m; k++) stroke_once(p, seat, &seen, at, chunk, k);
+        for (int64_t k = share; k < p->m; k += probe->across) stroke_once(p, seat, &seen, at, chunk, k);
     }
     return TEMPER_OK;
 }
@@ -119,7 +121,7 @@ static temper_status join_work(void *context, int64_t item) {
     for (int64_t i = 0; i < p->chunks; i++) {
         const int64_t chunk = p->first + i;
         float weight = (float)((double)rows_of(probe, chunk) / (double)probe->problem->task.rows);
-        net_probe_add(p->out + at, probe->seat[i].part + at, p->stroke == NET_LIFT ? 1 : weight, n,
+        net_probe_add(p->out + at, probe->seat[i * probe->across].part + at, p->stroke == NET_LIFT ? 1 : weight, n,
                       chunk == 0);
     }
     return TEMPER_OK;
@@ -130,7 +132,7 @@ void net_probe_pass(temper_probe *probe, net_stroke stroke, int64_t m, const flo
     const int64_t pieces = (probe->P + PIECE - 1) / PIECE;
     for (; p.first < probe->chunks; p.first += probe->workers) {
         p.chunks = probe->chunks - p.first < probe->workers ? probe->chunks - p.first : probe->workers;
-        temper_parallel(p.chunks, chunk_work, &p);
+        temper_parallel(p.chunks * probe->across, chunk_work, &p);
         if (probe->chunks > 1 && stroke != NET_SPREAD) temper_parallel(m * pieces, join_work, &p);
     }
 }

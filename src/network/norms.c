@@ -115,29 +115,34 @@ typedef struct {
     net_run *run;
 } whole_batch;
 
+/* Mean, variance and 1/√(variance + ε) of a channel, which a known point has already. */
+static void settle_channel(plane *u, net_run *run, int64_t c) {
+    const net_node *node = u->node;
+    const int64_t C = node->shape.channels;
+    double s[2];
+    if (u->fixed)
+        s[0] = (double)run->statistics[node->statistic + c],
+        s[1] = (double)run->statistics[node->statistic + C + c];
+    else
+        measure(u, s);
+    for (int i = 0; i < 2 && run->measured; i++)
+        run->measured[node->statistic + i * C + c] += (real)(run->weight * s[i]);
+    u->mean = s[0], u->root = 1 / sqrt(s[1] + EPSILON);
+    *shared_of(u, false, MEAN) = (real)s[0], *shared_of(u, false, VARIANCE) = (real)s[1];
+    *shared_of(u, false, ROOT) = (real)u->root;
+}
+
 static temper_status collect_channel(void *context, int64_t c) {
     const whole_batch *of = context;
     const net_node *node = of->node;
     net_run *run = of->run;
-    const int64_t C = node->shape.channels;
     plane u = plane_of(node, run, c);
-    double s[2], dot[2] = {0, 0};
-    if (run->known)
-        s[0] = u.mean, s[1] = (double)*shared_of(&u, false, VARIANCE);
-    else if (u.fixed)
-        s[0] = (double)run->statistics[node->statistic + c],
-        s[1] = (double)run->statistics[node->statistic + C + c];
-    else
-        measure(&u, s);
-    for (int i = 0; i < 2 && run->measured; i++)
-        run->measured[node->statistic + i * C + c] += (real)(run->weight * s[i]);
-    double root = run->known ? u.root : 1 / sqrt(s[1] + EPSILON);
-    *shared_of(&u, false, MEAN) = (real)s[0], *shared_of(&u, false, VARIANCE) = (real)s[1];
-    *shared_of(&u, false, ROOT) = (real)root;
+    double dot[2] = {0, 0};
+    if (!run->known) settle_channel(&u, run, c);
     if (!run->tangents) return TEMPER_OK;
-    if (u.x_dot && !u.fixed) sum_products(&u, run->value[node->in[0]], s[0], u.x_dot, dot);
+    if (u.x_dot && !u.fixed) sum_products(&u, run->value[node->in[0]], u.mean, u.x_dot, dot);
     *shared_of(&u, true, MEAN) = (real)(dot[0] / u.count);
-    *shared_of(&u, true, ROOT) = (real)(dot[1] / u.count * root);
+    *shared_of(&u, true, ROOT) = (real)(dot[1] / u.count * u.root);
     return TEMPER_OK;
 }
 
@@ -148,12 +153,13 @@ static temper_status collect_channel_reverse(void *context, int64_t c) {
     const real *x = run->value[of->node->in[0]], *g = run->adjoint[of->node->number];
     plane u = plane_of(of->node, run, c);
     double s[2], s_dot[2], bent[2] = {0, 0};
-    if (run->known)
+    if (run->known) {
         s[1] = u.gain_bar / u.root;
-    else
-        sum_products(&u, x, u.mean, g, s),
-            *shared_of(&u, false, BIAS_BAR) = (real)s[0],
-                                  *shared_of(&u, false, GAIN_BAR) = (real)(s[1] * u.root);
+    } else {
+        sum_products(&u, x, u.mean, g, s);
+        *shared_of(&u, false, BIAS_BAR) = (real)s[0];
+        *shared_of(&u, false, GAIN_BAR) = (real)(s[1] * u.root);
+    }
     if (!run->tangents) return TEMPER_OK;
     sum_products(&u, x, u.mean, run->adjoint_dot[of->node->number], s_dot);
     if (u.x_dot) sum_products(&u, u.x_dot, u.mean_dot, g, bent);

@@ -25,7 +25,7 @@ typedef struct { /* a chunk of rows, and the point there */
 typedef struct { /* a thread's */
     net_needle *needle;
     net_place own; /* for chunks that are not kept: one group at a time */
-    float *part;   /* [room][P] sums of a chunk */
+    float *part;   /* [room][P] sums of a chunk: of all seats that share it */
 } net_seat_of_probe;
 
 struct temper_probe {
@@ -38,7 +38,8 @@ struct temper_probe {
     net_needle_plan plan;
     int64_t P, outputs, chunk, chunks, kept;
     int64_t room; /* vectors that are swept together */
-    int workers;
+    int workers;            /* chunks side by side */
+    int across;             /* seats that share a chunk, each with some of the vectors: where all points are kept, and threads are left */
     float *theta, *mean;     /* [P]: θ; ∇L without the prior, for the covariance */
     float *lifted;           /* [room][P] Jᵀu, for the NTK */
     net_place *place;        /* [kept] */

@@ -86,9 +86,10 @@ static void tell_traces(const temper_curvature_found *f, temper_text *text) {
                     t->value, t->error, t->low, t->high, t->method, (long long)t->products);
     temper_text_add(text, "|| ||_F      %.6g ± %.2g\n", t->frobenius, t->frobenius_error);
     if (f->differed)
-        temper_text_add(text,
-                        "  from energies alone %.6g ± %.2g   %.6g … %.6g   (step %.2g, %lld energies)\n",
-                        d->value, d->error, d->low, d->high, f->differences.step, (long long)d->products);
+        temper_text_add(
+            text,
+            "  from energies alone %.6g ± %.2g   %.6g … %.6g   (kinks within a step of %.2g count too; %lld energies)\n",
+            d->value, d->error, d->low, d->high, f->differences.step, (long long)d->products);
     for (int64_t k = 0; k < f->layers; k++)
         temper_text_add(text, "  layer %-3d %10.5g ± %-8.2g (%lld parameters)\n", f->number[k],
                         f->layer[k].value, f->layer[k].error, (long long)(f->start[k + 1] - f->start[k]));

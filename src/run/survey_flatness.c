@@ -283,7 +283,7 @@ static void draw_shells(const temper_far *far, temper_text *page) {
     temper_figure_panel(
         &figure,
         "Walkers under exp(−N L) held at a distance: V is −ln of what the sphere weighs, the entropy "
-        "−ln of the share of it that they need.",
+        "ln of the share of it that they need.",
         page);
 }
 

@@ -167,6 +167,60 @@ static void padding(trial *t) {
     temper_release(at.y), temper_release(other.y);
 }
 
+/* All plain numbers of a run, one after another: what lies in the op's arrays and the adjoints of its inputs. */
+static real *plain_numbers(const trial *t, const numbers *bar, int64_t *n) {
+    const bench *u = &t->u;
+    const int me = u->node->number;
+    const int64_t kept = u->node->kept * u->blocks, shared = u->node->shared;
+    const real *from[] = {u->arrays[0][me], u->arrays[2][me], u->arrays[4][me], u->arrays[6][me], bar->x[0], bar->x[1]};
+    const int64_t length[] = {u->out, u->out, kept, shared, u->in, u->in};
+    real *all = room(2 * u->out + kept + shared + 2 * u->in);
+    *n = 0;
+    for (int k = 0; k < 6; k++) {
+        memcpy(all + *n, from[k], (size_t)length[k] * sizeof(real));
+        *n += length[k];
+    }
+    return all;
+}
+
+/* A point that is kept: values and adjoints are made without tangents; tangents that are swept through it alone are those of both together,
+ * and what was there stays as it was. Bits, but for the sums of batch norms, which are kept rounded to a real. */
+static void known_point(trial *t) {
+    numbers *v = t->v, at = v[AT], dot = v[DOT];
+    bench *u = &t->u;
+    const net_op *op = u->node->op;
+    const double bar = op->collect ? 1e-13 : 0;
+    real *y_dot = room(u->out);
+    int64_t n;
+    at.y = room(u->out), dot.y = y_dot;
+    forward(u, &at, &dot), detach(u);
+    there_and_back(t, AT, DOT, BAR, BAR_DOT, plainly);
+    forward(u, &at, NULL);
+    copy(u->arrays[2][u->node->number], v[AT].y, u->out), copy(u->arrays[3][u->node->number], v[DOT].y, u->out);
+    for (int i = 0; i < u->node->inputs; i++) {
+        u->arrays[1][u->node->in[i]] = u->of->data ? NULL : v[DOT].x[i];
+        fill(v[BAR_PLUS].x[i], u->in, NAN), u->arrays[2][u->node->in[i]] = v[BAR_PLUS].x[i];
+        fill(v[BAR_MINUS].x[i], u->in, NAN), u->arrays[3][u->node->in[i]] = v[BAR_MINUS].x[i];
+    }
+    if (op->collect_reverse) op->collect_reverse(u->node, &u->run);
+    for (int64_t b = 0; b < u->blocks && op->reverse; b++) op->reverse(u->node, &u->run, b, b + 1, u->scratch);
+    real *before = plain_numbers(t, &v[BAR_PLUS], &n);
+    fill(v[BAR_MINUS].theta, u->parameters, 0);
+    u->run.tangents = u->run.known = true, u->run.theta_dot = v[DOT].theta, u->run.grad_dot = v[BAR_MINUS].theta;
+    if (op->collect) op->collect(u->node, &u->run);
+    for (int64_t b = 0; b < u->blocks; b++) op->forward(u->node, &u->run, b, b + 1, u->scratch);
+    CHECK(apart(u, u->arrays[1][u->node->number], y_dot, u->out, true) <= bar, SAYS, 1.);
+    if (op->collect_reverse) op->collect_reverse(u->node, &u->run);
+    if (op->weigh) op->weigh(u->node, &u->run, (net_share){0, u->blocks, 0, 1}, u->scratch);
+    for (int64_t b = 0; b < u->blocks && op->reverse; b++) op->reverse(u->node, &u->run, b, b + 1, u->scratch);
+    for (int i = 0; i < u->node->inputs && !u->of->data; i++)
+        CHECK(apart(u, v[BAR_MINUS].x[i], v[BAR_DOT].x[i], u->in, false) <= bar, SAYS, 2.);
+    CHECK(apart(u, v[BAR_MINUS].theta, v[BAR_DOT].theta, u->parameters, false) <= bar, SAYS, 3.);
+    real *after = plain_numbers(t, &v[BAR_PLUS], &n);
+    CHECK(!memcmp(before, after, (size_t)n * sizeof(real)), SAYS, 4.);
+    detach(u), temper_release(before), temper_release(after), temper_release(at.y), temper_release(y_dot);
+}
+
 static void each(void (*check)(trial *)) {
     for (int k = 0; k < CASES; k++) {
         trial t;
@@ -179,6 +233,7 @@ static void reverse_is_transposed(void) { each(transposed); }
 static void tangents_of_reverse(void) { each(tangent_reverse); }
 static void shares_agree(void) { each(shares); }
 static void adjoints_add(void) { each(adds); }
+static void points_are_kept(void) { each(known_point); }
 static void padding_is_unfelt(void) { each(padding); }
 
 static void nothing_leaks(void) {
@@ -202,6 +257,7 @@ int main(void) {
     RUN(shares_agree);
     RUN(adjoints_add);
     RUN(padding_is_unfelt);
+    RUN(points_are_kept);
     RUN(nothing_leaks);
     return check_end();
 }

@@ -46,7 +46,7 @@ static double batch_moment(sheet *s, int64_t c, int power, double mean) {
 static double batch_norm(sheet *s, int64_t i, int64_t f) {
     const int64_t c = f / s->T;
     double mean = batch_moment(s, c, 1, 0), variance = batch_moment(s, c, 2, mean);
-    if (s->u.of->mode == FIXED) mean = s->u.statistics[c], variance = s->u.statistics[s->C + c];
+    if (s->u.of->mode >= FIXED) mean = s->u.statistics[c], variance = s->u.statistics[s->C + c];
     double hat = (*at(s->v.x[0], s->P, i, f) - mean) / sqrt(variance + 1e-5);
     return s->v.theta[s->u.node->weight + c] * hat + s->v.theta[s->u.node->bias + c];
 }

@@ -14,7 +14,7 @@ typedef struct {
     int64_t channels, height, width; /* of each input */
     int64_t samples;
     net_node options;
-    enum { TRAINING, FROZEN, FIXED } mode; /* FIXED: with a statistics vector */
+    enum { TRAINING, FROZEN, FIXED, CONSTANT } mode; /* FIXED: with a statistics vector; CONSTANT: and the op that nothing couples */
     bool data;                             /* the input is data: no tangent, no adjoint */
 } op_case;
 
@@ -62,6 +62,8 @@ static const op_case cases[] = {
     {"batch_norm", "frozen batch", 3, 3, 3, 37, {0}, FROZEN, false},
     {"batch_norm", "statistics", 3, 3, 3, 37, {0}, FIXED, false},
     {"batch_norm", "statistics on data", 3, 3, 3, 37, {0}, FIXED, true},
+    {"batch_norm", "constants", 3, 3, 3, 37, {0}, CONSTANT, false},
+    {"batch_norm", "constants, on data", 5, 1, 1, 37, {0}, CONSTANT, true},
     {"layer_norm", "vector", 7, 1, 1, 37, {0}, TRAINING, false},
     {"layer_norm", "sequence", 5, 1, 6, 16, {0}, TRAINING, false},
     {"layer_norm", "image", 4, 3, 2, 35, {0}, TRAINING, false},
@@ -168,6 +170,7 @@ static bool bench_open(bench *u, const op_case *of) {
     temper_status bad = op->shape(in, node);
     CHECK(!bad, "%s %s: %s", of->op, of->note, temper_message());
     if (bad) return false;
+    if (of->mode == CONSTANT) node->op = op->frozen;
     node->bias = node->weights;
     u->parameters = node->weights + node->biases;
     u->blocks = (of->samples + LANES - 1) / LANES;
@@ -196,7 +199,7 @@ static void attach(bench *u, bool tangents) {
                        .blocks = u->blocks,
                        .samples = u->of->samples,
                        .training = u->of->mode == TRAINING,
-                       .statistics = u->of->mode == FIXED ? u->statistics : NULL,
+                       .statistics = u->of->mode >= FIXED ? u->statistics : NULL,
                        .tangents = tangents,
                        .value = a[0],
                        .value_dot = a[1],

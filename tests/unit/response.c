@@ -79,6 +79,22 @@ static void momentum_is_copied(void) {
     temper_response_clear(&out), temper_dynamics_free(d);
 }
 
+/* A copy goes on as the one it was made of would, momentum, noise and clock and all. */
+static void copies(void) {
+    static const char *const dynamics[] = {"sgd:momentum=0.7", "sghmc", "langevin"};
+    for (int k = 0; k < 3; k++) {
+        rig r = rig_of(DIM, 1, rig_bowl);
+        temper_potential p = rig_potential(&r);
+        temper_walker *a = rig_walker(&p, dynamics[k], false, 1), *b = rig_walker(&p, dynamics[k], false, 2);
+        a->temperature = 1, a->rate = 0.05;
+        temper_walker_steps(a, 5);
+        temper_walker_copy(b, a);
+        temper_walker_steps(a, 5), temper_walker_steps(b, 5);
+        CHECK(!memcmp(a->theta, b->theta, DIM * sizeof(double)), "%s", dynamics[k]);
+        rig_walker_free(a), rig_walker_free(b);
+    }
+}
+
 static void signs(void) {
     int8_t a[1000], b[1000];
     int sum = 0;
@@ -166,6 +182,7 @@ static void bits_and_memory(void) {
 int main(void) {
     RUN(answers_of_a_bowl);
     RUN(momentum_is_copied);
+    RUN(copies);
     RUN(signs);
     RUN(pushed_potential);
     RUN(refusals);

@@ -131,7 +131,7 @@ static int weights_of(const net *n, int layer, temper_part *out) {
 
 /* Σ ⟨w_s, w_s'⟩ Tr H_ss' column by column: product with the unit vector (j, s'), looked at in (j, s). */
 static double relative_of(net *n, int layer) {
-    temper_part p;
+    temper_part p = {0};
     temper_operator *H;
     (void)weights_of(n, layer, &p);
     CHECK_OK(temper_landscape_operator(n->landscape, TEMPER_HESSIAN, n->theta, errand.stream, &H));
@@ -158,7 +158,7 @@ static double relative_of(net *n, int layer) {
 static void rescale(net *n, double c) {
     const temper_part *part;
     int parts = temper_landscape_parts(n->landscape, &part), first = part[0].layer;
-    temper_part second;
+    temper_part second = {0};
     (void)weights_of(n, 1, &second);
     for (int k = 0; k < parts; k++)
         for (int64_t i = part[k].offset; i < part[k].offset + part[k].length; i++)
@@ -182,7 +182,7 @@ static double trace_of(net *n) {
 static void rescaled_networks_are_one(void) {
     net n;
     temper_flat flat;
-    temper_part p;
+    temper_part p = {0};
     double before, after, kappa[2];
     build(&n, "mlp:6", true);
     for (int layer = 0; layer < 2; layer++) {
@@ -216,7 +216,7 @@ static void noise_of_filters(void) {
     const temper_scatter how = {.sigma = 1e-2, .scaled = true, .draws = 1500};
     double second = 0;
     build(&n, "graph:dense 6; tanh; dense 3", true);
-    temper_part last;
+    temper_part last = {0};
     (void)weights_of(&n, 1, &last);
     n.theta[last.offset + 1] = 3; /* input 0, unit 1; unit 0 is hardly ever the answer, so it bends little */
     n.theta[last.offset + last.length] = -4;
@@ -247,7 +247,7 @@ static void layers_and_bad_questions(void) {
     net n;
     simple s;
     temper_flat all, one, flat;
-    temper_part p;
+    temper_part p = {0};
     double x[2] = {0};
     temper_operator *H;
     build(&n, "mlp:6", false);
