@@ -85,7 +85,7 @@ typedef struct { /* stochastic Lanczos quadrature: raw nodes and weights, unsmoo
     int32_t *probe;                    /* [n] whose node it is */
     double *residual;                  /* [n] there is an eigenvalue within this distance of the node */
     double moment[4], moment_error[4]; /* tr A^k/dim, k = 1 … 4 */
-    double band; /* half width of the 95 % band about the distribution function, whole spectrum at once */
+    double band, resolution; /* below(x − resolution) − band ≤ F(x) ≤ below(x + resolution) + band: 95 % for all x at once */
     int64_t
         outliers;   /* eigenvalues that stand apart from the bulk, and how that was judged: see the source */
     double edge[2]; /* of the bulk */

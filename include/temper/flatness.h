@@ -14,6 +14,7 @@ extern "C" {
 typedef struct {
     double value, error; /* standard error; 0 where nothing is random; NaN: not measured */
     double cost;
+    double rhat; /* of walkers: they agree below 1.05 or so; 0: nobody walked */
 } temper_flat;
 
 /* ---- the worst case ---- */
@@ -117,7 +118,7 @@ enum {
     TEMPER_FLAT_SAM,      /* one step */
     TEMPER_FLAT_WORST,    /* the same ball, `ascent` steps */
     TEMPER_FLAT_ADAPTIVE, /* radius 10ρ */
-    TEMPER_FLAT_BOX,      /* 100 (max L − L)/(1 + L) with ρ/10 */
+    TEMPER_FLAT_BOX,      /* 100 (max L − L)/(1 + L) with ρ/10; NaN where L < 0 */
     TEMPER_FLAT_RELATIVE, /* all layers */
     TEMPER_FLAT_RELATIVE_LAST,
     TEMPER_FLAT_MEAN,        /* σ = ρ/√d, as far as SAM's ball reaches */
@@ -135,9 +136,10 @@ typedef struct {                     /* zeros are defaults */
     double bound;                    /* of PAC-Bayes; 0.1 */
     int64_t products, probes, draws; /* of traces; vectors a layer of relative flatness; 100, 8, 32 */
     double
-        gamma; /* of entropy and learning coefficient; 0: d/(|θ|/10)² and d/|θ|², at least 1: walkers alone would go as far as a tenth of
-                   * the weights, and as the weights */
-    temper_walk_plan walk;
+        gamma; /* of entropy and learning coefficient; 0: of a network d/(|θ|/10)² and d/|θ|², at least 1: walkers alone would go as far as a
+                   * tenth of the weights, and as the weights; 1 of a potential, whose origin means nothing */
+    temper_walk_plan
+        walk; /* of local entropy 0 is 8 states and 100 steps: a table of many networks has to be paid for */
     uint32_t skip; /* bit k: measure k is left out (NaN) */
 } temper_flatness_plan;
 

@@ -1,5 +1,6 @@
 """The loss of a network, or a potential, as an object: value, slope, curvature and planes at any place."""
 import ctypes
+import weakref
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class Operator(_Handle):
 
     def __init__(self, handle, owner):
         self._as_parameter_, self._owner = handle, owner
+        owner._operators.add(self)
         self.shape = (lib.temper_operator_dim(self),) * 2
 
     def matmat(self, V):
@@ -66,7 +68,7 @@ class Landscape(_Handle):
             handle = ctypes.c_void_p()
             check(lib.temper_view_open(ctypes.byref(handle), job))
         self._as_parameter_ = handle.value
-        self._of = (folder, options)
+        self._of, self._operators = (folder, options), weakref.WeakSet()
         self.dim = lib.temper_landscape_dim(self._landscape)  # coordinates
         self.samples = lib.temper_landscape_samples(self._landscape)  # N of the mean
 
@@ -89,8 +91,11 @@ class Landscape(_Handle):
         return theta
 
     def move(self, theta):
-        """Goes to stand at theta: batch norms are measured there (unless bn="train")."""
-        check(lib.temper_view_move(self, self._place(theta).ctypes.data))
+        """Goes to stand at theta: batch norms are measured there (unless bn="train"). Not while an Operator of this landscape lives."""
+        if self._operators:
+            raise ValueError("an Operator of this landscape is still in use; del it before the landscape moves")
+        theta = self._place(theta)  # a name keeps the numbers alive during the call
+        check(lib.temper_view_move(self, theta.ctypes.data))
 
     def _place(self, theta):
         theta = self.theta if theta is None else np.ascontiguousarray(theta, dtype=np.float64)
@@ -100,22 +105,22 @@ class Landscape(_Handle):
 
     def energy(self, theta=None):
         """u(θ); theta None: where one stands."""
-        u = ctypes.c_double()
-        check(lib.temper_landscape_energy(self._landscape, self._place(theta).ctypes.data, ctypes.byref(u)))
+        u, theta = ctypes.c_double(), self._place(theta)
+        check(lib.temper_landscape_energy(self._landscape, theta.ctypes.data, ctypes.byref(u)))
         return u.value
 
     def slope(self, theta=None):
         """(u, ∇u) at θ."""
-        u, grad = ctypes.c_double(), np.empty(self.dim)
-        check(lib.temper_landscape_slope(self._landscape, self._place(theta).ctypes.data, ctypes.byref(u), grad.ctypes.data))
+        u, grad, theta = ctypes.c_double(), np.empty(self.dim), self._place(theta)
+        check(lib.temper_landscape_slope(self._landscape, theta.ctypes.data, ctypes.byref(u), grad.ctypes.data))
         return u.value, grad
 
     def operator(self, kind="hessian", theta=None, seed=1):
         """Curvature at θ as an Operator: hessian, gauss_newton, fisher (labels drawn by seed), empirical_fisher, covariance, ntk."""
         if kind not in _KINDS:
             raise ValueError(f"kind={kind!r} is none of {', '.join(_KINDS)}")
-        handle = ctypes.c_void_p()
-        check(lib.temper_landscape_operator_seeded(self._landscape, _KINDS.index(kind), self._place(theta).ctypes.data, seed, ctypes.byref(handle)))
+        handle, theta = ctypes.c_void_p(), self._place(theta)
+        check(lib.temper_landscape_operator_seeded(self._landscape, _KINDS.index(kind), theta.ctypes.data, seed, ctypes.byref(handle)))
         return Operator(handle.value, self)
 
     def scan(self, directions, x, theta=None, test=False):

@@ -10,6 +10,7 @@
 enum { NORMALS_TILE = 512, HALF_LANES = LANES / 2 };
 
 #ifdef TEMPER_F64
+enum { ONE_BY_ONE = 1 };
 static void pairs_of(int64_t n, const uint32_t *radius, const uint32_t *angle, real *c, real *s) {
     for (int64_t k = 0; k < n; k++) {
         double r = __builtin_sqrt(-2 * temper_log(((double)radius[k] + 0.5) * 0x1p-32));
@@ -19,6 +20,7 @@ static void pairs_of(int64_t n, const uint32_t *radius, const uint32_t *angle, r
 }
 
 #else
+enum { ONE_BY_ONE = 0 }; /* lanes are all or none */
 FLAT wide_bits wide_words(const uint32_t *w) {
     wide_bits v;
     memcpy(&v, w, sizeof v);
@@ -88,7 +90,8 @@ static void normals(temper_stream of, temper_purpose purpose, int64_t step, int6
             memcpy(radius + t * HALF_LANES, word + t * LANES, HALF_LANES * sizeof *word);
             memcpy(angle + t * HALF_LANES, word + t * LANES + HALF_LANES, HALF_LANES * sizeof *word);
         }
-        pairs_of((tiles + tiles % 2) * HALF_LANES, radius, angle, c, s);
+        /* up to eight numbers are all r cos φ of one tile: no more pairs than that, for walkers in a few coordinates */
+        pairs_of(ONE_BY_ONE && m <= HALF_LANES ? m : (tiles + tiles % 2) * HALF_LANES, radius, angle, c, s);
         for (int64_t k = 0; k < m; k += HALF_LANES) {
             const real *from = (k / HALF_LANES % 2 ? s : c) + k / LANES * HALF_LANES;
             int64_t count = m - k < HALF_LANES ? m - k : HALF_LANES;

@@ -9,7 +9,10 @@
  * 2. Quadrature. Between two nodes the true share of z's measure cannot be off by more than the weight of the node on either side (the
  *    separation theorem of Chebyshev, Markov & Stieltjes): no assumption. A node whose residual is below 1e-8 of the spread is an eigenvalue and leaves
  *    nothing open, seen from further away than that.
- * The band is the sum: it errs on the wide side. */
+ * Bounds at x are the sum of both. Beside a spike they are wide, and must be: a node has half of the spectrum for its weight, and which side of x that half is on nobody
+ * knows who is nearer to it than to the next node. Their greatest width would say no more than that there is a spike. But the theorem is one about places: F at x lies between what
+ * quadrature has at the node before and at the node after. So the band of the whole function is one of two numbers, as Lévy's metric is: it is right to ± band where x is
+ * right to ± resolution. The resolution is the smallest for which what is left open adds no more than half of chance to the band. */
 #include "landscape/density.h"
 #include <math.h>
 #include <stdlib.h>

@@ -23,7 +23,7 @@ static temper_status set_out(outing *o, temper_landscape *landscape, const doubl
     if (!bad) bad = temper_landscape_energy(landscape, theta, &o->home);
     if (!bad && !isfinite(o->home))
         bad = temper_fail(TEMPER_DIVERGED, "the energy is not finite where the walkers begin");
-    if (!bad) bad = temper_walk_begin(&o->walk, landscape, theta, whose == LEARNING ? 0 : o->plan.walkers);
+    if (!bad) bad = temper_walk_begin(&o->walk, landscape, theta);
     if (bad) return bad;
     int64_t count = o->plan.walkers * o->plan.steps;
     o->walk.share = o->plan.step, o->walk.clock = (int64_t)whose << 40, o->walk.total = states * count;

@@ -21,20 +21,17 @@ enum { TILE = 256, FEELERS = 12, RESTARTS = 8 };
 static const double STIFFER = 1.25; /* than felt: room for where no walker has been */
 static const double RUNAWAY = 1e8;  /* times what was felt: the energy is not bounded below */
 
-temper_status temper_walk_begin(temper_walk *w, temper_landscape *landscape, const double *theta,
-                                int walkers) {
+temper_status temper_walk_begin(temper_walk *w, temper_landscape *landscape, const double *theta) {
     w->landscape = landscape, w->theta = theta, w->dim = temper_landscape_dim(landscape);
     w->x = temper_alloc((size_t)w->dim, 4 * sizeof *w->x);
-    w->kept = walkers ? temper_alloc(2 * (size_t)walkers, (size_t)w->dim * sizeof *w->kept) : NULL;
-    if (!w->x || (walkers && !w->kept)) return TEMPER_NO_MEMORY;
+    if (!w->x) return TEMPER_NO_MEMORY;
     w->p = w->x + w->dim, w->force = w->p + w->dim, w->place = w->force + w->dim;
     return TEMPER_OK;
 }
 
 void temper_walk_clear(temper_walk *w) {
     temper_release(w->x);
-    temper_release(w->kept);
-    w->x = w->kept = NULL;
+    w->x = NULL;
 }
 
 /* ∇Φ at x into force; on the sphere its tangent part. */
@@ -129,17 +126,15 @@ temper_status temper_walk_feel(temper_walk *w) {
 
 /* ---- walking ---- */
 
-void temper_walk_seat(temper_walk *w, uint32_t chain, bool at_home, const double *kept) {
+void temper_walk_seat(temper_walk *w, uint32_t chain, bool at_home) {
     w->stream.chain = chain, w->failed = false;
     memset(w->x, 0, (size_t)w->dim * sizeof *w->x);
     memset(w->p, 0, (size_t)w->dim * sizeof *w->p);
-    if (kept)
-        memcpy(w->x, kept, (size_t)w->dim * sizeof *w->x);
     if (w->radius > 0) {
-        if (!kept) shake(w, 1, w->x);
+        shake(w, 1, w->x);
         double size = w->radius / sqrt(temper_inner(w->dim, w->x, w->x));
         for (int64_t i = 0; i < w->dim; i++) w->x[i] *= size;
-    } else if (!kept && !at_home && w->gamma > 0) {
+    } else if (!at_home && w->gamma > 0) {
         shake(w, 1 / sqrt(w->gamma), w->x);
     }
     shake(w, 1, w->p);
@@ -206,10 +201,9 @@ temper_status temper_walk_state(temper_walk *w, const temper_walk_plan *plan, co
     double *was = temper_alloc((size_t)w->dim, 2 * sizeof *was);
     if (!was) return TEMPER_NO_MEMORY;
     temper_status bad = TEMPER_OK;
-    const int64_t all = plan->walkers * w->dim;
     int restarts = 0;
     for (int c = 0; c < plan->walkers && !bad; c++) {
-        temper_walk_seat(w, chain, at_home, w->carried ? w->kept + c * w->dim : NULL);
+        temper_walk_seat(w, chain, at_home);
         bad = warm(w, plan->steps / 4 + 1, errand, was);
         double *mine = seen + c * plan->steps * TEMPER_WALK_SEEN;
         for (int64_t k = 0; k < plan->steps && !bad && !w->failed; k += 16) {
@@ -217,20 +211,13 @@ temper_status temper_walk_state(temper_walk *w, const temper_walk_plan *plan, co
             temper_walk_steps(w, n, mine + k * TEMPER_WALK_SEEN);
             bad = temper_errand_step(errand, w->told += n, w->total);
         }
-        if (!w->failed) {
-            if (w->kept) memcpy(w->kept + all + c * w->dim, w->x, (size_t)w->dim * sizeof *w->x);
-            continue;
-        }
+        if (!w->failed) continue;
         if (++restarts > RESTARTS)
             bad = temper_fail(TEMPER_DIVERGED,
                               "a walker leaves the finite however small its steps are (%.3g): is the energy "
                               "bounded below? a larger gamma ties it to where it begins",
                               w->share / sqrt(w->stiffness));
         w->stiffness *= 4, c = -1; /* all of them again: their steps are equal */
-    }
-    if (w->kept && !bad) {
-        memcpy(w->kept, w->kept + all, (size_t)all * sizeof *w->kept);
-        w->carried = true;
     }
     temper_release(was);
     return bad;

@@ -16,21 +16,17 @@ typedef struct {
     int64_t told, total;           /* steps, for the errand */
     double *x, *p, *force, *place; /* [dim] */
     double u, outward;             /* at x; x̂·∇u */
-    double *kept;                  /* [2][walkers][dim] where they were at the end of the last state, and room; or NULL */
-    bool carried;                  /* the next state begins there */
     bool failed;                   /* something was not finite */
 } temper_walk;
 
 enum { TEMPER_WALK_SEEN = 3 }; /* what a walk tells of each step: u, |x|², x̂·∇u */
 
-/* walkers > 0: states go on where the last one ended, on a new sphere straight out from there. */
-temper_status temper_walk_begin(temper_walk *walk, temper_landscape *landscape, const double *theta, int walkers);
+temper_status temper_walk_begin(temper_walk *walk, temper_landscape *landscape, const double *theta);
 void temper_walk_clear(temper_walk *walk);
 /* Feels how stiff the exponent is about x = 0, at thermal distances. */
 temper_status temper_walk_feel(temper_walk *walk);
-/* A new walker: at a draw of the prior N(0, 1/γ) or of the sphere, with thermal momenta. at_home: at x = 0 (without sphere). kept
- * (or NULL): there, with new momenta. */
-void temper_walk_seat(temper_walk *walk, uint32_t chain, bool at_home, const double *kept);
+/* A new walker: at a draw of the prior N(0, 1/γ) or of the sphere, with thermal momenta. at_home: at x = 0 (without sphere). */
+void temper_walk_seat(temper_walk *walk, uint32_t chain, bool at_home);
 /* n steps, seen[n][TEMPER_WALK_SEEN] or NULL. During a warm-up (seen NULL) the step shrinks where it is stiffer. */
 void temper_walk_steps(temper_walk *walk, int64_t n, double *seen);
 

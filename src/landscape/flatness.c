@@ -45,7 +45,7 @@ static temper_status slope(survey *s) {
     double u, *grad = temper_alloc((size_t)n, sizeof *grad);
     if (!grad) return TEMPER_NO_MEMORY;
     temper_status bad = temper_landscape_slope(s->landscape, s->theta, &u, grad);
-    s->out[TEMPER_FLAT_SLOPE] = (temper_flat){sqrt(temper_inner(n, grad, grad)), 0, 1};
+    s->out[TEMPER_FLAT_SLOPE] = (temper_flat){sqrt(temper_inner(n, grad, grad)), 0, 1, 0};
     temper_release(grad);
     return bad;
 }
@@ -58,7 +58,8 @@ static temper_status curvature(survey *s) {
         temper_ends ends = {0};
         bad = temper_ends_find(s->H, &one, s->errand, &ends);
         if (!bad)
-            out[TEMPER_FLAT_TOP] = (temper_flat){ends.value[0], ends.residual[0], 2 * (double)ends.products};
+            out[TEMPER_FLAT_TOP] =
+                (temper_flat){ends.value[0], ends.residual[0], 2 * (double)ends.products, 0};
         temper_ends_clear(&ends);
     }
     if (!bad && (wanted(s, TEMPER_FLAT_TRACE) || wanted(s, TEMPER_FLAT_FROBENIUS))) {
@@ -68,9 +69,9 @@ static temper_status curvature(survey *s) {
         if (bad) return bad;
         double cost = 2 * (double)trace.products;
         if (wanted(s, TEMPER_FLAT_TRACE))
-            out[TEMPER_FLAT_TRACE] = (temper_flat){trace.value, trace.error, cost};
+            out[TEMPER_FLAT_TRACE] = (temper_flat){trace.value, trace.error, cost, 0};
         if (wanted(s, TEMPER_FLAT_FROBENIUS)) /* of the same products */
-            out[TEMPER_FLAT_FROBENIUS] = (temper_flat){trace.frobenius, trace.frobenius_error, 0};
+            out[TEMPER_FLAT_FROBENIUS] = (temper_flat){trace.frobenius, trace.frobenius_error, 0, 0};
     }
     return bad;
 }
@@ -108,7 +109,8 @@ static temper_status worst(survey *s) {
     if (bad || !wanted(s, TEMPER_FLAT_BOX)) return bad;
     double u;
     bad = temper_landscape_energy(s->landscape, s->theta, &u);
-    s->out[TEMPER_FLAT_BOX].value *= 100 / (1 + u), s->out[TEMPER_FLAT_BOX].error *= 100 / (1 + u);
+    const double unit = u >= 0 ? 100 / (1 + u) : NAN;
+    s->out[TEMPER_FLAT_BOX].value *= unit, s->out[TEMPER_FLAT_BOX].error *= unit;
     return bad;
 }
 
@@ -131,15 +133,18 @@ static temper_status average(survey *s) {
 
 static temper_status entropy(survey *s) {
     double d = (double)temper_landscape_dim(s->landscape), N = (double)temper_landscape_samples(s->landscape);
+    temper_walk_plan brief = s->plan.walk;
     temper_walked w;
     temper_status bad = TEMPER_OK;
+    if (!brief.steps) brief.steps = 100;
+    if (!brief.states) brief.states = 8;
     if (wanted(s, TEMPER_FLAT_ENTROPY)) {
-        bad = temper_local_entropy(s->landscape, s->theta, 0, s->plan.gamma, &s->plan.walk, s->errand, &w);
-        s->out[TEMPER_FLAT_ENTROPY] = (temper_flat){-(w.value + w.energy) / d, w.error / d, w.cost};
+        bad = temper_local_entropy(s->landscape, s->theta, 0, s->plan.gamma, &brief, s->errand, &w);
+        s->out[TEMPER_FLAT_ENTROPY] = (temper_flat){-(w.value + w.energy) / d, w.error / d, w.cost, w.rhat};
     }
     if (!bad && wanted(s, TEMPER_FLAT_LEARNING) && N > 2) {
         bad = temper_learning_coefficient(s->landscape, s->theta, 0, s->loose, &s->plan.walk, s->errand, &w);
-        s->out[TEMPER_FLAT_LEARNING] = (temper_flat){w.value, w.error, w.cost};
+        s->out[TEMPER_FLAT_LEARNING] = (temper_flat){w.value, w.error, w.cost, w.rhat};
     }
     return bad;
 }
@@ -154,8 +159,10 @@ static temper_status planned(survey *s) {
     if (!p->draws) p->draws = 32;
     int64_t n = temper_landscape_dim(s->landscape);
     double square = temper_inner(n, s->theta, s->theta);
-    s->loose = p->gamma > 0 ? p->gamma : square > 0 ? fmax(1, (double)n / square) : 1;
-    if (p->gamma == 0) p->gamma = square > 0 ? fmax(1, 100 * (double)n / square) : 1;
+    const bool measured =
+        temper_landscape_task(s->landscape) && square > 0; /* weights have a size that means something */
+    s->loose = p->gamma > 0 ? p->gamma : measured ? fmax(1, (double)n / square) : 1;
+    if (p->gamma == 0) p->gamma = measured ? fmax(1, 100 * (double)n / square) : 1;
     if (p->radius > 0 && p->gamma > 0 && p->bound > 0) return TEMPER_OK;
     return temper_fail(TEMPER_BAD_OPTION, "flatness: radius=%g gamma=%g bound=%g; all must be above 0",
                        p->radius, p->gamma, p->bound);
@@ -168,7 +175,7 @@ temper_status temper_flatness_find(temper_landscape *landscape, const double *th
                                    1U << TEMPER_FLAT_FROBENIUS | 1U << TEMPER_FLAT_RELATIVE |
                                    1U << TEMPER_FLAT_RELATIVE_LAST;
     survey s = {landscape, theta, plan ? *plan : (temper_flatness_plan){0}, errand, NULL, out, 0};
-    for (int k = 0; k < TEMPER_FLATS; k++) out[k] = (temper_flat){NAN, NAN, 0};
+    for (int k = 0; k < TEMPER_FLATS; k++) out[k] = (temper_flat){NAN, NAN, 0, 0};
     temper_status bad = planned(&s);
     if (!bad && wanted(&s, TEMPER_FLAT_SLOPE)) bad = slope(&s);
     if (!bad && (~s.plan.skip & curved)) {

@@ -33,11 +33,11 @@ double temper_tally_error(const temper_tally_of *t) {
 /* zᵀAz with few eigenvalues in it is as skew as χ² with few degrees: the mean of 30 samples of one is covered by Student's t in 91 % instead of 95. Hall's
  * transformation (J. R. Stat. Soc. B 54, 221 (1992)): with T = √n (x̄ − μ)/s and skewness γ,
  *     g(T) = T + γT²/(3√n) + γ²T³/(27n) + γ/(6√n)
- * is distributed as T is for γ = 0. g is a cubic that ascends, and is inverted. Samples show less skewness than there is, by some 5/n. */
+ * is distributed as T is for γ = 0. g is a cubic that ascends, and is inverted. Few samples show less skewness than there is: by about 8/n. */
 double temper_tally_reach(const temper_tally_of *t, int k) {
     const double n = (double)t->n, d = t->sum / n, m2 = t->square / n - d * d,
                  m3 = t->cube / n - 3 * d * t->square / n + 2 * d * d * d;
-    double T = temper_student_quantile(0.975, n - 1), skew = m3 / (m2 * sqrt(m2)) * (1 + 5 / n);
+    double T = temper_student_quantile(0.975, n - 1), skew = m3 / (m2 * sqrt(m2)) * (1 + 8 / n);
     double a = skew / (3 * sqrt(n)), y = (k ? -T : T) - a / 2, u = 1 + 3 * a * y;
     if (!(fabs(a) > 1e-6)) return T; /* no skewness, or no variance */
     double root = u == 0 ? 0 : copysign(temper_exp(temper_log(fabs(u)) / 3), u);
@@ -123,48 +123,65 @@ static temper_status find_exact(const temper_trace_job *job, temper_trace *out) 
 
 enum { PILOT = 10 };
 
-/* Predicted squared errors. remainder: of ‖A‖_F² behind sketches of 4 and of 9, as far as it falls with the size, at most like 1/size, it is taken to
- * go on falling. left: products after the pilot. */
-static temper_trace_method best(double variance, const double remainder[2], double left) {
-    double sketch = (left + PILOT) / 3, samples = left + PILOT - 2 * sketch;
-    double few = PILOT / 2 - 1, many = PILOT - 1,
-           power = temper_log(remainder[0] / remainder[1]) / temper_log(many / few);
-    power = remainder[1] > 0 ? fmin(1, fmax(0, power)) : 1;
-    double hutchinson = variance / left;
-    double hutchpp = 2 * remainder[1] * temper_exp(-power * temper_log(sketch / many)) / samples;
-    return hutchinson <= hutchpp ? TEMPER_HUTCHINSON : TEMPER_HUTCHPP;
+/* Of ‖A‖_F², what a sketch of k vectors leaves, known after two sizes; as far as it falls with the size, at most like 1/size, it is taken to go on falling. */
+typedef struct {
+    double few, many, after_few, after_many;
+} decay;
+
+static double behind(const decay *d, double k) {
+    if (!(d->after_many > 0)) return 0;
+    double power = temper_log(d->after_few / d->after_many) / temper_log(d->many / d->few);
+    return d->after_many * temper_exp(-fmin(1, fmax(0, power)) * temper_log(k / d->many));
 }
 
-/* z[3][PILOT][dim], R[…]: room. */
-static temper_status pilot(const temper_trace_job *job, double *z, double *R, temper_trace *out) {
+/* Predicted squared errors, for what is left to spend after the pilot. */
+static temper_trace_method best(const temper_trace_job *job, int64_t pilot, double variance, const decay *d) {
     const int64_t dim = job->A->dim;
-    double *Y = z + PILOT * dim, *copy = Y + PILOT * dim;
+    double third = (double)temper_trace_sketch_size(job->products, dim, 3),
+           half = (double)temper_trace_sketch_size(job->products, dim, 2),
+           samples = (double)job->products - 2 * third, shared = half - (double)pilot;
+    double hutchinson = variance / (double)(job->products - pilot);
+    double hutchpp = 2 * behind(d, third) / samples;
+    double xtrace = shared > 3 ? 2 * behind(d, half - 1) / shared : INFINITY;
+    if (hutchinson <= hutchpp && hutchinson <= xtrace) return TEMPER_HUTCHINSON;
+    return hutchpp < xtrace ? TEMPER_HUTCHPP : TEMPER_XTRACE; /* equal where nothing is left: XTrace ends then */
+}
+
+/* z[3][m][dim], R[…]: room. */
+static temper_status pilot(const temper_trace_job *job, int64_t m, double *z, double *R, temper_trace *out) {
+    const int64_t dim = job->A->dim;
+    double *Y = z + m * dim, *copy = Y + m * dim;
     temper_tally_of quadratic = {0};
-    for (int64_t i = 0; i < PILOT; i++)
+    for (int64_t i = 0; i < m; i++)
         temper_span_signs(temper_errand_stream(job->errand), TEMPER_ROLE_PILOT, i, dim, z + i * dim);
-    temper_status bad = temper_operator_apply(job->A, PILOT, z, Y);
-    if (!bad) bad = temper_errand_step(job->errand, PILOT, job->products);
+    temper_status bad = temper_operator_apply(job->A, m, z, Y);
+    if (!bad) bad = temper_errand_step(job->errand, m, job->products);
     if (bad) return bad;
-    for (int64_t i = 0; i < PILOT; i++)
+    double size = 0, left[2] = {0};
+    for (int64_t i = 0; i < m; i++) {
         temper_tally_one(&quadratic, temper_span_dot(dim, z + i * dim, Y + i * dim));
-    memcpy(copy, Y, (size_t)(PILOT * dim) * sizeof *Y);
-    double size = 0, remainder[2] = {0};
-    for (int64_t i = 0; i < PILOT; i++) size += temper_span_dot(dim, Y + i * dim, Y + i * dim) / PILOT;
-    double variance = sqrt(2 * size) * temper_tally_error(&quadratic) * sqrt(PILOT);
-    (void)temper_trace_remainders(dim, PILOT, copy, R, R + PILOT * PILOT, remainder);
-    if (best(variance, remainder, (double)(job->products - PILOT)) == TEMPER_HUTCHPP)
-        return temper_trace_hutchpp(job, PILOT, Y, out);
-    return temper_trace_hutchinson(job, out);
+        size += temper_span_dot(dim, Y + i * dim, Y + i * dim) / (double)m;
+    }
+    memcpy(copy, Y, (size_t)(m * dim) * sizeof *Y);
+    double variance = sqrt(2 * size) * temper_tally_error(&quadratic) * sqrt((double)m);
+    (void)temper_trace_remainders(dim, m, copy, R, R + m * m, left);
+    const decay d = {(double)(m / 2 - 1), (double)(m - 1), left[0], left[1]};
+    switch (best(job, m, variance, &d)) {
+    case TEMPER_HUTCHPP: return temper_trace_hutchpp(job, m, Y, out);
+    case TEMPER_XTRACE: return temper_trace_xtrace(job, m, Y, out);
+    default: return temper_trace_hutchinson(job, out);
+    }
 }
 
+/* A pilot of a quarter of the products, 4 ... 10; with fewer than 16 it would not leave enough. */
 static temper_status find_auto(const temper_trace_job *job, temper_trace *out) {
-    const int64_t dim = job->A->dim;
+    const int64_t dim = job->A->dim, m = job->products / 4 < PILOT ? job->products / 4 : PILOT;
     if (dim <= job->products) return find_exact(job, out);
-    if (job->products < 4 * PILOT || dim < 4 * PILOT) return temper_trace_hutchinson(job, out);
-    const size_t pieces = (size_t)temper_span_pieces(dim);
-    double *z = temper_alloc(3 * PILOT, (size_t)dim * sizeof *z);
-    double *R = temper_alloc(PILOT * (PILOT + pieces + 3), sizeof *R);
-    temper_status bad = z && R ? pilot(job, z, R, out) : TEMPER_NO_MEMORY;
+    if (m < 4) return temper_trace_hutchinson(job, out);
+    const size_t pieces = (size_t)temper_span_pieces(dim), M = (size_t)m;
+    double *z = temper_alloc(3 * M, (size_t)dim * sizeof *z);
+    double *R = temper_alloc(M * (M + pieces + 3), sizeof *R);
+    temper_status bad = z && R ? pilot(job, m, z, R, out) : TEMPER_NO_MEMORY;
     temper_release(z);
     temper_release(R);
     return bad;

@@ -42,6 +42,7 @@ static void density_json(const temper_curvature_found *f, temper_json *json) {
     list(json, "moments", d->moment, 4);
     list(json, "moment_errors", d->moment_error, 4);
     temper_json_real(json, "band", d->band);
+    temper_json_real(json, "band_resolution", d->resolution);
     temper_json_int(json, "outliers", d->outliers);
     list(json, "bulk", d->edge, 2);
     temper_json_close(json, '}');
@@ -114,68 +115,94 @@ static void tell_text(const temper_curvature_found *f, temper_text *text) {
         temper_text_add(text, "%s%.4g ± %.1g", k ? ",  " : "", d->moment[k], d->moment_error[k]);
     temper_text_add(text, "   (tr A^k/dim)\n");
     temper_text_add(
-        text, "bulk         %.4g … %.4g, %lld eigenvalue%s apart from it; band of the distribution ± %.3g\n",
-        d->edge[0], d->edge[1], (long long)d->outliers, d->outliers == 1 ? "" : "s", d->band);
+        text, "bulk         %.4g … %.4g, %lld eigenvalue%s apart from it\n", d->edge[0], d->edge[1],
+        (long long)d->outliers, d->outliers == 1 ? "" : "s");
+    if (d->probes)
+        temper_text_add(text,
+                        "             the share of the spectrum at or below any λ is right to ± %.2g once λ may be "
+                        "off by %.2g (95 %%, all of it at once)\n",
+                        d->band, d->resolution);
     temper_text_add(text, "below %-8.2g %.4f of the spectrum, 95 %% interval %.4f … %.4f   (%s)\n",
                     -f->threshold, f->index.value, f->index.low, f->index.high, f->index.method);
 }
 
-/* ---- figures ---- */
+/* ---- figures ----
+ *
+ * Of a trained network nine tenths of the eigenvalues are in a spike about 0 and a few stand a thousand times further out: so |λ| is on a logarithmic axis, those above and
+ * those below 0 apart, over DECADES from the largest on; what is smaller counts at the left edge. */
 
-enum { POINTS = 201, BINS = 80 };
+enum { DECADES = 6, PER_DECADE = 8, BINS = DECADES * PER_DECADE, POINTS = 241 };
 
-/* Share of the eigenvalues in each of 80 intervals, on a logarithmic scale: bulk and single outliers in one picture. */
-static void draw_histogram(const temper_curvature_found *f, temper_text *page) {
-    const temper_density_of_states *d = &f->density;
-    double x[BINS], y[BINS] = {0}, low = d->node[0], width = (d->node[d->n - 1] - low) / BINS;
-    if (!(width > 0)) return;
-    for (int64_t i = 0; i < d->n; i++) {
-        int bin = (int)((d->node[i] - low) / width);
-        y[bin < BINS ? bin : BINS - 1] += d->weight[i];
-    }
-    for (int k = 0; k < BINS; k++) x[k] = low + (k + 0.5) * width, y[k] = y[k] > 1e-9 ? y[k] : NAN;
-    const temper_curve curve = {.label = "share", .n = BINS, .x = x, .y = y};
-    const temper_figure figure = {.title = "Density of states",
-                                  .x_label = "eigenvalue",
-                                  .y_label = "share of the spectrum in a bin",
-                                  .mark = 0,
-                                  .mark_label = "0",
-                                  .log_y = true,
-                                  .curves = 1,
-                                  .curve = &curve};
-    temper_figure_panel(
-        &figure,
-        d->probes ? "Quadrature weights in 80 equal bins, unsmoothed. One eigenvalue is 1/dimension."
-                  : "All eigenvalues in 80 equal bins.",
-        page);
+static double largest(const temper_density_of_states *d) {
+    return fmax(fabs(d->node[0]), fabs(d->node[d->n - 1]));
 }
 
-static void draw_distribution(const temper_curvature_found *f, temper_text *page) {
+static double from_edge(double most, double decades) { return most * pow(10, decades - DECADES); }
+
+static void draw_histogram(const temper_curvature_found *f, temper_text *page) {
     const temper_density_of_states *d = &f->density;
-    double x[POINTS], y[POINTS], middle[POINTS], half[POINTS], low = d->node[0],
-                                                               width = d->node[d->n - 1] - low;
-    if (!(width > 0)) return;
-    for (int k = 0; k < POINTS; k++) {
-        double below, above;
-        x[k] = low + width * (1.04 * k / (POINTS - 1) - 0.02);
-        y[k] = temper_density_below(d, x[k]);
-        temper_density_bounds(d, x[k], &below, &above);
-        middle[k] = (below + above) / 2, half[k] = (above - below) / 2;
+    double x[BINS], y[2][BINS] = {{0}}, most = largest(d);
+    if (!(most > 0)) return;
+    for (int64_t i = 0; i < d->n; i++) {
+        double place = (log10(fabs(d->node[i]) / most) + DECADES) * PER_DECADE;
+        int bin = place >= BINS ? BINS - 1 : place > 0 ? (int)place : 0;
+        y[d->node[i] < 0][bin] += d->weight[i];
     }
-    const temper_curve curve[] = {
-        {.label = "95 % band", .n = POINTS, .x = x, .y = middle, .error = half, .line = true, .colour = 1},
-        {.label = "quadrature", .n = POINTS, .x = x, .y = y, .line = true, .colour = 0}};
-    const temper_figure figure = {.title = "Distribution function of the eigenvalues",
-                                  .x_label = "eigenvalue",
-                                  .y_label = "share at or below",
-                                  .mark = 0,
-                                  .mark_label = "0",
+    for (int k = 0; k < BINS; k++) {
+        x[k] = from_edge(most, (k + 0.5) / PER_DECADE);
+        for (int below = 0; below < 2; below++) y[below][k] = y[below][k] > 1e-12 ? y[below][k] : NAN;
+    }
+    const temper_curve curve[] = {{.label = "above 0", .n = BINS, .x = x, .y = y[0], .colour = 0},
+                                  {.label = "below 0", .n = BINS, .x = x, .y = y[1], .colour = 1}};
+    const temper_figure figure = {.title = "Density of states",
+                                  .x_label = "|eigenvalue|",
+                                  .y_label = "share of the spectrum in a bin",
+                                  .mark = NAN,
+                                  .log_x = true,
+                                  .log_y = true,
                                   .curves = 2,
                                   .curve = curve};
+    temper_figure_panel(&figure,
+                        d->probes
+                            ? "Quadrature weights, unsmoothed, in eight bins a decade; what is smaller counts in the "
+                              "first. A single eigenvalue is 1/dimension."
+                            : "All eigenvalues in eight bins a decade; what is smaller counts in the first.",
+                        page);
+}
+
+/* Shares beyond x on either side, 1 − F(x) and F(−x), with the bounds that hold for all x at once. */
+static void draw_distribution(const temper_curvature_found *f, temper_text *page) {
+    const temper_density_of_states *d = &f->density;
+    double x[POINTS], y[2][POINTS], middle[2][POINTS], half[2][POINTS], most = largest(d);
+    if (!(most > 0)) return;
+    for (int k = 0; k < POINTS; k++) {
+        double low, high;
+        x[k] = from_edge(most, 1.02 * DECADES * k / (POINTS - 1));
+        for (int below = 0; below < 2; below++) {
+            double at = below ? -x[k] : x[k], F = temper_density_below(d, at);
+            temper_density_bounds(d, at, &low, &high);
+            y[below][k] = below ? F : 1 - F, half[below][k] = (high - low) / 2;
+            middle[below][k] = below ? (low + high) / 2 : 1 - (low + high) / 2;
+        }
+    }
+    const temper_curve curve[] = {
+        {.label = "95 % bounds", .n = POINTS, .x = x, .y = middle[0], .error = half[0], .line = true, .colour = 2},
+        {.label = "95 % bounds", .n = POINTS, .x = x, .y = middle[1], .error = half[1], .line = true, .colour = 3},
+        {.label = "above x", .n = POINTS, .x = x, .y = y[0], .line = true, .colour = 0},
+        {.label = "below −x", .n = POINTS, .x = x, .y = y[1], .line = true, .colour = 1}};
+    const temper_figure figure = {.title = "Eigenvalues further out than x",
+                                  .x_label = "x",
+                                  .y_label = "share of the spectrum",
+                                  .mark = NAN,
+                                  .log_x = true,
+                                  .curves = d->probes ? 4 : 2,
+                                  .curve = d->probes ? curve : curve + 2};
     temper_figure_panel(
         &figure,
-        "The band holds for all of the curve at once: Kolmogorov's law for the chance of the probes, and "
-        "what quadrature leaves open between two nodes.",
+        d->probes ? "The bounds hold for all x at once: Kolmogorov's law for the chance of the probes, and what "
+                    "quadrature leaves open between two nodes. Where a node has much of the spectrum for its weight "
+                    "they are far apart up to the node beside it."
+                  : "All eigenvalues are known.",
         page);
 }
 
@@ -228,8 +255,10 @@ temper_status temper_curvature_report(const temper_curvature_found *f) {
     if (!survey->desk->folder) return bad;
     if (f->dense) {
         temper_text_add(&survey->page, "<h2>Curvature: the spectrum of the %s</h2>\n", f->name);
+        temper_text_add(&survey->page, "<div class=\"figures\">\n");
         draw_histogram(f, &survey->page);
         draw_distribution(f, &survey->page);
+        temper_text_add(&survey->page, "</div>\n");
         bad = write_density(f);
     }
     if (!bad && f->ends.pairs) bad = write_pairs(f);

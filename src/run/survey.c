@@ -141,6 +141,7 @@ static temper_status begin(temper_survey *survey, const char *schema) {
         temper_json_string(json, "part", survey->s->part);
         temper_json_int(json, "rows", scene->rows);
         temper_json_string(json, "bn", survey->s->bn);
+        if (*survey->s->with) temper_json_string(json, "with", survey->s->with);
         temper_text_add(&survey->text,
                         "%s, member %lld of %s\n%lld parameters; %lld %s rows of %s; loss %.6g\n",
                         temper_network_text(scene->network), (long long)survey->s->member, survey->s->run,
@@ -149,6 +150,7 @@ static temper_status begin(temper_survey *survey, const char *schema) {
         temper_json_string(json, "potential", scene->potential->text);
         temper_text_add(&survey->text, "%s\n", scene->potential->text);
     }
+    if (*survey->s->to) temper_json_string(json, "to", survey->s->to); /* here, since it can be a path */
     temper_json_int(json, "parameters", scene->dim);
     temper_json_real(json, "loss", u);
     temper_json_int(json, "seed", survey->s->seed);

@@ -35,7 +35,9 @@ temper_survey_simple(temper_survey *survey); /* survey_simple.c: a potential, sa
 /* measure --what … */
 temper_status temper_survey_curvature(temper_survey *survey); /* survey_curvature.c */
 temper_status temper_survey_flatness(temper_survey *survey);  /* survey_flatness.c */
-temper_status temper_survey_llc(temper_survey *survey);
+temper_status temper_survey_llc(temper_survey *survey);       /* survey_llc.c */
+/* scene->theta of a potential goes down to a minimum. */
+temper_status temper_survey_settle(temper_survey *survey);
 temper_status temper_survey_sensitivity(temper_survey *survey); /* survey_sensitivity.c */
 temper_status temper_survey_response(temper_survey *survey);    /* survey_response.c */
 temper_status temper_survey_work(temper_survey *survey);

@@ -1,5 +1,5 @@
 /* temper measure RUN --what flatness: all measures of flatness of one network; with more networks (members of the run, and --with RUN2,…), each
- * beside its test loss, and whether their orders agree. --what llc: the learning coefficient alone. */
+ * beside its test loss, and whether their orders agree. */
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
@@ -8,11 +8,14 @@
 #include "run/survey.h"
 #include "temper/flatness.h"
 
-enum { SCORES = 3 };
+enum { SCORES = 3, FEWEST = 4 }; /* networks that can be ranked: of three, six orders are all there are */
 static const char *const scores[SCORES] = {"test_loss", "test_error", "gap"};
+
+static const double DISAGREE = 1.1; /* R-hat above which a number is not to be trusted */
 
 typedef struct {
     const char *run; /* borrowed from `names` */
+    int number;      /* of the run: 0, and in the order of --with */
     int64_t member;
     double train_loss, score[SCORES];
     temper_flat flat[TEMPER_FLATS];
@@ -21,7 +24,8 @@ typedef struct {
 typedef struct {
     temper_survey *survey;
     temper_flatness_plan plan;
-    char *names; /* of --with, cut at its commas */
+    const temper_flat *known; /* of the survey's own network */
+    char *names;              /* of --with, cut at its commas */
     entry *entries;
     int n, room;
 } league;
@@ -47,7 +51,7 @@ static temper_status judge(temper_survey *survey, entry *e) {
 
 static void number(double x, temper_text *out) {
     if (isnan(x))
-        temper_text_add(out, "             ");
+        temper_text_add(out, " %14s", "–"); /* three bytes, one column */
     else
         temper_text_add(out, " %12.5g", x);
 }
@@ -63,41 +67,17 @@ static void tell_flat(const temper_flat *flat, temper_survey *survey) {
         temper_json_real(&survey->json, "value", flat[k].value);
         temper_json_real(&survey->json, "error", flat[k].error);
         temper_json_real(&survey->json, "gradients", flat[k].cost);
+        if (flat[k].rhat > 0) temper_json_real(&survey->json, "rhat", flat[k].rhat);
         temper_json_close(&survey->json, '}');
         temper_text_add(&survey->text, "%-24s", temper_flatness_name(k));
         number(flat[k].value, &survey->text);
         number(flat[k].error, &survey->text);
         temper_text_add(&survey->text, " %10.1f  %s\n", flat[k].cost, temper_flatness_brief(k));
+        if (flat[k].rhat > DISAGREE)
+            temper_text_add(&survey->text, "! its walkers disagree (R-hat %.2f): more steps, --walk\n",
+                            flat[k].rhat);
     }
     temper_json_close(&survey->json, ']');
-}
-
-/* A potential has no training behind it: from its start one goes down to a minimum first, by steps that shrink where they lead up. */
-static temper_status settle(temper_survey *survey) {
-    enum { STEPS = 20000 };
-    temper_scene *scene = &survey->scene;
-    int64_t n = scene->dim;
-    double *grad = temper_alloc((size_t)n, 2 * sizeof *grad), *place = grad + n, u, v, step = 0.1, square = 1;
-    if (!grad) return TEMPER_NO_MEMORY;
-    temper_status bad = temper_landscape_slope(scene->landscape, scene->theta, &u, grad);
-    for (int k = 0; k < STEPS && !bad && square > 1e-24 && step > 1e-18; k++) {
-        square = 0;
-        for (int64_t i = 0; i < n; i++)
-            square += grad[i] * grad[i], place[i] = scene->theta[i] - step * grad[i];
-        bad = temper_landscape_energy(scene->landscape, place, &v);
-        if (bad || !(v < u)) {
-            step /= 2;
-            continue;
-        }
-        memcpy(scene->theta, place, (size_t)n * sizeof *place);
-        bad = temper_landscape_slope(scene->landscape, scene->theta, &u, grad), step *= 1.2;
-    }
-    temper_release(grad);
-    if (bad) return bad;
-    temper_json_real(&survey->json, "loss_at_minimum", u);
-    temper_text_add(&survey->text, "at the minimum below the start: u = %.6g, |slope| %.2g\n", u,
-                    sqrt(square));
-    return TEMPER_OK;
 }
 
 static temper_flatness_plan plan_of(const temper_settings *s) {
@@ -109,20 +89,20 @@ static temper_flatness_plan plan_of(const temper_settings *s) {
 
 /* ---- many of them ---- */
 
-static temper_status enter(league *l, const char *run, int64_t member) {
+static temper_status enter(league *l, const char *run, int number, int64_t member) {
     if (l->n == l->room) {
         entry *more = temper_regrow(l->entries, (size_t)l->n, (size_t)(2 * l->n + 8), sizeof *more);
         if (!more) return TEMPER_NO_MEMORY;
         l->entries = more, l->room = 2 * l->n + 8;
     }
-    l->entries[l->n++] = (entry){.run = run, .member = member};
+    l->entries[l->n++] = (entry){.run = run, .number = number, .member = member};
     return TEMPER_OK;
 }
 
-static temper_status enter_run(league *l, const char *run) {
+static temper_status enter_run(league *l, const char *run, int number) {
     temper_networks other = {0};
     temper_status bad = temper_networks_open(&other, run, l->survey->scene.verb);
-    for (int64_t r = 0; r < other.file.members && !bad; r++) bad = enter(l, run, r);
+    for (int64_t r = 0; r < other.file.members && !bad; r++) bad = enter(l, run, number, r);
     temper_networks_clear(&other);
     return bad;
 }
@@ -131,13 +111,14 @@ static temper_status enter_run(league *l, const char *run) {
 static temper_status enter_all(league *l) {
     const temper_settings *s = l->survey->s;
     temper_status bad = TEMPER_OK;
-    for (int64_t r = 0; r < l->survey->scene.members && !bad; r++) bad = enter(l, s->run, r);
+    for (int64_t r = 0; r < l->survey->scene.members && !bad; r++) bad = enter(l, s->run, 0, r);
     if (!*s->with || bad) return bad;
     if (!(l->names = temper_strdup(s->with))) return TEMPER_NO_MEMORY;
+    int number = 0;
     for (char *at = l->names, *next; at && !bad; at = next) {
         next = strchr(at, ',');
         if (next) *next++ = 0;
-        if (*at) bad = enter_run(l, at);
+        if (*at) bad = enter_run(l, at, ++number);
     }
     return bad;
 }
@@ -154,7 +135,9 @@ static temper_status take(league *l, entry *e) {
         bad = temper_scene_other(scene, e->run, e->member, theta, statistics);
     if (!bad) bad = temper_scene_move(scene, theta, S ? statistics : NULL);
     if (!bad) bad = judge(l->survey, e);
-    if (!bad)
+    const bool known = e->number == 0 && e->member == l->survey->s->member;
+    if (!bad && known) memcpy(e->flat, l->known, sizeof e->flat);
+    if (!bad && !known)
         bad = temper_flatness_find(scene->landscape, scene->theta, &l->plan, &l->survey->errand, e->flat);
     temper_release(theta);
     temper_release(statistics);
@@ -170,7 +153,8 @@ static void tell_networks(const league *l) {
     for (int i = 0; i < l->n; i++) {
         const entry *e = &l->entries[i];
         temper_json_open(json, NULL, '{');
-        temper_json_string(json, "run", e->run);
+        temper_json_int(json, "run",
+                        e->number); /* paths are in the head: the fingerprint does not hang on them */
         temper_json_int(json, "member", e->member);
         temper_json_real(json, "loss", e->train_loss);
         temper_text_add(text, "%-26.26s %5lld", e->run, (long long)e->member);
@@ -200,8 +184,7 @@ static void tell_ranks(const temper_ranks *r, const char *measure, const char *s
     temper_json_real(json, "kendall", r->kendall);
     temper_json_real(json, "kendall_p", r->kendall_p);
     temper_json_close(json, '}');
-    temper_text_add(&survey->text, "%-24s %-10s %8.3f  [%6.3f, %6.3f] p %-7.3g %8.3f p %-7.3g\n", measure,
-                    score, r->spearman, r->low, r->high, r->spearman_p, r->kendall, r->kendall_p);
+    temper_text_add(&survey->text, " %8.3f (p %-6.2g)", r->spearman, r->spearman_p);
 }
 
 static void draw(const league *l, int k, const double *x, const double *y, const temper_ranks *r) {
@@ -224,29 +207,35 @@ static temper_status correlate(const league *l) {
     if (!x) return TEMPER_NO_MEMORY;
     temper_status bad = TEMPER_OK;
     temper_json_open(&l->survey->json, "correlations", '[');
-    temper_text_add(&l->survey->text,
-                    "\nDo flat ones generalise? Rank correlations over %d networks:\n"
-                    "%-24s %-10s Spearman       95 %%                Kendall\n",
-                    l->n, "", "with");
+    temper_text_add(
+        &l->survey->text,
+        "\nDo flat ones generalise? Rank correlations (Spearman's) over %d networks, with the share of all orders\n"
+        "that would look so strong by chance. %d of them at once: some p below 0.05 are to be expected.\n%-24s %19s %19s %19s\n",
+        l->n, TEMPER_FLATS * SCORES, "", scores[0], scores[1], scores[2]);
     temper_text_add(&l->survey->page, "<h2>Flatness and generalisation</h2>\n<div class=\"figures\">\n");
-    for (int k = 0; k < TEMPER_FLATS && !bad; k++)
+    for (int k = 0; k < TEMPER_FLATS && !bad; k++) {
+        temper_text_add(&l->survey->text, "%-24s", temper_flatness_name(k));
         for (int score = 0; score < SCORES && !bad; score++) {
             for (int i = 0; i < l->n; i++)
                 x[i] = l->entries[i].flat[k].value, y[i] = l->entries[i].score[score];
             temper_ranks r;
             bad = temper_ranks_compare(x, y, l->n, l->survey->errand.stream, &r);
+            if (!bad && isnan(r.spearman)) temper_text_add(&l->survey->text, " %21s", "–");
             if (bad || isnan(r.spearman)) continue;
             tell_ranks(&r, temper_flatness_name(k), scores[score], l->survey);
             if (score == 0) draw(l, k, x, y, &r);
         }
+        temper_text_add(&l->survey->text, "\n");
+    }
     temper_json_close(&l->survey->json, ']');
     temper_text_add(&l->survey->page, "</div>\n");
     temper_release(x);
     return bad;
 }
 
-static temper_status compare(temper_survey *survey, const temper_flatness_plan *plan) {
-    league l = {.survey = survey, .plan = *plan};
+static temper_status compare(temper_survey *survey, const temper_flatness_plan *plan,
+                             const temper_flat *known) {
+    league l = {.survey = survey, .plan = *plan, .known = known};
     temper_status bad = enter_all(&l);
     bool many = l.n > 1;
     for (int i = 0; i < l.n && !bad && many; i++) {
@@ -255,7 +244,13 @@ static temper_status compare(temper_survey *survey, const temper_flatness_plan *
         bad = take(&l, e);
     }
     if (!bad && many) tell_networks(&l);
-    if (!bad && many) bad = correlate(&l);
+    if (!bad && l.n >= FEWEST)
+        bad = correlate(&l);
+    else if (!bad && many)
+        temper_text_add(&survey->text,
+                        "\nWhether flat ones generalise better takes %d networks or more (--with RUN2,RUN3): "
+                        "of %d any order can be chance.\n",
+                        FEWEST, l.n);
     temper_release(l.entries);
     temper_release(l.names);
     return bad;
@@ -279,24 +274,27 @@ static void draw_shells(const temper_far *far, temper_text *page) {
                                   .mark = NAN,
                                   .curves = 2,
                                   .curve = curve};
-    temper_text_add(page, "<h2>At fixed distances</h2>\n");
+    temper_text_add(page, "<h2>At fixed distances</h2>\n<div class=\"figures\">\n");
     temper_figure_panel(
         &figure,
         "Walkers under exp(−N L) held at a distance: V is −ln of what the sphere weighs, the entropy "
         "ln of the share of it that they need.",
         page);
+    temper_text_add(page, "</div>\n");
 }
 
-/* Spheres of 5, 10 … 25 % of |θ| (of a potential at θ = 0: 0.2 … 1). */
+/* Spheres of 5, 10 … 25 % of |θ|; of a potential, whose origin means nothing, 0.2 … 1. */
 static temper_status shells(temper_survey *survey, const temper_flatness_plan *plan) {
     const temper_scene *scene = &survey->scene;
+    temper_walk_plan walk = plan->walk;
     double square = 0, distance[SHELLS], cost;
     temper_far far[SHELLS];
     if (scene->dim < 2) return TEMPER_OK;
-    for (int64_t i = 0; i < scene->dim; i++) square += scene->theta[i] * scene->theta[i];
+    if (!walk.steps) walk.steps = 100;
+    for (int64_t i = 0; i < scene->dim && scene->network; i++) square += scene->theta[i] * scene->theta[i];
     for (int k = 0; k < SHELLS; k++) distance[k] = (k + 1) * (square > 0 ? 0.05 * sqrt(square) : 0.2);
     temper_survey_phase(survey, "walking on spheres", "steps");
-    temper_status bad = temper_franz_parisi(scene->landscape, scene->theta, 0, SHELLS, distance, &plan->walk,
+    temper_status bad = temper_franz_parisi(scene->landscape, scene->theta, 0, SHELLS, distance, &walk,
                                             &survey->errand, far, &cost);
     if (bad) return bad;
     temper_json *json = &survey->json;
@@ -318,7 +316,7 @@ static temper_status shells(temper_survey *survey, const temper_flatness_plan *p
         temper_text_add(&survey->text, "%10.4g %12.5g %9.2g %12.5g %9.2g %12.5g %9.2g%s\n", far[k].distance,
                         far[k].loss, far[k].loss_error, far[k].potential, far[k].potential_error,
                         far[k].entropy, far[k].entropy_error,
-                        far[k].rhat > 1.1 ? "  ! walkers disagree" : "");
+                        far[k].rhat > DISAGREE ? "  ! walkers disagree" : "");
     }
     temper_json_close(json, ']');
     draw_shells(far, &survey->page);
@@ -329,7 +327,7 @@ temper_status temper_survey_flatness(temper_survey *survey) {
     temper_flat flat[TEMPER_FLATS];
     const temper_flatness_plan plan = plan_of(survey->s);
     temper_survey_phase(survey, "flatness", "steps");
-    temper_status bad = survey->scene.network ? TEMPER_OK : settle(survey);
+    temper_status bad = survey->scene.network ? TEMPER_OK : temper_survey_settle(survey);
     if (bad) return bad;
     bad = temper_flatness_find(survey->scene.landscape, survey->scene.theta, &plan, &survey->errand, flat);
     if (bad) return bad;
@@ -337,40 +335,5 @@ temper_status temper_survey_flatness(temper_survey *survey) {
     tell_flat(flat, survey);
     bad = shells(survey, &plan);
     if (bad) return bad;
-    return survey->scene.network ? compare(survey, &plan) : TEMPER_OK;
-}
-
-/* ---- the learning coefficient alone ---- */
-
-temper_status temper_survey_llc(temper_survey *survey) {
-    const temper_scene *scene = &survey->scene;
-    const temper_flatness_plan plan = plan_of(survey->s);
-    temper_status bad = scene->network ? TEMPER_OK : settle(survey);
-    if (bad) return bad;
-    double square = 0, N = (double)temper_landscape_samples(scene->landscape);
-    for (int64_t i = 0; i < scene->dim; i++) square += scene->theta[i] * scene->theta[i];
-    double gamma = plan.gamma > 0 ? plan.gamma : square > 0 ? fmax(1, (double)scene->dim / square) : 1;
-    double weight = survey->s->weight > 0 ? survey->s->weight : N > 2 ? 0 : 1000;
-    temper_walked w;
-    temper_survey_phase(survey, "walking", "steps");
-    bad = temper_learning_coefficient(scene->landscape, scene->theta, weight, gamma, &plan.walk,
-                                      &survey->errand, &w);
-    if (bad) return bad;
-    temper_json *json = &survey->json;
-    temper_json_real(json, "learning_coefficient", w.value);
-    temper_json_real(json, "error", w.error);
-    temper_json_real(json, "gamma", gamma);
-    temper_json_real(json, "mean_loss", w.mean);
-    temper_json_real(json, "distance", w.distance);
-    temper_json_real(json, "rhat", w.rhat);
-    temper_json_real(json, "gradients", w.cost);
-    temper_text_add(&survey->text,
-                    "\nlearning coefficient %.6g ± %.2g (a regular model has %.6g)\n"
-                    "walkers: mean loss %.6g, distance %.4g, gamma %.4g, R-hat %.3f, %.0f gradients\n",
-                    w.value, w.error, (double)scene->dim / 2, w.mean, w.distance, gamma, w.rhat, w.cost);
-    if (w.rhat > 1.1)
-        temper_text_add(&survey->text, "! the walkers don't agree: more steps, or a larger gamma\n");
-    if (w.value < 0)
-        temper_text_add(&survey->text, "! below 0: the network is not at a minimum of this loss\n");
-    return TEMPER_OK;
+    return survey->scene.network ? compare(survey, &plan, flat) : TEMPER_OK;
 }

@@ -67,7 +67,6 @@ static void band_json(const temper_band *b, temper_json *json) {
 
 static void tell_json(const survey_path *path) {
     temper_json *json = &path->survey->json;
-    temper_json_string(json, "to", path->survey->s->to);
     temper_json_string(json, "curve", path->survey->s->curve);
     if (path->survey->s->align) alignment_json(&path->alignment, json);
     if (path->route.knot) temper_json_int(json, "knots", path->route.knots);

@@ -51,11 +51,11 @@ static void say(const temper_projections *p, temper_text *text) {
         "The last column holds where no few eigenvalues stand out; the mean of both curvatures is the trace in any case.\n");
 }
 
-/* What H is, in a word: the ends of its spectrum against their own accuracy. */
-static const char *is(double top, double bottom) {
-    double size = 2e-3 * fmax(fabs(top), fabs(bottom));
+/* What H is, in a word. There is an eigenvalue within `residual` of `bottom`; products in single precision are good to some 1e-6 of the largest. */
+static const char *is(double top, double bottom, double residual) {
+    double size = residual + 1e-5 * fmax(fabs(top), fabs(bottom));
     return top > size && bottom < -size ? "a saddle"
-           : bottom > -size             ? "a minimum, as far as the ends of the spectrum tell"
+           : bottom >= -size            ? "a minimum, as far as numbers of this precision tell"
                                         : "a maximum";
 }
 
@@ -67,7 +67,7 @@ static void verdict(const temper_projections *p, const temper_cut *hessian, temp
     temper_text_add(
         &words,
         "The Hessian has eigenvalues from %.4g to %.4g: %s. Of random planes %.1f %% show a saddle, %.1f %% a minimum.",
-        bottom, top, is(top, bottom), 100 * p->saddle, 100 * p->minimum);
+        bottom, top, is(top, bottom, hessian->bundle.bearing[1].residual), 100 * p->saddle, 100 * p->minimum);
     if (words.data) {
         temper_text_add(&survey->text, "\n%s\n", words.data);
         temper_text_add(&survey->page, "<p class=\"verdict\">%s</p>\n", words.data);

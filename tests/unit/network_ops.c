@@ -183,6 +183,15 @@ static real *plain_numbers(const trial *t, const numbers *bar, int64_t *n) {
     return all;
 }
 
+/* From here on: who writes values again writes over the padding; who writes adjoints again, adds. */
+static void mark_known(const trial *t) {
+    const bench *u = &t->u;
+    const int64_t features = u->node->features;
+    for (int64_t k = 0; k < u->out; k++)
+        if (k / (features * LANES) * LANES + k % LANES >= u->of->samples) u->arrays[0][u->node->number][k] = 7;
+    for (int i = 0; i < u->node->inputs; i++) u->node->first[i] = false;
+}
+
 /* A point that is kept: values and adjoints are made without tangents; tangents that are swept through it alone are those of both together,
  * and what was there stays as it was. Bits, but for the sums of batch norms, which are kept rounded to a real. */
 static void known_point(trial *t) {
@@ -200,10 +209,11 @@ static void known_point(trial *t) {
     for (int i = 0; i < u->node->inputs; i++) {
         u->arrays[1][u->node->in[i]] = u->of->data ? NULL : v[DOT].x[i];
         fill(v[BAR_PLUS].x[i], u->in, NAN), u->arrays[2][u->node->in[i]] = v[BAR_PLUS].x[i];
-        fill(v[BAR_MINUS].x[i], u->in, NAN), u->arrays[3][u->node->in[i]] = v[BAR_MINUS].x[i];
+        fill(v[BAR_MINUS].x[i], u->in, 0), u->arrays[3][u->node->in[i]] = v[BAR_MINUS].x[i];
     }
     if (op->collect_reverse) op->collect_reverse(u->node, &u->run);
     for (int64_t b = 0; b < u->blocks && op->reverse; b++) op->reverse(u->node, &u->run, b, b + 1, u->scratch);
+    mark_known(t);
     real *before = plain_numbers(t, &v[BAR_PLUS], &n);
     fill(v[BAR_MINUS].theta, u->parameters, 0);
     u->run.tangents = u->run.known = true, u->run.theta_dot = v[DOT].theta, u->run.grad_dot = v[BAR_MINUS].theta;
@@ -218,6 +228,7 @@ static void known_point(trial *t) {
     CHECK(apart(u, v[BAR_MINUS].theta, v[BAR_DOT].theta, u->parameters, false) <= bar, SAYS, 3.);
     real *after = plain_numbers(t, &v[BAR_PLUS], &n);
     CHECK(!memcmp(before, after, (size_t)n * sizeof(real)), SAYS, 4.);
+    for (int i = 0; i < u->node->inputs; i++) u->node->first[i] = true;
     detach(u), temper_release(before), temper_release(after), temper_release(at.y), temper_release(y_dot);
 }
 

@@ -69,7 +69,7 @@ static bool lab_open(lab *l, temper_objective objective) {
     const bool labels = objective.loss == TEMPER_CROSS_ENTROPY || objective.loss == TEMPER_HINGE;
     l->io = rig_vector(D, K);
     l->data = rig_samples(ROWS, l->io, labels);
-    for (int i = 0; i < ROWS; i++) l->row[i] = (7 * i + 3) % ROWS;
+    for (int i = 0; i < ROWS; i++) l->row[i] = (8 * i + 3) % ROWS; /* each row once */
     CHECK_OK(temper_network_create(
         &l->network, objective.loss == TEMPER_GAUSSIAN_NLL ? "graph:dense 6; tanh; dense 6" : model, &l->io,
         &objective));

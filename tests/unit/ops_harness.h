@@ -123,11 +123,12 @@ static real *room(int64_t n) {
     return p;
 }
 
-/* n normals, number k of this name. Rounded to float, so that both precisions begin with the same. */
+/* n normals, number k of this name, then NaN: parameters that are not there. Rounded to float, so that both precisions begin with the same. */
 static real *draws(int64_t n, int64_t k) {
     real *p = room(n);
     for (int64_t i = 0; i < n; i++)
         put(p, i, (double)(float)temper_normal((temper_stream){.seed = 7}, TEMPER_FOR_TESTS, k, i));
+    for (int64_t i = n; i < n + LANES; i++) put(p, i, NAN);
     return p;
 }
 

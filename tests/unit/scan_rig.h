@@ -28,7 +28,7 @@ static inline bool settle(ground *g, const char *model, temper_network_io io, te
     CHECK_OK(temper_network_create(&g->network, model, &io, &objective));
     if (!g->network) return false;
     g->row = calloc((size_t)n, sizeof *g->row);
-    for (int64_t i = 0; i < n; i++) g->row[i] = (i * 7 + 3) % n;
+    for (int64_t i = 0; i < n; i++) g->row[i] = (i * 31 + 3) % n; /* each row once */
     CHECK_OK(temper_scaling_build(&g->scaling, TEMPER_SCALING_STANDARD, &g->data, g->row, n));
     g->P = temper_network_parameters(g->network), g->S = temper_network_statistics(g->network);
     g->theta = calloc((size_t)g->P, sizeof(float)), g->statistics = calloc((size_t)g->S + 1, sizeof(float));

@@ -280,7 +280,7 @@ static void layers_and_bad_questions(void) {
 
 static void whoever_works_with_whatever(void) {
     net n;
-    temper_flat first[3] = {{0, 0, 0}}, flat[3];
+    temper_flat first[3] = {{0, 0, 0, 0}}, flat[3];
     const temper_scatter how = {.sigma = 0.01, .draws = 4};
     build(&n, "mlp:6", false);
     for (int threads = 1; threads <= 3; threads++) {
