@@ -73,6 +73,8 @@ typedef struct {
     int64_t (*draws)(
         const void *self); /* variational: weights that forecasts average over; 0: its means alone */
     double (*deviation)(const void *self); /* variational: σ of all weights at the start */
+    /* Largest curvature of u at which steps of this rate on a quadratic, without noise, don't grow: the edge of stability (NULL: not known). */
+    double (*edge)(const void *self, double rate);
 } temper_dynamics_type;
 
 typedef struct temper_dynamics {

@@ -10,6 +10,7 @@
  * fluctuation–dissipation relation (Yaida 2018, eq. 10 and appendix)
  *     ⟨θ·g⟩ = (η/2) (1 + μ)/(1 − ν) ⟨|v|²⟩,        Nesterov: (η/2) (⟨|g|²⟩ + μ(1 + μ)⟨|v|²⟩),
  * whose right side goes to the thermometer. */
+#include <math.h>
 #include "core/moves.h"
 
 typedef struct {
@@ -33,6 +34,14 @@ static temper_status build(void *self) {
 }
 
 static double rate(const void *self) { return ((const sgd *)self)->rate; }
+
+/* On u = hθ²/2 a step is a linear map of (θ, v); its first eigenvalue to leave the unit circle does so at −1, where 1 + trace + determinant = 0. That
+ * is at η(h + λ) = 2(1 + μ)/(1 − ν), and with Nesterov's look ahead at 2(1 + μ)/(1 + 2μ): less. */
+static double edge(const void *self, double eta) {
+    const sgd *s = self;
+    double most = 2 * (1 + s->momentum) / (s->nesterov ? 1 + 2 * s->momentum : 1 - s->dampening);
+    return eta > 0 ? most / eta - s->decay : NAN;
+}
 
 static void step(const void *self, temper_walker *w) {
     const sgd *s = self;
@@ -65,4 +74,5 @@ const temper_dynamics_type temper_dynamics_sgd = {
     .build = build,
     .memories = 1,
     .rate = rate,
-    .step = step};
+    .step = step,
+    .edge = edge};

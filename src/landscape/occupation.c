@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
+#include "landscape/hop.h"
 #include "temper/parallel.h"
 #include "temper/simple.h"
 
@@ -40,12 +41,13 @@ static void follow(const job *j, int chain, temper_walker *w) {
     const temper_occupation_plan *p = j->plan;
     int64_t seen = p->steps - p->burn;
     int m = 0, dim = j->out->dim;
+    bool own = temper_hop_suits(w);
     for (int64_t k = 0; k < p->steps; k++) {
         double x[64];
         w->rate = p->rate;
         w->temperature = p->temperature * (p->cooling ? temper_schedule_at(p->cooling, k, p->steps) : 1);
         if (k >= p->burn) memcpy(x, w->theta, (size_t)dim * sizeof *x);
-        temper_walker_steps(w, 1);
+        temper_hop(w, own);
         if (w->failed) {
             j->failed[chain] = true;
             return;

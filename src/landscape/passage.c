@@ -4,6 +4,7 @@
 #include "base/elementary.h"
 #include "base/memory.h"
 #include "landscape/ground.h"
+#include "landscape/hop.h"
 #include "temper/parallel.h"
 #include "temper/simple.h"
 
@@ -34,10 +35,11 @@ static bool was_beyond(const job *j, const temper_walker *w, double x, double y)
 static int64_t pass(const job *j, temper_walker *w) {
     const temper_passage_plan *p = j->plan;
     double *x = w->theta, way = p->to < p->from ? -1 : 1;
+    bool own = temper_hop_suits(w);
     *x = p->from;
     for (int64_t k = 1; k <= p->most && !w->failed; k++) {
         double before = *x;
-        temper_walker_steps(w, 1);
+        temper_hop(w, own);
         if (way * (*x - p->to) >= 0) return k;
         if (j->bridge && was_beyond(j, w, before, *x)) return k;
     }

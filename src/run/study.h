@@ -18,7 +18,7 @@ typedef struct
     double T_config, T_kinetic, T_gradient; /* measured; NaN where there is none */
     double fdr_left, fdr_right;             /* FDR1 */
     double noise_scale;                     /* samples */
-    /* with --monitor, NaN else: ∇²u on some training rows, 2/η beside it, mean |∂ℓ/∂x|, and what that cost in gradients of all rows */
+    /* with --monitor, NaN else: ∇²u on some training rows, the edge of stability beside it, mean |∂ℓ/∂x|, and what that cost in gradients of all rows */
     double lambda1, lambda1_error, trace, trace_error, edge, sensitivity, monitored;
 } temper_moment;
 

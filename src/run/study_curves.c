@@ -131,10 +131,10 @@ void temper_study_thermometer(const temper_study *s, temper_text *out) {
     temper_text_add(out, "</div>\n");
 }
 
-/* What --monitor saw: 2/η is where a plain gradient descent would leave the valley (Cohen et al. 2021). */
+/* What --monitor saw: beyond the edge steps without noise would leave the valley (Cohen et al. 2021). */
 void temper_study_monitor(const temper_study *s, temper_text *out) {
     static const line_of top[2] = {{"λ1", offsetof(temper_moment, lambda1)},
-                                   {"2/η", offsetof(temper_moment, edge)}};
+                                   {"edge", offsetof(temper_moment, edge)}};
     static const line_of trace[1] = {{"tr ∇²u", offsetof(temper_moment, trace)}};
     static const line_of inputs[1] = {{"|∂ℓ/∂x|", offsetof(temper_moment, sensitivity)}};
     static const line_of fdr[2] = {{"left", offsetof(temper_moment, fdr_left)},
@@ -143,7 +143,7 @@ void temper_study_monitor(const temper_study *s, temper_text *out) {
     temper_text_add(out, "<h2>Monitor</h2><div class=\"figures\">\n");
     panel(
         s, "edge of stability", "λ1", true,
-        "The largest eigenvalue of the Hessian on some training rows, and 2/η: gradient descent with this rate sharpens up to there.",
+        "The largest eigenvalue of the Hessian on some training rows, and where it is known the edge of stability, 2(1 + μ)/η with momentum μ (Nesterov's: divided by 1 + 2μ): on all rows at once training sharpens up to there.",
         top, 2, out);
     panel(s, "curvature as a whole", "tr ∇²u", false, "The trace of the Hessian, on the same rows.", trace, 1,
           out);

@@ -1,7 +1,8 @@
 /* On at most 512 training rows, always the same, evenly chosen, at the weights of the member's lead; batch norms as measured on these rows. The share
  * of the prior, 1/(prior·N), is added by hand: N is that of all rows.
  *
- *     λ1      the largest eigenvalue of ∇²u, by Lanczos to 1 %, beside 2/η: a plain gradient descent is stable below (Cohen et al. 2021)
+ *     λ1      the largest eigenvalue of ∇²u, by Lanczos to 1 %, beside the edge of stability of the dynamics, where it is known: 2(1 + μ)/η of gradient
+ *             descent with heavy-ball momentum μ, which is stable below (Cohen et al. 2021)
  *     tr      the trace of ∇²u, by Hutchinson's estimator
  *     |∂ℓ/∂x| mean over rows and inputs, in units of the data */
 #include "run/train_monitor.h"
@@ -84,7 +85,8 @@ static temper_status look_at_curvature(watch *w, temper_moment *m) {
     if (!bad) {
         m->trace = trace.value + spring * (double)w->t->parameters, m->trace_error = trace.error;
         m->monitored += 2 * (double)H->products * (double)w->task.rows / N;
-        m->edge = m->rate > 0 ? 2 / m->rate : NAN;
+        const temper_dynamics *moves = w->t->dynamics;
+        m->edge = moves->type->edge && m->rate > 0 ? moves->type->edge(moves->self, m->rate) : NAN;
     }
     temper_ends_clear(&ends);
     temper_operator_free(H);
@@ -161,9 +163,11 @@ void temper_monitor_text(const temper_training *t, temper_text *text) {
     const temper_moment *m = last(t, 0);
     if (!t->monitor) return;
     temper_text_add(text, "\n# monitor, first member at the end:");
-    if (t->monitor & TEMPER_MONITOR_CURVATURE)
-        temper_text_add(text, " top eigenvalue %.4g (2/rate is %.4g), trace %.4g ± %.2g;", m->lambda1,
-                        m->edge, m->trace, m->trace_error);
+    if (t->monitor & TEMPER_MONITOR_CURVATURE) {
+        temper_text_add(text, " top eigenvalue %.4g", m->lambda1);
+        if (isfinite(m->edge)) temper_text_add(text, " (steps without noise are stable up to %.4g)", m->edge);
+        temper_text_add(text, ", trace %.4g ± %.2g;", m->trace, m->trace_error);
+    }
     if (t->monitor & TEMPER_MONITOR_SENSITIVITY) temper_text_add(text, " |dloss/dx| %.4g;", m->sensitivity);
     if (t->monitor & TEMPER_MONITOR_FDR)
         temper_text_add(text, " fluctuation %.4g, dissipation %.4g;", m->fdr_left, m->fdr_right);

@@ -3,7 +3,7 @@
 correlations that are right, and a training that does not notice that it is watched.
 
 Needs only the standard library. The program is $TEMPER_BIN or the first argument; further ones choose stages."""
-import csv, json, math, pathlib, signal, subprocess, sys, tempfile, time
+import csv, json, math, pathlib, re, shutil, signal, subprocess, sys, tempfile, time
 
 from rig import LEVELS, TEMPER, check, end, report, run, says
 
@@ -17,6 +17,19 @@ def ranks(x):
 def correlation(x, y):
     mx, my = sum(x) / len(x), sum(y) / len(y)
     return sum((a - mx) * (b - my) for a, b in zip(x, y)) / math.sqrt(sum((a - mx) ** 2 for a in x) * sum((b - my) ** 2 for b in y))
+
+
+def stands(page):
+    """Each figure is in a grid of figures or thumbnails."""
+    depth, inside = 0, []
+    for tag in re.findall(r"<div[^>]*>|</div>|<figure", page.read_text()):
+        if tag == "</div>":
+            inside.pop()
+        elif tag.startswith("<div"):
+            inside.append("figures" in tag or "thumbs" in tag)
+        elif not any(inside):
+            return False
+    return True
 
 
 def flatness(folder):
@@ -34,8 +47,19 @@ def flatness(folder):
           4.5 * m["average_case"]["error"] + 0.3 * m["average_case"]["value"], (m["average_case"], m["trace"]))
     check("shells", [len(r["franz_parisi"]), r["franz_parisi"][0]["distance"] > 0] == [5, True])
     nets = r["networks"]
-    check("all members of both runs", [(str(n["run"]), n["member"]) for n in nets] ==
-          [(str(folder / f"n{k}"), i) for k in (0, 1) for i in range(3)], nets)
+    check("all members of both runs", [(n["run"], n["member"]) for n in nets] ==
+          [(k, i) for k in (0, 1) for i in range(3)] and r["with"] == str(folder / "n1"), nets)
+    check("correlations of all measures", len(r["correlations"]) > 40)
+    few = report(*job, "--out", folder / "few")
+    text = (folder / "few/results.txt").read_text()
+    check("three networks have no correlations", "correlations" not in few and len(few["networks"]) == 3 and "4 networks or more" in text, text)
+    check("nothing is nan", "nan" not in text + (folder / "flat/results.txt").read_text(), text)
+    check("walkers say how they agree", all("rhat" in x for x in few["measures"] if x["name"] in ("local_entropy_cost", "learning_coefficient")))
+    check("figures stand side by side", stands(folder / "flat/report.html"))
+    for k in (0, 1):
+        shutil.copytree(folder / f"n{k}", folder / f"moved{k}")
+    moved = report("measure", folder / "moved0", *job[2:], "--with", folder / "moved1")
+    check("the fingerprint does not know where runs lie", moved["hash"] == r["hash"])
     check("the first network is the one in the table", nets[0]["trace"] == m["trace"]["value"], nets[0])
     check("the gap is test loss less loss", all(abs(n["gap"] - (n["test_loss"] - n["loss"])) < 1e-12 for n in nets))
     for c in r["correlations"]:
@@ -54,6 +78,9 @@ def flatness(folder):
 
 def learning(_):
     """½ for a square; not at a minimum: a warning."""
+    r = report("measure", "--potential", "x^2", "--what", "llc")
+    check("x^2 by default, whose minimum is at the origin", abs(r["learning_coefficient"] - 0.5) < 4.5 * r["error"] and r["gamma"] == 1, r)
+    says("no minimum", 1, "without end", "measure", "--potential", "0 - x^2", "--what", "flatness")
     r = report("measure", "--potential", "x^2", "--what", "llc", "--walk", 4000, "--gamma", 1e-3)
     check("x^2", r["schema"] == "temper.measure.llc/1" and abs(r["learning_coefficient"] - 0.5) < 4.5 * r["error"] + 1e-3, r)
     says("a walk that is too short", 2, "steps=3", "measure", "--potential", "x^2", "--what", "llc", "--walk", 3)
@@ -69,7 +96,7 @@ def sensitivity(folder):
     check("influence converged", r["samples"]["influence"]["converged"] and r["samples"]["influence"]["residual"] <= 1e-3)
     check("layers", [x["name"] for x in r["layers"]] == ["0.weight", "0.bias", "2.weight", "2.bias"] and
           sum(x["weights"] for x in r["layers"]) == r["parameters"], r["layers"])
-    check("pictures", (folder / "sense/report.html").read_text().count("<img") > 2)
+    check("pictures", (folder / "sense/report.html").read_text().count("<img") > 2 and stands(folder / "sense/report.html"))
     says("of a potential there is none", 2, "flatness", "measure", "--potential", "x^2", "--what", "sensitivity")
 
 
@@ -80,7 +107,11 @@ def monitor(folder):
     check("the training does not notice", plain["hash"] == seen["hash"] and "monitor" not in plain, (plain["hash"], seen["hash"]))
     curves = list(csv.DictReader((folder / "seen/curves.csv").open()))
     check("curves", all(float(c["lambda1"]) > 0 and float(c["sensitivity"]) > 0 and float(c["trace"]) > 0 for c in curves) and len(curves) == 18)
-    check("2/rate", all(abs(float(c["two_over_rate"]) * float(c["rate"]) - 2) < 1e-9 for c in curves if float(c["rate"])))
+    check("edge of stability with momentum 0.9", all(abs(float(c["edge"]) * float(c["rate"]) - 2 * 1.9) < 1e-9 for c in curves if float(c["rate"])))
+    for k, (dynamics, edge) in enumerate([("sgd:rate=0.05,momentum=0.5,nesterov=yes", 40 * 1.5 / 2), ("sgd:rate=0.05,momentum=0.5,dampening=0.5,decay=0.25", 40 * 1.5 / 0.5 - 0.25),
+                                          ("sgd:rate=0.05,momentum=0", 40), ("adam", None)]):
+        m = report(*NET[:-4], "--epochs", 1, "--test", 0.25, "--dynamics", dynamics, "--monitor", "curvature", )["monitor"]["at_the_end"][0]
+        check(f"edge of stability of {dynamics}", m["edge"] is None if edge is None else abs(m["edge"] - edge) < 1e-6, m)
     check("the end", [m["lambda1"] for m in seen["monitor"]["at_the_end"]] == [float(curves[8]["lambda1"]), float(curves[17]["lambda1"])])
     check("costs are told", seen["monitor"]["gradients_of_all_rows"] > 0 and seen["gradient_evaluations"] == plain["gradient_evaluations"])
     check("figures", "edge of stability" in (folder / "seen/report.html").read_text())

@@ -16,6 +16,11 @@ static const subject subjects[] = {
      2, 6, 300, 100, true},
     {"graph:conv 8 3 pad=1; batch_norm; tanh; max_pool 2; flatten; dense 10", 2, 6, 300, 100, false},
     {"transformer:blocks=1,width=8,heads=2,patch=4", 1, 8, 270, 270, false},
+    {"graph:embedding 9 6; position; save a; layer_norm; dense 18 plain=yes; attention 2; dense 6; add a; gelu; "
+     "global_pool; dense 10 plain=yes",
+     0, 7, 275, 275, false},
+    {"graph:conv 6 3 pad=1; relu; shortcut 9 2 front=2; silu; flatten; dropout rate=0.5; dense 10", 1, 12, 17, 17, false},
+    {"mlp:30,norm=layer,activation=softplus", 0, 12, 1, 1, false},
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects, VECTORS = 5 };
 
@@ -32,6 +37,8 @@ static bool sit(sitter *s, const subject *of) {
     temper_network_io io = of->channels ? rig_image(of->channels, of->side, 10) : rig_vector(of->side, 10);
     s->data = rig_samples(of->n, io, true);
     for (int64_t i = 0; i < of->n; i++) s->row[i] = i;
+    for (int64_t i = 0; i < of->n * io.features && strstr(of->model, "embedding"); i++)
+        s->data.X[i] = (float)(i * 5 % 9);
     CHECK_OK(temper_network_create(&s->network, of->model, &io, &(temper_objective){0}));
     if (!s->network) return false;
     s->task = (temper_network_task){.network = s->network,
@@ -70,6 +77,10 @@ static float *answers(const sitter *s, temper_curvature kind, size_t memory, int
     return out;
 }
 
+static bool couples(const sitter *s, const subject *of) {
+    return temper_network_statistics(s->network) > 0 && !of->constants;
+}
+
 static void same_bits(void) {
     static const struct {
         const char *cpu;
@@ -82,8 +93,7 @@ static void same_bits(void) {
             sitter s;
             int64_t n = 0;
             if (!sit(&s, &subjects[k])) continue;
-            const bool coupled = temper_network_statistics(s.network) > 0 && !subjects[k].constants;
-            if (!(coupled && kind != TEMPER_HESSIAN)) {
+            if (kind == TEMPER_HESSIAN || !couples(&s, &subjects[k])) {
                 CHECK_OK(temper_threads(1));
                 float *first = answers(&s, kind, 0, 1, &n);
                 for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
@@ -104,25 +114,100 @@ static void same_bits(void) {
         }
 }
 
-/* A product over 700 rows, in chunks, is the mean of products over parts of them. */
-static void any_cut_into_rows(void) {
-    sitter s;
-    int64_t n;
-    if (!sit(&s, &subjects[0])) return;
-    s.task.prior = INFINITY;
-    const int64_t cut[] = {0, 37, 300, 700};
-    float *whole = answers(&s, TEMPER_HESSIAN, 0, VECTORS, &n);
-    double *sum = calloc((size_t)n, sizeof *sum), off = 0, all = 0;
-    const int64_t *row = s.task.row;
-    for (int k = 0; k < 3; k++) {
-        s.task.row = row + cut[k], s.task.rows = s.task.batch = cut[k + 1] - cut[k];
-        float *part = answers(&s, TEMPER_HESSIAN, 0, VECTORS, &n);
-        for (int64_t i = 0; i < n; i++) sum[i] += (double)part[i] * (double)s.task.rows / 700;
-        free(part);
+static double apart(const float *a, const double *b, int64_t n) {
+    double off = 0, all = 0;
+    for (int64_t i = 0; i < n; i++) off += pow((double)a[i] - b[i], 2), all += b[i] * b[i];
+    return sqrt(off / all);
+}
+
+/* Hessians are those of the potential in double, prior and all. */
+static void hessians_in_double(void) {
+    for (int k = 0; k < SUBJECTS; k++) {
+        sitter s;
+        int64_t n = 0;
+        temper_potential *u;
+        if (!sit(&s, &subjects[k])) continue;
+        const int64_t P = temper_network_parameters(s.network);
+        float *Hv = answers(&s, TEMPER_HESSIAN, 0, VECTORS, &n);
+        CHECK_OK(temper_network_potential(&u, &s.task));
+        temper_look look = {.whole = true, .scratch = calloc(u->scratch, 1)};
+        double *at = calloc((size_t)(4 * P), sizeof *at), *v = at + P, *grad = v + P, *truth = grad + P;
+        for (int64_t i = 0; i < P; i++) at[i] = (double)s.theta[i], v[i] = (double)(float)rig_normal(13, P + i);
+        (void)u->type->curve(u->self, &look, at, v, grad, truth);
+        double off = apart(Hv + P, truth, P);
+        CHECK(off <= 3e-6, "%s: off by %.2g", subjects[k].model, off);
+        free(at), free(look.scratch), temper_potential_free(u), free(Hv), leave(&s);
     }
-    for (int64_t i = 0; i < n; i++) off += (whole[i] - sum[i]) * (whole[i] - sum[i]), all += sum[i] * sum[i];
-    CHECK(sqrt(off / all) <= 1e-6, "off by %.2g", sqrt(off / all));
-    free(whole), free(sum), leave(&s);
+}
+
+/* u·Av = v·Au. */
+static void symmetric(void) {
+    for (int k = 0; k < SUBJECTS; k++)
+        for (temper_curvature kind = TEMPER_HESSIAN; kind <= TEMPER_NTK; kind++) {
+            sitter s;
+            int64_t n = 0;
+            if (!sit(&s, &subjects[k])) continue;
+            if (kind == TEMPER_HESSIAN || !couples(&s, &subjects[k])) {
+                float *out = answers(&s, kind, 0, VECTORS, &n);
+                const int64_t dim = n / VECTORS;
+                double there = 0, back = 0, size[2] = {0, 0};
+                for (int64_t i = 0; i < dim; i++) {
+                    const double v[2] = {(double)(float)rig_normal(13, i), (double)(float)rig_normal(13, dim + i)};
+                    there += v[1] * (double)out[i], back += v[0] * (double)out[dim + i];
+                    size[0] += pow((double)out[i], 2), size[1] += v[1] * v[1];
+                }
+                CHECK(fabs(there - back) <= 1e-6 * sqrt(size[0] * size[1]), "%s, kind %d: %.9g and %.9g",
+                      subjects[k].model, kind, there, back);
+                free(out);
+            }
+            leave(&s);
+        }
+}
+
+/* sum −= ∇L (∇L·v) for all vectors. */
+static void take_mean_slope(const sitter *s, double *sum, int64_t P) {
+    temper_probe *probe;
+    double u;
+    float *grad = calloc((size_t)P, sizeof *grad);
+    CHECK_OK(temper_probe_create(&probe, &s->task, TEMPER_HESSIAN, s->theta, rig_stream, 0));
+    CHECK_OK(temper_probe_slope(probe, &u, grad));
+    for (int k = 0; k < VECTORS; k++) {
+        double along = 0;
+        for (int64_t i = 0; i < P; i++) along += (double)grad[i] * (double)(float)rig_normal(13, k * P + i);
+        for (int64_t i = 0; i < P; i++) sum[k * P + i] -= along * (double)grad[i];
+    }
+    free(grad), temper_probe_free(probe);
+}
+
+/* A product over all rows, in chunks and groups, is the mean of products over parts of them. Of the covariance that of single slopes is, from
+ * which the product with the mean slope is taken. */
+static void any_cut_into_rows(void) {
+    for (int k = 0; k < SUBJECTS; k++)
+        for (temper_curvature kind = TEMPER_HESSIAN; kind <= TEMPER_GRADIENT_COVARIANCE; kind++) {
+            sitter s;
+            int64_t n = 0;
+            if (!sit(&s, &subjects[k])) continue;
+            const int64_t rows = s.task.rows, *row = s.task.row, P = temper_network_parameters(s.network);
+            const temper_curvature part_kind = kind == TEMPER_GRADIENT_COVARIANCE ? TEMPER_EMPIRICAL_FISHER : kind;
+            s.task.prior = INFINITY;
+            if (rows > 1 && !couples(&s, &subjects[k])) {
+                float *whole = answers(&s, kind, 0, VECTORS, &n);
+                double *sum = calloc((size_t)n, sizeof *sum);
+                for (int64_t from = 0, to; from < rows; from = to) {
+                    to = from + 37 + from / 8 < rows ? from + 37 + from / 8 : rows;
+                    s.task.row = row + from, s.task.rows = s.task.batch = to - from;
+                    float *part = answers(&s, part_kind, 0, VECTORS, &n);
+                    for (int64_t i = 0; i < n; i++) sum[i] += (double)part[i] * (double)(to - from) / (double)rows;
+                    free(part);
+                }
+                s.task.row = row, s.task.rows = s.task.batch = rows;
+                if (kind == TEMPER_GRADIENT_COVARIANCE) take_mean_slope(&s, sum, P);
+                CHECK(apart(whole, sum, n) <= 2e-6, "%s, kind %d: off by %.2g", subjects[k].model, kind,
+                      apart(whole, sum, n));
+                free(whole), free(sum);
+            }
+            leave(&s);
+        }
 }
 
 /* ---- memory ---- */
@@ -208,6 +293,8 @@ static void minibatches_ignore_constants(void) {
 int main(void) {
     RUN(same_bits);
     RUN(minibatches_ignore_constants);
+    RUN(hessians_in_double);
+    RUN(symmetric);
     RUN(any_cut_into_rows);
     RUN(hessian_takes_twice_a_gradient);
     RUN(memory_runs_out);
