@@ -21,7 +21,7 @@ TEMPER_API temper_status temper_rows_slope(const temper_network_task *task, cons
 
 /* ---- inputs ---- */
 
-/* ∂ℓ/∂x_f over the task's rows, x as it lies in the data set: mean of its size, and with its sign, with standard errors. Each [features], or NULL. */
+/* ∂ℓ/∂x_f over the task's rows, x as it lies in the data set: mean of its size, and with its sign, with standard errors (NaN of one row). Each [features], or NULL. */
 TEMPER_API temper_status temper_input_slopes(const temper_network_task *task, const double *theta,
                                              double *size, double *size_error, double *with_sign,
                                              double *sign_error);

@@ -38,6 +38,12 @@ typedef struct {                 /* what the file may not know; NULL or 0: as in
 TEMPER_API temper_status temper_model_open(temper_model *model, const char *path,
                                            const temper_model_how *how);
 TEMPER_API void temper_model_clear(temper_model *model);
+/* Member and sample, both from 0, of the directory of a finished `temper train --out RUN`, unscaled. */
+TEMPER_API temper_status temper_model_of_run(temper_model *model, const char *run, int64_t member,
+                                             int64_t sample);
+/* A model of numbers x' = (x − shift)·scale, and of targets likewise, becomes one of the numbers themselves: folded into its first and last
+ * layer. TEMPER_CANNOT names the layer where that is not exact (padding of shifted images, no bias, no dense layer or convolution). */
+TEMPER_API temper_status temper_model_unscale(temper_model *model, const temper_scaling *scaling);
 /* .onnx, .safetensors or .npz by the end of the path. */
 TEMPER_API temper_status temper_model_write(const char *path, const temper_model *model);
 /* Does this path end like a file that temper_model_open reads? */

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
@@ -42,6 +43,16 @@ void temper_text_add(temper_text *text, const char *format, ...) {
     }
     va_end(again);
     va_end(values);
+}
+
+void temper_text_cell(temper_text *text, int width, int digits, double x) {
+    if (isfinite(x))
+        temper_text_add(text, " %*.*g", width, digits, x + 0.0); /* −0 is 0 */
+    else
+        temper_text_add(text, " %*s%s", width - (isinf(x) && x < 0 ? 2 : 1), "",
+                        isnan(x) ? "–"
+                        : x < 0  ? "−∞"
+                                 : "∞");
 }
 
 void temper_text_clear(temper_text *text) {

@@ -17,6 +17,8 @@ typedef struct {
 void temper_text_add(temper_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void temper_text_bytes(temper_text *text, const char *bytes, size_t count);
 void temper_text_real(temper_text *text, double x); /* shortest decimal that reads back to the same double */
+/* x to so many digits, right-aligned in so many columns of a table after a space; "–" for what is no number. */
+void temper_text_cell(temper_text *text, int width, int digits, double x);
 void temper_text_clear(temper_text *text);
 /* Hands over the string (the caller releases it) or returns NULL when any allocation failed. */
 char *temper_text_take(temper_text *text);

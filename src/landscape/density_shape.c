@@ -16,8 +16,24 @@ static double open(const temper_density_of_states *d, int64_t i) {
     return d->residual[i] <= 1e-8 * (d->node[d->n - 1] - d->node[0]) ? 0 : d->weight[i];
 }
 
+/* Where all of the spectrum is, but for what chance hides: the outermost node of all probes, and as far beyond it as the largest residual of the probes' outermost
+ * nodes. The theorem alone would leave the weight of a probe's last node open as far as infinity. */
+static void find_ends(const temper_density_of_states *d, double *low, double *high) {
+    double doubt[2] = {0};
+    for (int top = 0; top < 2; top++)
+        for (int32_t p = 0; p < d->probes; p++) {
+            int64_t i = top ? d->n - 1 : 0;
+            while (d->probe[i] != p) i += top ? -1 : 1;
+            doubt[top] = fmax(doubt[top], d->residual[i]);
+        }
+    *low = d->node[0] - doubt[0], *high = d->node[d->n - 1] + doubt[1];
+}
+
 void temper_density_open(const temper_density_of_states *d, double x, double *under, double *over) {
+    double low, high;
     *under = *over = 0;
+    find_ends(d, &low, &high);
+    if (x < low || x >= high) return;
     for (int32_t p = 0; p < d->probes; p++) {
         int64_t left = -1, right = -1;
         for (int64_t i = 0; i < d->n; i++) {
@@ -70,13 +86,15 @@ static double find_steps(const temper_density_of_states *d, int64_t *last, step 
 /* How far the bounds reach out of the staircase when x may be off by `shift`: the largest of F̂(x − shift) − low(x) and high(x) − F̂(x + shift). Bounds ascend, so the
  * first is largest where F̂(x − shift) has just risen, the second where F̂(x + shift) is about to. */
 static double excess(const temper_density_of_states *d, const step *rise, double begin, double shift) {
-    double most = 0, sum = 0, low = 0, high = begin, before = 0;
+    double most = 0, sum = 0, low = 0, high = begin, before = 0, from, to;
     int64_t a = 0, b = 0;
+    find_ends(d, &from, &to);
     for (int64_t i = 0; i < d->n; i++) {
         before = sum, sum += rise[i].sum;
         while (a < d->n && d->node[a] <= d->node[i] + shift) low += rise[a++].low;
         while (b < d->n && d->node[b] < d->node[i] - shift) high += rise[b++].high;
-        most = fmax(most, fmax(sum - low, high - before));
+        if (d->node[i] + shift < to) most = fmax(most, sum - low);
+        if (d->node[i] - shift > from) most = fmax(most, high - before);
     }
     return most;
 }
@@ -88,7 +106,8 @@ static temper_status find_band(temper_density_of_states *d) {
     step *rise = temper_alloc((size_t)d->n, sizeof *rise);
     if (!d->probes) d->band = d->resolution = 0;
     if (last && rise && d->probes) {
-        double begin = find_steps(d, last, rise), least = excess(d, rise, begin, spread), bar = least + half / 2;
+        double begin = find_steps(d, last, rise), least = excess(d, rise, begin, spread), 
+               bar = least + half / 2;
         double fits = spread, fails = 0;
         if (excess(d, rise, begin, 0) <= bar) fits = 0;
         while (fits > 1e-9 * spread && fits - fails > 1e-3 * fits) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
+#include "landscape/errand.h"
 
 struct temper_landscape {
     const temper_potential *potential;
@@ -175,8 +176,11 @@ typedef struct { /* of a potential, by its own curve; in double */
 static temper_status bend_apply(void *self, int64_t n, const double *v, double *out) {
     bend *b = self;
     temper_look look = {.whole = true, .scratch = b->scratch};
-    for (int64_t k = 0, P = b->potential->dim; k < n; k++)
-        (void)b->potential->type->curve(b->potential->self, &look, b->theta, v + k * P, b->grad, out + k * P);
+    for (int64_t k = 0, P = b->potential->dim; k < n; k++) {
+        double u = b->potential->type->curve(b->potential->self, &look, b->theta, v + k * P, b->grad, out + k * P);
+        if (isnan(u)) /* no place to be bent at, or no memory: out may be untouched */
+            return temper_fail(TEMPER_DIVERGED, "Hessian: the energy is not a number where its curvature is asked for");
+    }
     return TEMPER_OK;
 }
 
@@ -295,8 +299,7 @@ static temper_status scan_plainly(temper_landscape *l, const temper_plane *plane
         if (out->loss) out->loss[p] = u;
         if (out->error) out->error[p] = l->network ? NAN : 0;
         if (out->wrong) out->wrong[p] = NAN;
-        if (errand && errand->tell) errand->tell(errand->context, p + 1, plane->points);
-        if (errand && errand->stop && *errand->stop) bad = TEMPER_STOPPED;
+        bad = temper_errand_step(errand, p + 1, plane->points);
     }
     temper_release(theta);
     return bad;

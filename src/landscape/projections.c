@@ -106,6 +106,7 @@ temper_status temper_projections_find(temper_operator *H, const temper_projectio
     if (plan->draws < 2 || plan->draws > 1000000000)
         return temper_fail(TEMPER_BAD_OPTION, "projections: draws=%lld is outside 2 ... 1e9",
                            (long long)plan->draws);
+    if (H->dim < 2) return temper_fail(TEMPER_CANNOT, "projections: in one dimension there are no planes");
     int64_t before = H->products, block = (1 << 22) / H->dim;
     block = block < 1 ? 1 : block > BLOCK_MAX ? BLOCK_MAX : block;
     drawing w = {.H = H, .plan = plan, .dim = H->dim};

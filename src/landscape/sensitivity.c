@@ -113,7 +113,7 @@ static void add(const running *r, int64_t features, int64_t count, const float *
 static void tell(const running *r, int64_t features, int64_t n, double *mean, double *error) {
     for (int64_t f = 0; f < features; f++) {
         if (mean) mean[f] = r->mean[f];
-        if (error) error[f] = n > 1 ? sqrt(r->m2[f] / (double)(n - 1) / (double)n) : INFINITY;
+        if (error) error[f] = n > 1 ? sqrt(r->m2[f] / (double)(n - 1) / (double)n) : NAN;
     }
 }
 

@@ -33,11 +33,12 @@ double temper_tally_error(const temper_tally_of *t) {
 /* zᵀAz with few eigenvalues in it is as skew as χ² with few degrees: the mean of 30 samples of one is covered by Student's t in 91 % instead of 95. Hall's
  * transformation (J. R. Stat. Soc. B 54, 221 (1992)): with T = √n (x̄ − μ)/s and skewness γ,
  *     g(T) = T + γT²/(3√n) + γ²T³/(27n) + γ/(6√n)
- * is distributed as T is for γ = 0. g is a cubic that ascends, and is inverted. Few samples show less skewness than there is: by about 8/n. */
+ * is distributed as T is for γ = 0. g is a cubic that ascends, and is inverted. Few samples show less skewness than there is, by
+ * about 8/n, and their scatter is less certain than that of normal ones, by about a degree. */
 double temper_tally_reach(const temper_tally_of *t, int k) {
     const double n = (double)t->n, d = t->sum / n, m2 = t->square / n - d * d,
                  m3 = t->cube / n - 3 * d * t->square / n + 2 * d * d * d;
-    double T = temper_student_quantile(0.975, n - 1), skew = m3 / (m2 * sqrt(m2)) * (1 + 8 / n);
+    double T = temper_student_quantile(0.975, fmax(1, n - 2)), skew = m3 / (m2 * sqrt(m2)) * (1 + 8 / n);
     double a = skew / (3 * sqrt(n)), y = (k ? -T : T) - a / 2, u = 1 + 3 * a * y;
     if (!(fabs(a) > 1e-6)) return T; /* no skewness, or no variance */
     double root = u == 0 ? 0 : copysign(temper_exp(temper_log(fabs(u)) / 3), u);
@@ -141,9 +142,9 @@ static temper_trace_method best(const temper_trace_job *job, int64_t pilot, doub
            half = (double)temper_trace_sketch_size(job->products, dim, 2),
            samples = (double)job->products - 2 * third, shared = half - (double)pilot;
     double hutchinson = variance / (double)(job->products - pilot);
-    double hutchpp = 2 * behind(d, third) / samples;
+    double hutchpp = samples < 10 ? INFINITY : 2 * behind(d, third) / samples; /* fewer make no interval */
     double xtrace = shared > 3 ? 2 * behind(d, half - 1) / shared : INFINITY;
-    if (hutchinson <= hutchpp && hutchinson <= xtrace) return TEMPER_HUTCHINSON;
+    if (hutchinson < hutchpp && hutchinson < xtrace) return TEMPER_HUTCHINSON;
     return hutchpp < xtrace ? TEMPER_HUTCHPP : TEMPER_XTRACE; /* equal where nothing is left: XTrace ends then */
 }
 

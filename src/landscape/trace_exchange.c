@@ -35,14 +35,14 @@ static void draw(exchange *e, int64_t i, double *x) {
     temper_span_normals(temper_errand_stream(e->job->errand), TEMPER_ROLE_SKETCH, i, e->dim, x);
 }
 
-/* Image y, which is spoilt, becomes part of the basis. */
-static void take(exchange *e, double *y) {
+/* Image y, which is spoilt, becomes part of the basis: false where it lies in it already. */
+static bool take(exchange *e, double *y) {
     temper_tally_one(&e->square, temper_span_dot(e->dim, y, y));
     double length = temper_span_orthogonal(e->dim, e->n, e->Q, y, e->R + e->n * e->k, e->room);
-    e->closed = !(length > 0);
-    if (e->closed) return;
+    if (!(length > 0)) return false;
     e->R[e->n * e->k + e->n] = length;
     temper_span_add(e->dim, 1 / length, y, 0, e->Q + e->n++ * e->dim);
+    return true;
 }
 
 /* A times the vectors of the basis from `begin` on: H. */
@@ -68,15 +68,16 @@ static temper_status widen(exchange *e, int64_t b) {
     for (int64_t i = 0; i < b && !e->closed && !bad; i++) {
         double *x = e->x + i * dim, *y = e->image + i * dim;
         e->own[e->n] = temper_span_dot(dim, x, y), e->length[e->n] = temper_span_dot(dim, x, x);
-        take(e, y);
+        e->closed = !take(e, y); /* of a normal vector: with probability 1 there is no more */
     }
     return bad ? bad : multiply(e, begin);
 }
 
+/* Vectors of signs may be orthogonal to what is left: that one of them adds nothing says nothing. */
 static temper_status take_over(exchange *e, int64_t pilot, const double *Y) {
-    for (int64_t i = 0; i < pilot && !e->closed; i++) {
+    for (int64_t i = 0; i < pilot; i++) {
         memcpy(e->image, Y + i * e->dim, (size_t)e->dim * sizeof *Y);
-        take(e, e->image);
+        (void)take(e, e->image);
     }
     e->base = e->n;
     return multiply(e, 0);

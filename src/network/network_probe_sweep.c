@@ -121,8 +121,8 @@ static temper_status join_work(void *context, int64_t item) {
     for (int64_t i = 0; i < p->chunks; i++) {
         const int64_t chunk = p->first + i;
         float weight = (float)((double)rows_of(probe, chunk) / (double)probe->problem->task.rows);
-        net_probe_add(p->out + at, probe->seat[i * probe->across].part + at, p->stroke == NET_LIFT ? 1 : weight, n,
-                      chunk == 0);
+        net_probe_add(p->out + at, probe->seat[i * probe->across].part + at,
+                      p->stroke == NET_LIFT ? 1 : weight, n, chunk == 0);
     }
     return TEMPER_OK;
 }

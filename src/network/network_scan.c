@@ -9,9 +9,8 @@
 #include "network/scan_parts.h"
 #include "temper/parallel.h"
 
-enum { POINTS_MOST = 1 << 16, STRETCH_LEAST = 16, JOBS_EACH = 4 };
-#define TALLIES     ((size_t)64 << 20)  /* bytes of the tallies of a wave */
-#define MEMORY_MOST ((size_t)512 << 20) /* bytes of all seats, as long as there are two of them */
+enum { STRETCH_LEAST = 16, JOBS_EACH = 4 };
+static const net_scan_limits usual = {(size_t)256 << 20, (size_t)64 << 20, (size_t)512 << 20, 1 << 16};
 
 typedef struct {         /* rows of a chunk, or of several, at a point */
     double loss;         /* Σ ℓ_i(x) */
@@ -183,9 +182,10 @@ static temper_status pass(survey *s, int64_t chunks_most) {
 
 static temper_status run(survey *s, const temper_scanned *out) {
     const temper_scan *scan = s->plane.scan;
-    const int64_t most = scan->points < POINTS_MOST ? scan->points : POINTS_MOST;
+    const net_scan_limits *limits = s->plane.limits;
+    const int64_t most = scan->points < limits->points ? scan->points : limits->points;
     const int64_t chunks = (s->plane.problem->task.rows + s->plane.rows - 1) / s->plane.rows;
-    int64_t wave_most = (int64_t)(TALLIES / sizeof(tally)) / most;
+    int64_t wave_most = (int64_t)(limits->tallies / sizeof(tally)) / most;
     wave_most = wave_most < 1 ? 1 : wave_most > chunks ? chunks : wave_most;
     s->total = chunks * scan->points;
     s->part = temper_alloc((size_t)((wave_most + 1) * most), sizeof *s->part);
@@ -215,21 +215,21 @@ static net_graph *graph_of(const temper_network_task *task) {
     return graph;
 }
 
-static temper_status survey_of(const temper_scan *scan, const net_problem *problem,
-                               const temper_scanned *out) {
+static temper_status survey_of(const temper_scan *scan, const net_problem *problem, const temper_scanned *out,
+                               const net_scan_limits *limits) {
     const temper_network *network = scan->task->network;
     survey *s = temper_alloc(1, sizeof *s);
     net_graph *graph = s ? graph_of(scan->task) : NULL;
     temper_status bad = graph ? TEMPER_OK : TEMPER_NO_MEMORY;
     if (!bad) {
-        s->plane = (net_plane){.scan = scan, .problem = problem, .graph = graph};
+        s->plane = (net_plane){.scan = scan, .limits = limits, .problem = problem, .graph = graph};
         s->plane.loss = (net_loss){network->objective.loss, graph->node[graph->nodes - 1].features,
                                    network->objective.smoothing, network->objective.confidence};
         net_plane_find(&s->plane);
         s->seat = net_seat_bytes(&s->plane);
         s->caller = pthread_self();
         s->workers = scan->task->threads ? scan->task->threads : temper_thread_count();
-        while (s->workers > 1 && s->seat * (size_t)s->workers > MEMORY_MOST) s->workers--;
+        while (s->workers > 1 && s->seat * (size_t)s->workers > limits->seats) s->workers--;
         bad = run(s, out);
     }
     if (s) temper_release(s->part), temper_release(s->seats), temper_release(s->still);
@@ -252,11 +252,16 @@ static temper_status check(const temper_scan *scan) {
 }
 
 /* The potential looks the task over, and knows how to feed it. */
-temper_status temper_network_scan(const temper_scan *scan, const temper_scanned *out) {
+temper_status net_scan_within(const temper_scan *scan, const temper_scanned *out,
+                              const net_scan_limits *limits) {
     temper_potential *potential = NULL;
     temper_status bad = check(scan);
     if (!bad) bad = temper_network_potential(&potential, scan->task);
-    if (!bad) bad = survey_of(scan, potential->self, out);
+    if (!bad) bad = survey_of(scan, potential->self, out, limits);
     temper_potential_free(potential);
     return bad;
+}
+
+temper_status temper_network_scan(const temper_scan *scan, const temper_scanned *out) {
+    return net_scan_within(scan, out, &usual);
 }

@@ -5,7 +5,8 @@
 
 /* Products of a chunk, of the level above and of the direction that is added at each point, are to stay in the second-level cache. */
 enum { WARM = 1 << 20, ROWS_LEAST = 32 };
-#define PRODUCTS_MOST ((size_t)256 << 20) /* bytes of all products of a chunk */
+/* What need not be done at each point must be a twentieth of the work: less is lost again in fetching products. */
+static const double WORTH = 0.05;
 
 static bool moved(const float *direction, const net_node *node) {
     for (int64_t i = 0; i < node->weights + node->biases; i++)
@@ -102,6 +103,18 @@ static int64_t rows_of(const net_plane *plane) {
     return rows < most ? rows : most;
 }
 
+/* Share of the forward pass that stands still or is a sum of products. */
+static double spared(const net_plane *plane) {
+    double all = 0, free_nodes = 0;
+    for (int i = 1; i < plane->graph->nodes; i++) {
+        const net_node *node = &plane->graph->node[i];
+        const double work = node->op->flops ? node->op->flops(node) : 0;
+        all += work;
+        if (plane->motion[i] == NET_FREE) free_nodes += work;
+    }
+    return all > 0 ? 1 - free_nodes / all : 1;
+}
+
 void net_plane_find(net_plane *plane) {
     const net_graph *graph = plane->graph;
     for (int i = 1; i < graph->nodes; i++)
@@ -109,7 +122,8 @@ void net_plane_find(net_plane *plane) {
             plane->moves[i][k] = moved(plane->scan->direction[k], &graph->node[i]);
     settle(plane, plane->scan->plain);
     plane->rows = rows_of(plane);
-    if (row_bytes(plane, false) * (size_t)plane->rows <= PRODUCTS_MOST) return;
+    if (spared(plane) >= WORTH && row_bytes(plane, false) * (size_t)plane->rows <= plane->limits->products)
+        return;
     settle(plane, true);
     plane->rows = rows_of(plane);
 }

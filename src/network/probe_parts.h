@@ -38,8 +38,8 @@ struct temper_probe {
     net_needle_plan plan;
     int64_t P, outputs, chunk, chunks, kept;
     int64_t room; /* vectors that are swept together */
-    int workers;            /* chunks side by side */
-    int across;             /* seats that share a chunk, each with some of the vectors: where all points are kept, and threads are left */
+    int workers;  /* chunks side by side */
+    int across; /* seats that share a chunk, each with some of the vectors: where all points are kept, and threads are left */
     float *theta, *mean;     /* [P]: θ; ∇L without the prior, for the covariance */
     float *lifted;           /* [room][P] Jᵀu, for the NTK */
     net_place *place;        /* [kept] */

@@ -27,8 +27,16 @@ typedef struct
     temper_pool pool;
 } net_joint;
 
+typedef struct {     /* how much at once; no result depends on it but through `products` */
+    size_t products; /* bytes of all products of a chunk: with more the scan is plain */
+    size_t tallies;  /* bytes of the tallies of a wave */
+    size_t seats;    /* bytes of all seats, as long as there are two of them */
+    int64_t points;  /* of a stretch of the scan */
+} net_scan_limits;
+
 typedef struct { /* what all chunks and points have in common */
     const temper_scan *scan;
+    const net_scan_limits *limits;
     const net_problem *problem;
     const net_graph *graph; /* norms frozen where there are statistics */
     net_loss loss;
@@ -65,7 +73,11 @@ typedef struct { /* a thread's */
     int64_t wrong;  /* rows at the point */
 } net_seat;
 
-/* Finds what moves. The caller owns plane; its scan, problem, graph and loss are there. */
+/* temper_network_scan with other limits. */
+temper_status net_scan_within(const temper_scan *scan, const temper_scanned *out,
+                              const net_scan_limits *limits);
+
+/* Finds what moves. The caller owns plane; its scan, limits, problem, graph and loss are there. */
 void net_plane_find(net_plane *plane);
 
 /* Bytes of a seat, and a seat in so many bytes, 64-byte aligned. */

@@ -137,6 +137,13 @@ static void draw_way(const temper_contour *c, temper_text *out) {
                             upward(c, c->way[2 * k + 1]));
         temper_text_add(out, "</g>");
     }
+    if (c->dots > 0) {
+        temper_text_add(out, "<g fill=\"currentColor\" fill-opacity=\"0.55\">");
+        for (int64_t k = 0; k < c->dots; k++)
+            temper_text_add(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.4\"/>", across(c, c->dot[2 * k]),
+                            upward(c, c->dot[2 * k + 1]));
+        temper_text_add(out, "</g>");
+    }
     if (!c->marked) return;
     double x = across(c, c->mark[0]), y = upward(c, c->mark[1]);
     temper_text_add(out,

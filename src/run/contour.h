@@ -14,6 +14,8 @@ typedef struct {
     bool marked;
     int64_t stops;     /* of a way, or 0 */
     const double *way; /* [stops][2] */
+    int64_t dots;      /* walkers, or 0 */
+    const double *dot; /* [dots][2] */
 } temper_contour;
 
 enum { TEMPER_LEVELS_MAX = 16 };

@@ -64,7 +64,10 @@ static void tell_json(const temper_curvature_found *f, temper_json *json) {
     }
     if (f->differed) {
         trace_json("trace_by_differences", &f->differences.trace, json);
+        temper_json_string(json, "trace_by_differences_of",
+                           "curvature at scale difference_step of every coordinate, kinks included");
         temper_json_real(json, "difference_step", f->differences.step);
+        temper_json_real(json, "difference_truncation", f->differences.truncation);
     }
     if (f->layers) temper_json_open(json, "layer_traces", '[');
     for (int64_t k = 0; k < f->layers; k++) {
@@ -75,7 +78,7 @@ static void tell_json(const temper_curvature_found *f, temper_json *json) {
         temper_json_close(json, '}');
     }
     if (f->layers) temper_json_close(json, ']');
-    if (f->dense) density_json(f, json);
+    if (f->shown) density_json(f, json);
 }
 
 /* ---- a table for people ---- */
@@ -89,7 +92,8 @@ static void tell_traces(const temper_curvature_found *f, temper_text *text) {
     if (f->differed)
         temper_text_add(
             text,
-            "  from energies alone %.6g ± %.2g   %.6g … %.6g   (kinks within a step of %.2g count too; %lld energies)\n",
+            "  from energies alone %.6g ± %.2g   %.6g … %.6g   (curvature at scale %.2g of every coordinate, kinks "
+            "included; %lld energies)\n",
             d->value, d->error, d->low, d->high, f->differences.step, (long long)d->products);
     for (int64_t k = 0; k < f->layers; k++)
         temper_text_add(text, "  layer %-3d %10.5g ± %-8.2g (%lld parameters)\n", f->number[k],
@@ -100,7 +104,11 @@ static void tell_text(const temper_curvature_found *f, temper_text *text) {
     const temper_ends *e = &f->ends;
     const temper_density_of_states *d = &f->density;
     temper_text_add(text, "\n%s, %lld × %lld%s; |gradient| %.4g; %lld products\n", f->name, (long long)f->dim,
-                    (long long)f->dim, f->whole ? "" : ", of the coordinates that were named", f->slope,
+                    (long long)f->dim,
+                    f->rows    ? ", of outputs on rows"
+                    : f->whole ? ""
+                               : ", of the coordinates that were named",
+                    f->slope,
                     (long long)f->products);
     for (int64_t k = 0; k < e->pairs; k++)
         temper_text_add(text, "%s%-14.8g residual %.1g\n", k ? "             " : "eigenvalues  ", e->value[k],
@@ -109,7 +117,7 @@ static void tell_text(const temper_curvature_found *f, temper_text *text) {
         temper_text_add(text, "             (%s, %lld products%s)\n", e->method, (long long)e->products,
                         e->converged ? "" : "; NOT all within the tolerance");
     tell_traces(f, text);
-    if (!f->dense) return;
+    if (!f->shown) return;
     temper_text_add(text, "moments      ");
     for (int k = 0; k < 4; k++)
         temper_text_add(text, "%s%.4g ± %.1g", k ? ",  " : "", d->moment[k], d->moment_error[k]);
@@ -186,8 +194,8 @@ static void draw_distribution(const temper_curvature_found *f, temper_text *page
         }
     }
     const temper_curve curve[] = {
-        {.label = "95 % bounds", .n = POINTS, .x = x, .y = middle[0], .error = half[0], .line = true, .colour = 2},
-        {.label = "95 % bounds", .n = POINTS, .x = x, .y = middle[1], .error = half[1], .line = true, .colour = 3},
+        {.label = "its bounds", .n = POINTS, .x = x, .y = middle[0], .error = half[0], .line = true, .colour = 2},
+        {.label = "its bounds", .n = POINTS, .x = x, .y = middle[1], .error = half[1], .line = true, .colour = 3},
         {.label = "above x", .n = POINTS, .x = x, .y = y[0], .line = true, .colour = 0},
         {.label = "below −x", .n = POINTS, .x = x, .y = y[1], .line = true, .colour = 1}};
     const temper_figure figure = {.title = "Eigenvalues further out than x",
@@ -199,7 +207,7 @@ static void draw_distribution(const temper_curvature_found *f, temper_text *page
                                   .curve = d->probes ? curve : curve + 2};
     temper_figure_panel(
         &figure,
-        d->probes ? "The bounds hold for all x at once: Kolmogorov's law for the chance of the probes, and what "
+        d->probes ? "The bounds hold for all x at once with 95 %: Kolmogorov's law for the chance of the probes, and what "
                     "quadrature leaves open between two nodes. Where a node has much of the spectrum for its weight "
                     "they are far apart up to the node beside it."
                   : "All eigenvalues are known.",
@@ -253,7 +261,7 @@ temper_status temper_curvature_report(const temper_curvature_found *f) {
     tell_text(f, &survey->text);
     temper_status bad = TEMPER_OK;
     if (!survey->desk->folder) return bad;
-    if (f->dense) {
+    if (f->shown) {
         temper_text_add(&survey->page, "<h2>Curvature: the spectrum of the %s</h2>\n", f->name);
         temper_text_add(&survey->page, "<div class=\"figures\">\n");
         draw_histogram(f, &survey->page);

@@ -163,6 +163,9 @@ temper_status temper_scene_weights(const temper_scene *scene, int64_t member, in
         return temper_fail(TEMPER_BAD_OPTION, "%s: member=%lld is outside 0 ... %lld, the networks of %s",
                            scene->verb, (long long)member, (long long)scene->members - 1,
                            scene->settings->run);
+    if (sample < -1 || sample >= scene->samples)
+        return temper_fail(TEMPER_BAD_OPTION, "%s: sample=%lld is outside 0 ... %lld, or −1, the last, of %s",
+                           scene->verb, (long long)sample, (long long)scene->samples - 1, scene->settings->run);
     return read_weights(&scene->networks, member, sample < 0 ? scene->samples - 1 : sample, theta,
                         statistics);
 }

@@ -5,7 +5,9 @@
 #include "run/survey.h"
 #include "temper/simple.h"
 
-enum { TEMPER_SIMPLE_BINS = 40, TEMPER_SIMPLE_WAYS = 8, TEMPER_SIMPLE_MOMENTS = 12 };
+/* The run lasts so many times the slowest of all times: then the burn-in, a fifth of it, has three of them. */
+#define TEMPER_SIMPLE_FORGOTTEN 15.0
+enum { TEMPER_SIMPLE_BINS = 40, TEMPER_SIMPLE_WAYS = 8, TEMPER_SIMPLE_MOMENTS = 12, TEMPER_SIMPLE_NAME = 40 };
 
 typedef struct { /* from one place to another */
     double from, to;
@@ -23,10 +25,14 @@ typedef struct { /* at one temperature */
     temper_occupation seen;                                           /* with cooling: moments alone */
     double low[2], high[2];                                           /* of the histograms */
     double share[2][TEMPER_SIMPLE_BINS], step[2][TEMPER_SIMPLE_BINS]; /* exact; what η adds, divided by η */
+    double forget;     /* time in which the slowest pair of wells forgets where walkers began; NaN: not known */
+    double rhat;       /* largest of all means */
+    bool stuck;        /* walkers have not forgotten where they started: their errors are not to be believed, and not told */
     int ways;
     temper_simple_way way[TEMPER_SIMPLE_WAYS];
-    /* with cooling: shares of the walkers in every well at moments of falling temperature, and exp(−U/T)/Z's own, NaN where not known */
-    double *well_share, *well_exact; /* [moments][wells] */
+    /* Shares of the walkers in every well and exp(−U/T)/Z's own, NaN where not known: with cooling at moments of falling temperature, else over all of them
+     * (in [0], with an error over walkers). NULL in more than two coordinates. */
+    double *well_share, *well_exact, *well_error; /* [moments][TEMPER_WELLS_MAX] */
 } temper_simple_row;
 
 typedef struct {
@@ -37,11 +43,21 @@ typedef struct {
     int dim, chains, rows, moments;
     temper_simple_row *row;
     int wells, barriers; /* in one or two coordinates */
-    double well[TEMPER_WELLS_MAX][2], height[TEMPER_WELLS_MAX], barrier[TEMPER_WELLS_MAX],
-        top[TEMPER_WELLS_MAX]; /* place, U */
+    double well[TEMPER_WELLS_MAX][2], height[TEMPER_WELLS_MAX], barrier[TEMPER_WELLS_MAX][2],
+        top[TEMPER_WELLS_MAX]; /* place, U; in one coordinate barrier k lies between wells k and k + 1 */
+    int side[TEMPER_WELLS_MAX][2];         /* wells on both sides of a barrier */
+    char name[2][TEMPER_SIMPLE_NAME];      /* of the coordinates */
+    const char *title;                     /* the potential as it was asked for */
     const char *note;          /* why something is missing, or NULL */
 } temper_simple;
 
+/* simple_wells.c */
+void temper_simple_names(temper_simple *simple);
+temper_status temper_simple_wells(temper_simple *simple, const temper_equilibrium *e); /* and what lies between them */
+int temper_simple_well_of(temper_simple *simple, const double *x); /* that one settles in; noted if it is new; −1: none */
+temper_status temper_simple_shares(const temper_simple *simple, double T, double *share); /* exact, of every well; NaN: not known */
+temper_status temper_simple_forget(const temper_simple *simple, double T, double *time);
+void temper_simple_U(const temper_simple *simple, const double *x, double *U);
 /* simple_text.c, simple_page.c */
 void temper_simple_json(const temper_simple *simple, temper_json *json);
 void temper_simple_text(const temper_simple *simple, temper_text *text);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include "base/memory.h"
+#include "run/contour.h"
 #include "run/figure.h"
 #include "run/simple.h"
 
@@ -26,12 +27,11 @@ static void densities(const temper_simple_row *r, int axis, histogram *h) {
 
 static void occupation(const temper_simple *s, const temper_simple_row *r, int axis, temper_text *page) {
     histogram h;
-    char title[96], label[16];
+    char title[96];
     densities(r, axis, &h);
-    snprintf(title, sizeof title, "Occupation at T = %.4g", r->T);
-    snprintf(label, sizeof label, s->dim == 1 ? "x" : "coordinate %d", axis + 1);
+    snprintf(title, sizeof title, "Occupation of %s, T = %.4g", s->name[axis], r->T);
     const temper_curve curve[] = {
-        {.label = "walkers", .n = BINS, .x = h.x, .y = h.density, .error = h.error, .colour = 0},
+        {.label = "walkers", .n = BINS, .x = h.x, .y = h.density, .error = r->stuck ? NULL : h.error, .colour = 0},
         {.label = r->euler ? "exp(−U/T)/Z, with the step" : "exp(−U/T)/Z",
          .n = BINS,
          .x = h.x,
@@ -39,28 +39,28 @@ static void occupation(const temper_simple *s, const temper_simple_row *r, int a
          .line = true,
          .colour = 1}};
     const temper_figure figure = {
-        .title = title, .x_label = label, .y_label = "density", .mark = NAN, .curves = 2, .curve = curve};
+        .title = title, .x_label = s->name[axis], .y_label = "density", .mark = NAN, .curves = 2, .curve = curve};
     temper_figure_panel(
         &figure,
-        "Measured by walkers, with the error over walkers; the line is the integral of exp(−U/T) over each bin.",
+        r->stuck ? "Walkers have not forgotten where they started: no errors, and no agreement to be expected with the line, exp(−U/T)/Z."
+                 : "Measured by walkers, with the error over walkers; the line is the integral of exp(−U/T) over each bin.",
         page);
 }
 
 /* U(x) where the walker can be, up to 8 T of the hottest above the lowest. */
 static int energy_line(const temper_simple *s, double *x, double *U) {
-    const temper_simple_row *r = &s->row[0];
-    double hot = 0, low = INFINITY, high = -INFINITY;
+    double hot = 0, low = INFINITY, high = -INFINITY, lowest = INFINITY;
     for (int k = 0; k < s->rows; k++) {
-        if (!s->row[k].exact) continue;
-        hot = fmax(hot, s->row[k].T);
-        low = fmin(low, s->row[k].e.low[0]), high = fmax(high, s->row[k].e.high[0]);
+        const temper_simple_row *r = &s->row[k];
+        if (!(r->low[0] < r->high[0])) continue;
+        hot = fmax(hot, r->T > 0 ? r->T : 1), lowest = fmin(lowest, r->e.lowest);
+        low = fmin(low, r->low[0]), high = fmax(high, r->high[0]);
     }
     if (!(low < high)) return 0;
     for (int i = 0; i < LINE; i++) {
         x[i] = low + (high - low) * i / (LINE - 1);
-        temper_landscape_energy(s->survey->scene.landscape, &x[i], &U[i]);
-        U[i] *= (double)s->potential->samples;
-        if (!(U[i] < r->e.lowest + 8 * hot)) U[i] = NAN;
+        temper_simple_U(s, &x[i], &U[i]);
+        if (!(U[i] < lowest + 8 * hot)) U[i] = NAN;
     }
     return LINE;
 }
@@ -82,15 +82,15 @@ static void levels(const temper_simple *s, temper_text *out, bool dots) {
                                              .n = BINS,
                                              .x = h[k].x,
                                              .y = h[k].level,
-                                             .error = h[k].level_error,
+                                             .error = s->row[k].stuck ? NULL : h[k].level_error,
                                              .colour = 1 + k};
         }
         if (dots && curves > 1) { /* the terminal shows the first curve's points and all lines */
             temper_curve first = curve[1];
             curve[1] = curve[0], curve[0] = first, curves = 2;
         }
-        const temper_figure figure = {.title = s->potential->text,
-                                      .x_label = "x",
+        const temper_figure figure = {.title = curves == 1 ? "The energy" : "The energy, and what walkers say it is",
+                                      .x_label = s->name[0],
                                       .y_label = "U",
                                       .mark = NAN,
                                       .curves = curves,
@@ -100,7 +100,8 @@ static void levels(const temper_simple *s, temper_text *out, bool dots) {
         else
             temper_figure_panel(
                 &figure,
-                "The line is U; points are −T ln(occupation) + F, what walkers at each temperature say it is (Euler's step shifts them by order η).",
+                curves == 1 ? "U, up to 8 T above the lowest."
+                           : "The line is U; points are −T ln(occupation) + F, what walkers at each temperature say it is (Euler's step shifts them by order η).",
                 out);
     }
     temper_release(h);
@@ -167,45 +168,86 @@ static void cooling(const temper_simple *s, const temper_simple_row *r, temper_t
                                   .curve = curve};
     temper_figure_panel(
         &figure,
-        "Below the temperature at which a well takes longer to leave than the run cools, the walkers keep the shares that they had: the glass of this landscape.",
+        "Points: shares of the walkers; lines: exp(−U/T)/Z. Below T ≈ barrier/ln(steps) a well takes longer to leave than the run lasts: shares freeze in, the glass of this landscape.",
         page);
 }
 
+enum { GRID = 96 };
+
+static double sample(const temper_simple *s, const double *low, const double *high, int p) {
+    const double x[2] = {low[0] + (high[0] - low[0]) * (p % GRID) / (GRID - 1),
+                         low[1] + (high[1] - low[1]) * (p / GRID) / (GRID - 1)};
+    double U;
+    temper_simple_U(s, x, &U);
+    return U;
+}
+
+/* The part of the plane with U below `top`, to round numbers outwards: a hundredth of a power of ten, three to thirty of them. */
+static void window(const temper_simple *s, const temper_simple_row *r, double top, double *low, double *high) {
+    int64_t first[2] = {GRID, GRID}, last[2] = {0, 0};
+    for (int p = 0; p < GRID * GRID; p++) {
+        const int64_t at[2] = {p % GRID, p / GRID};
+        if (!(sample(s, r->low, r->high, p) < top)) continue;
+        for (int a = 0; a < 2; a++) {
+            if (at[a] < first[a]) first[a] = at[a];
+            if (at[a] > last[a]) last[a] = at[a];
+        }
+    }
+    for (int a = 0; a < 2; a++) {
+        double cell = (r->high[a] - r->low[a]) / (GRID - 1), unit = 1e-30;
+        low[a] = r->low[a] + cell * (double)(first[a] - 1), high[a] = r->low[a] + cell * (double)(last[a] + 1);
+        while (10 * unit < (high[a] - low[a]) / 3) unit *= 10;
+        low[a] = floor(low[a] / unit) * unit, high[a] = ceil(high[a] / unit) * unit;
+    }
+}
+
+/* Lines of U where a walker can be, up to 12 T above the lowest, and all walkers at the end. */
 static void plane(const temper_simple *s, const temper_simple_row *r, temper_text *page) {
-    double *x = temper_alloc(2 * (size_t)s->chains, sizeof *x), *y = x + s->chains;
-    double wx[TEMPER_WELLS_MAX], wy[TEMPER_WELLS_MAX];
-    if (!x) {
+    double *U = temper_alloc(GRID * GRID, sizeof *U), low[2], high[2];
+    double top = r->e.lowest + 12 * (s->cooling ? r->seen.heat[0] : r->T > 0 ? r->T : 1);
+    if (!U) {
         page->failed = true;
         return;
     }
-    const double *last = r->seen.snapshot + (int64_t)(s->moments - 1) * s->chains * 2;
-    for (int c = 0; c < s->chains; c++) x[c] = last[2 * c], y[c] = last[2 * c + 1];
-    for (int k = 0; k < s->wells; k++) wx[k] = s->well[k][0], wy[k] = s->well[k][1];
+    window(s, r, top, low, high);
+    for (int p = 0; p < GRID * GRID; p++) {
+        U[p] = sample(s, low, high, p);
+        if (!(U[p] < top)) U[p] = NAN;
+    }
     char title[64];
     snprintf(title, sizeof title, "Walkers at the end, T = %.4g",
              s->cooling ? r->seen.heat[s->moments - 1] : r->T);
-    const temper_curve curve[] = {{.label = "walkers", .n = s->chains, .x = x, .y = y, .colour = 0},
-                                  {.label = "minima", .n = s->wells, .x = wx, .y = wy, .colour = 1}};
-    const temper_figure figure = {.title = title,
-                                  .x_label = "first coordinate",
-                                  .y_label = "second",
-                                  .mark = NAN,
-                                  .curves = 2,
-                                  .curve = curve};
-    temper_figure_panel(&figure, "Each point a walker; minima are where they settle without noise.", page);
-    temper_release(x);
+    int deepest = 0;
+    for (int k = 1; k < s->wells; k++)
+        if (s->height[k] < s->height[deepest]) deepest = k;
+    const temper_contour contour = {.title = title,
+                                    .x_label = s->name[0],
+                                    .y_label = s->name[1],
+                                    .n = {GRID, GRID},
+                                    .from = {low[0], low[1]},
+                                    .to = {high[0], high[1]},
+                                    .value = U,
+                                    .mark = {s->well[deepest][0], s->well[deepest][1]},
+                                    .marked = s->wells > 0,
+                                    .dots = s->chains < 500 ? s->chains : 500,
+                                    .dot = r->seen.snapshot + (int64_t)(s->moments - 1) * s->chains * 2};
+    temper_text_add(page, "<figure>");
+    temper_contour_svg(&contour, page);
+    temper_text_add(page, "<figcaption>Lines of equal U; each point a walker; the cross stands in the deepest well.</figcaption></figure>\n");
+    temper_release(U);
 }
 
 void temper_simple_page(const temper_simple *s, temper_text *page) {
     temper_text_add(page, "<h2>");
-    temper_escape(s->potential->text, page);
-    temper_text_add(page, "</h2>\n");
+    temper_escape(s->title, page);
+    temper_text_add(page, "</h2>\n<div class=\"figures\">\n");
     levels(s, page, false);
     for (int k = 0; k < s->rows; k++) {
         const temper_simple_row *r = &s->row[k];
         for (int a = 0; a < s->dim && a < 2 && r->exact && !s->cooling; a++) occupation(s, r, a, page);
         if (s->cooling) cooling(s, r, page);
-        if (s->dim == 2) plane(s, r, page);
+        if (s->dim == 2 && r->low[0] < r->high[0]) plane(s, r, page);
     }
     if (!s->cooling) ways(s, page);
+    temper_text_add(page, "</div>\n");
 }

@@ -1,5 +1,6 @@
 /* What was found out about a simple landscape, as JSON, as tables and as CSV. */
 #include <math.h>
+#include <stdio.h>
 #include "run/grid.h"
 #include "run/report.h"
 #include "run/simple.h"
@@ -11,10 +12,11 @@ static double with_step(const temper_simple_row *r, double exact, double step) {
 
 /* ---- JSON ---- */
 
-static void json_value(temper_json *json, const char *name, const temper_estimate *e, const double *exact) {
+static void json_value(temper_json *json, const char *name, const temper_estimate *e, const double *exact,
+                       bool stuck) {
     temper_json_open(json, name, '{');
     temper_json_real(json, "mean", e->mean);
-    temper_json_real(json, "error", e->error);
+    temper_json_real(json, "error", stuck ? NAN : e->error);
     temper_json_real(json, "rhat", e->rhat);
     if (exact) temper_json_real(json, "exact", exact[0]), temper_json_real(json, "exact_with_step", exact[1]);
     temper_json_close(json, '}');
@@ -75,6 +77,19 @@ static void json_cooling(const temper_simple *s, const temper_simple_row *r, tem
     temper_json_close(json, ']');
 }
 
+static void json_shares(const temper_simple *s, const temper_simple_row *r, temper_json *json) {
+    if (!r->well_share) return;
+    temper_json_open(json, "well_shares", '[');
+    for (int k = 0; k < s->wells; k++) {
+        temper_json_open(json, NULL, '{');
+        temper_json_real(json, "share", r->well_share[k]);
+        temper_json_real(json, "error", r->stuck ? NAN : r->well_error[k]);
+        temper_json_real(json, "exact", r->well_exact[k]);
+        temper_json_close(json, '}');
+    }
+    temper_json_close(json, ']');
+}
+
 static void json_row(const temper_simple *s, const temper_simple_row *r, temper_json *json) {
     double pair[2];
     temper_json_open(json, NULL, '{');
@@ -82,6 +97,10 @@ static void json_row(const temper_simple *s, const temper_simple_row *r, temper_
     temper_json_real(json, "rate", r->rate);
     temper_json_int(json, "steps", r->steps);
     temper_json_int(json, "failed", r->seen.failed);
+    if (!s->cooling) {
+        temper_json_bool(json, "forgotten", !r->stuck);
+        temper_json_real(json, "relaxation_time", r->forget);
+    }
     if (r->exact) {
         temper_json_real(json, "log_z", r->e.log_z);
         temper_json_real(json, "free_energy", r->e.free_energy);
@@ -93,17 +112,17 @@ static void json_row(const temper_simple *s, const temper_simple_row *r, temper_
         return;
     }
     pair[0] = r->e.energy, pair[1] = with_step(r, r->e.energy, r->e.energy_step);
-    json_value(json, "energy", &r->seen.energy, r->exact ? pair : NULL);
+    json_value(json, "energy", &r->seen.energy, r->exact ? pair : NULL, r->stuck);
     temper_json_open(json, "x", '[');
     for (int k = 0; k < s->dim; k++) {
         if (r->exact) pair[0] = r->e.x[k], pair[1] = with_step(r, r->e.x[k], r->e.x_step[k]);
-        json_value(json, NULL, &r->seen.x[k], r->exact ? pair : NULL);
+        json_value(json, NULL, &r->seen.x[k], r->exact ? pair : NULL, r->stuck);
     }
     temper_json_close(json, ']');
     temper_json_open(json, "x_squared", '[');
     for (int k = 0; k < s->dim; k++) {
         if (r->exact) pair[0] = r->e.xx[k], pair[1] = with_step(r, r->e.xx[k], r->e.xx_step[k]);
-        json_value(json, NULL, &r->seen.xx[k], r->exact ? pair : NULL);
+        json_value(json, NULL, &r->seen.xx[k], r->exact ? pair : NULL, r->stuck);
     }
     temper_json_close(json, ']');
     if (r->exact) {
@@ -111,6 +130,7 @@ static void json_row(const temper_simple *s, const temper_simple_row *r, temper_
         for (int a = 0; a < s->dim; a++) json_bins(r, a, json);
         temper_json_close(json, ']');
     }
+    json_shares(s, r, json);
     json_ways(r, json);
     temper_json_close(json, '}');
 }
@@ -133,8 +153,13 @@ void temper_simple_json(const temper_simple *s, temper_json *json) {
     temper_json_open(json, "barriers", '[');
     for (int k = 0; k < s->barriers; k++) {
         temper_json_open(json, NULL, '{');
-        temper_json_real(json, "at", s->barrier[k]);
+        temper_json_open(json, "at", '[');
+        for (int a = 0; a < s->dim && a < 2; a++) temper_json_real(json, NULL, s->barrier[k][a]);
+        temper_json_close(json, ']');
         temper_json_real(json, "energy", s->top[k]);
+        temper_json_open(json, "between", '[');
+        for (int a = 0; a < 2; a++) temper_json_int(json, NULL, s->side[k][a]);
+        temper_json_close(json, ']');
         temper_json_close(json, '}');
     }
     temper_json_close(json, ']');
@@ -149,6 +174,8 @@ static void cell(temper_grid *grid, double value, double error) {
     char text[64];
     if (isnan(value))
         temper_grid_add(grid, "–");
+    else if (isnan(error)) /* one that is not to be believed */
+        temper_grid_add(grid, "%.2g", value);
     else {
         temper_grid_number(text, sizeof text, value, error);
         temper_grid_add(grid, "%s", text);
@@ -162,78 +189,124 @@ static void plain(temper_grid *grid, double value) {
     temper_grid_add(grid, "%s", text);
 }
 
+static void place(const temper_simple *s, temper_grid *grid, const char *what, const double *x, double U) {
+    temper_grid_add(grid, "%s", what);
+    for (int a = 0; a < s->dim; a++) plain(grid, x[a]);
+    plain(grid, U);
+}
+
+/* Along a line wells and barriers stand in their order; in a plane wells come first, then passes with the wells that they join. */
 static void text_wells(const temper_simple *s, temper_text *text) {
     if (!s->wells) return;
-    temper_grid grid = {.columns = s->dim == 1 ? 3 : 4, .left = 1};
+    temper_grid grid = {.columns = s->dim + 2, .left = 1};
+    char name[64];
     temper_grid_add(&grid, "where");
-    for (int a = 0; a < s->dim; a++) temper_grid_add(&grid, "%s", s->dim == 1 ? "x" : a ? "second" : "first");
+    for (int a = 0; a < s->dim; a++) temper_grid_add(&grid, "%s", s->name[a]);
     temper_grid_add(&grid, "U");
     for (int k = 0; k < s->wells; k++) {
-        temper_grid_add(&grid, "well");
-        for (int a = 0; a < s->dim; a++) plain(&grid, s->well[k][a]);
-        plain(&grid, s->height[k]);
-        if (k >= s->barriers) continue;
-        temper_grid_add(&grid, "barrier");
-        plain(&grid, s->barrier[k]);
-        plain(&grid, s->top[k]);
+        snprintf(name, sizeof name, s->dim == 1 ? "well" : "well %d", k + 1);
+        place(s, &grid, name, s->well[k], s->height[k]);
+        if (s->dim == 1 && k < s->barriers) place(s, &grid, "barrier", s->barrier[k], s->top[k]);
+    }
+    for (int k = 0; k < s->barriers && s->dim == 2; k++) {
+        snprintf(name, sizeof name, "pass %d–%d", s->side[k][0] + 1, s->side[k][1] + 1);
+        place(s, &grid, name, s->barrier[k], s->top[k]);
     }
     temper_text_add(text, "\n");
     temper_grid_print(&grid, "", text);
 }
 
+static void text_row(const temper_simple *s, const temper_simple_row *r, temper_grid *grid) {
+    char name[64];
+    for (int q = -1; q < 2 * s->dim && q < 8; q++) { /* ⟨U⟩, then ⟨x⟩, ⟨x²⟩ of each coordinate */
+        int axis = q / 2, square = q % 2;
+        const temper_estimate *e = q < 0 ? &r->seen.energy : square ? &r->seen.xx[axis] : &r->seen.x[axis];
+        double exact = NAN, step = NAN;
+        if (r->exact) {
+            exact = q < 0 ? r->e.energy : square ? r->e.xx[axis] : r->e.x[axis];
+            step = with_step(r, exact, q < 0 ? r->e.energy_step : square ? r->e.xx_step[axis] : r->e.x_step[axis]);
+        }
+        if (s->dim > 2)
+            snprintf(name, sizeof name, square ? "⟨θ%d²⟩" : "⟨θ%d⟩", axis + 1);
+        else
+            snprintf(name, sizeof name, square ? "⟨%s²⟩" : "⟨%s⟩", s->name[axis]);
+        plain(grid, r->T), plain(grid, r->rate);
+        temper_grid_add(grid, "%s", q < 0 ? "⟨U⟩" : name);
+        cell(grid, e->mean, r->stuck ? NAN : e->error);
+        plain(grid, exact), plain(grid, step);
+        plain(grid, e->rhat);
+    }
+    if (!r->exact) return;
+    plain(grid, r->T), temper_grid_add(grid, "%s", ""), temper_grid_add(grid, "F = −T ln Z");
+    temper_grid_add(grid, "–"), plain(grid, r->e.free_energy), temper_grid_row(grid);
+}
+
 /* Measured beside exact beside what Euler's step makes of it. */
 static void text_means(const temper_simple *s, temper_text *text) {
-    temper_grid grid = {.columns = 7};
+    temper_grid grid = {.columns = 7, .left = 1 << 2};
     static const char *const head[] = {"T",    "rate", "quantity", "measured", "exact", "exact, with step",
                                        "R-hat"};
-    grid.left = 1 << 2;
+    bool any = false;
+    for (int k = 0; k < s->rows; k++) any |= s->row[k].T > 0;
+    temper_text_add(text, "\n%d walkers, %s\n", s->chains, s->dynamics->text);
+    if (!any) return; /* at rest they have no means, but places */
+    temper_text_add(text, "\n");
     for (int c = 0; c < 7; c++) temper_grid_add(&grid, "%s", head[c]);
+    for (int k = 0; k < s->rows; k++)
+        if (s->row[k].T > 0) text_row(s, &s->row[k], &grid);
+    temper_grid_print(&grid, "", text);
+}
+
+static void text_shares(const temper_simple *s, temper_text *text) {
+    int wells = s->wells < 6 ? s->wells : 6;
+    temper_grid grid = {.columns = 1 + wells};
+    if (wells < 2) return;
+    temper_grid_add(&grid, "T");
+    for (int w = 0; w < wells; w++)
+        if (s->dim == 1)
+            temper_grid_add(&grid, "%s=%.3g", s->name[0], s->well[w][0]);
+        else
+            temper_grid_add(&grid, "well %d", w + 1);
     for (int k = 0; k < s->rows; k++) {
         const temper_simple_row *r = &s->row[k];
-        for (int q = 0; q <= s->dim && q < 5; q++) {
-            const temper_estimate *e = q ? &r->seen.xx[q - 1] : &r->seen.energy;
-            bool known = r->exact && q <= 2;
-            double exact = known ? (q ? r->e.xx[q - 1] : r->e.energy) : NAN,
-                   step = q && q <= 2 ? r->e.xx_step[q - 1] : r->e.energy_step;
-            plain(&grid, r->T), plain(&grid, r->rate);
-            if (q == 0)
-                temper_grid_add(&grid, "⟨U⟩");
-            else if (s->dim == 1)
-                temper_grid_add(&grid, "⟨x²⟩");
+        plain(&grid, r->T);
+        for (int w = 0; w < wells; w++) {
+            char seen[64];
+            if (r->stuck)
+                snprintf(seen, sizeof seen, "%.2g", r->well_share[w]);
             else
-                temper_grid_add(&grid, "⟨x_%d²⟩", q);
-            cell(&grid, e->mean, e->error), plain(&grid, exact);
-            plain(&grid, known && r->euler ? with_step(r, exact, step) : NAN), plain(&grid, e->rhat);
+                temper_grid_number(seen, sizeof seen, r->well_share[w], r->well_error[w]);
+            if (isnan(r->well_exact[w]))
+                temper_grid_add(&grid, "%s", seen);
+            else
+                temper_grid_add(&grid, "%s (%.3f)", seen, r->well_exact[w]);
         }
-        if (!r->exact) continue;
-        plain(&grid, r->T), temper_grid_add(&grid, "%s", ""), temper_grid_add(&grid, "F = −T ln Z"),
-            temper_grid_add(&grid, "–");
-        plain(&grid, r->e.free_energy), temper_grid_row(&grid);
     }
-    temper_text_add(text, "\n%d walkers, %s\n\n", s->chains, s->dynamics->text);
+    temper_text_add(text, "\nShare of the walkers in each well%s\n\n", s->dim == 1 && s->row[0].T > 0 ? " (exact)" : "");
     temper_grid_print(&grid, "", text);
 }
 
 static void text_ways(const temper_simple *s, temper_text *text) {
     temper_grid grid = {.columns = 7};
     static const char *const head[] = {"T", "from", "to", "measured time", "arrivals", "exact", "Kramers"};
-    int n = 0;
+    int n = 0, rare = 0;
     for (int c = 0; c < 7; c++) temper_grid_add(&grid, "%s", head[c]);
     for (int k = 0; k < s->rows; k++)
         for (int i = 0; i < s->row[k].ways; i++, n++) {
             const temper_simple_way *w = &s->row[k].way[i];
             plain(&grid, s->row[k].T), plain(&grid, w->from), plain(&grid, w->to);
-            if (w->seen.arrivals)
-                cell(&grid, w->seen.mean, w->seen.error);
-            else
-                temper_grid_add(&grid, "too rare");
+            cell(&grid, w->seen.arrivals ? w->seen.mean : NAN, w->seen.error);
             temper_grid_add(&grid, "%lld", (long long)w->seen.arrivals);
             plain(&grid, w->exact), plain(&grid, w->kramers);
+            rare += !w->seen.arrivals;
         }
     if (n) temper_text_add(text, "\nEscape: mean first passage (time = steps × rate)\n\n");
     temper_text none = {0};
     temper_grid_print(&grid, "", n ? text : &none);
     temper_text_clear(&none);
+    if (rare)
+        temper_text_add(text, "– fewer than ten arrivals can be expected in the steps that are spent on a way: too rare to measure.\n"
+                              "More --steps, or a higher temperature.\n");
 }
 
 static void text_cooling(const temper_simple *s, temper_text *text) {
@@ -241,11 +314,14 @@ static void text_cooling(const temper_simple *s, temper_text *text) {
     for (int k = 0; k < s->rows && wells; k++) {
         const temper_simple_row *r = &s->row[k];
         temper_grid grid = {.columns = 1 + wells};
-        temper_text_add(
-            text, "\nShare of %d walkers in each well while they cool from T=%g by %s (in equilibrium)\n\n",
-            s->chains, r->T, s->cooling->text);
+        temper_text_add(text, "\nShare of %d walkers in each well while they cool from T=%g by %s%s\n\n", s->chains,
+                        r->T, s->cooling->text, s->dim == 1 ? " (in equilibrium)" : "");
         temper_grid_add(&grid, "T");
-        for (int w = 0; w < wells; w++) temper_grid_add(&grid, "x=%.3g", s->well[w][0]);
+        for (int w = 0; w < wells; w++)
+            if (s->dim == 1)
+                temper_grid_add(&grid, "%s=%.3g", s->name[0], s->well[w][0]);
+            else
+                temper_grid_add(&grid, "well %d", w + 1);
         for (int m = 0; m < s->moments; m++) {
             plain(&grid, r->seen.heat[m]);
             for (int w = 0; w < wells; w++) {
@@ -259,28 +335,44 @@ static void text_cooling(const temper_simple *s, temper_text *text) {
         }
         temper_grid_print(&grid, "", text);
     }
+    if (wells > 1)
+        temper_text_add(text, "\nBelow T ≈ barrier/ln(steps) a well takes longer to leave than the run lasts, and the shares\n"
+                              "freeze in. A longer run freezes later, at a lower T.\n");
+}
+
+static void text_doubts(const temper_simple *s, temper_text *text) {
+    for (int k = 0; k < s->rows; k++) {
+        const temper_simple_row *r = &s->row[k];
+        if (!r->stuck) continue;
+        temper_text_add(text, "! T=%.4g: walkers have not forgotten where they started (R-hat %.3g", r->T, r->rhat);
+        if (isfinite(r->forget))
+            temper_text_add(text, "; wells forget in a time of %.3g, the run lasts %.3g", r->forget,
+                            (double)r->steps * r->rate);
+        temper_text_add(text, "): no errors are given. ");
+        if (isfinite(r->forget) && TEMPER_SIMPLE_FORGOTTEN * r->forget / r->rate < 1e9)
+            temper_text_add(text, "--steps %.2g would do; or a higher temperature, or --cooling from one.\n",
+                            TEMPER_SIMPLE_FORGOTTEN * r->forget / r->rate);
+        else
+            temper_text_add(text, "More --steps, a higher temperature, or --cooling from one.\n");
+    }
 }
 
 void temper_simple_text(const temper_simple *s, temper_text *text) {
     text_wells(s, text);
     if (s->cooling)
         text_cooling(s, text);
-    else
-        text_means(s, text), text_ways(s, text);
-    int failed = 0;
-    double worst = 0;
-    for (int k = 0; k < s->rows; k++) {
-        failed += s->row[k].seen.failed;
-        for (int i = 0; i < s->dim && !s->cooling; i++) worst = fmax(worst, s->row[k].seen.xx[i].rhat);
+    else {
+        text_means(s, text);
+        if (s->row[0].well_share) text_shares(s, text);
+        text_ways(s, text);
     }
-    if (worst > 1.05)
-        temper_text_add(
-            text,
-            "\nR-hat up to %.3g: the walkers disagree still, and errors are too small. More --steps, or a larger --rate.\n",
-            worst);
+    int failed = 0;
+    for (int k = 0; k < s->rows; k++) failed += s->row[k].seen.failed;
+    bool doubts = failed;
+    for (int k = 0; k < s->rows && !s->cooling; k++) doubts |= s->row[k].stuck;
+    if (doubts) temper_text_add(text, "\n"), text_doubts(s, text);
     if (failed)
-        temper_text_add(text, "\n%d walkers ran away and are left out: a smaller --rate holds them.\n",
-                        failed);
+        temper_text_add(text, "! %d walkers ran away and are left out: a smaller --rate holds them.\n", failed);
     if (s->note) temper_text_add(text, "\nNote: %s.\n", s->note);
 }
 

@@ -15,21 +15,22 @@ typedef struct {
     const char *verb, *name;
     bool networks, potentials; /* what it is about */
     temper_status (*take)(temper_survey *);
+    bool layers; /* of some layers, and of another operator than the Hessian, where that is asked for */
 } entry;
 
 static const entry table[] = {/* the first that suits is what=auto */
-                              {"landscape", "simple", false, true, temper_survey_simple},
-                              {"landscape", "slice", true, true, temper_survey_slice},
-                              {"landscape", "projections", true, true, temper_survey_projections},
-                              {"landscape", "path", true, true, temper_survey_path},
-                              {"landscape", "saddle", true, true, temper_survey_saddle},
-                              {"measure", "curvature", true, true, temper_survey_curvature},
-                              {"measure", "flatness", true, true, temper_survey_flatness},
-                              {"measure", "llc", true, true, temper_survey_llc},
-                              {"measure", "sensitivity", true, false, temper_survey_sensitivity},
-                              {"measure", "response", true, true, temper_survey_response},
-                              {"measure", "work", false, true, temper_survey_work},
-                              {NULL, NULL, false, false, NULL}};
+                              {"landscape", "simple", false, true, temper_survey_simple, false},
+                              {"landscape", "slice", true, true, temper_survey_slice, true},
+                              {"landscape", "projections", true, true, temper_survey_projections, true},
+                              {"landscape", "path", true, true, temper_survey_path, false},
+                              {"landscape", "saddle", true, true, temper_survey_saddle, false},
+                              {"measure", "curvature", true, true, temper_survey_curvature, true},
+                              {"measure", "flatness", true, true, temper_survey_flatness, false},
+                              {"measure", "llc", true, true, temper_survey_llc, false},
+                              {"measure", "sensitivity", true, false, temper_survey_sensitivity, false},
+                              {"measure", "response", true, true, temper_survey_response, false},
+                              {"measure", "work", false, true, temper_survey_work, false},
+                              {NULL, NULL, false, false, NULL, false}};
 enum { ENTRIES = sizeof table / sizeof *table - 1 };
 
 /* ---- what is told on the way ---- */
@@ -82,14 +83,15 @@ temper_status temper_survey_operator(temper_survey *survey, temper_operator **A)
                            survey->scene.verb, word, near ? "; did you mean '" : "", near ? near : "",
                            near ? "'?" : "");
     }
+    if (kind == TEMPER_NTK && strcmp(survey->s->layers, "all"))
+        return temper_fail(TEMPER_CANNOT,
+                           "%s: layers=%.60s; the neural tangent kernel lives on rows, not on layers",
+                           survey->scene.verb, survey->s->layers);
     int64_t *index, n;
     temper_status bad = temper_scene_part(&survey->scene, &index, &n);
     if (bad) return bad;
     bad = temper_landscape_operator(survey->scene.landscape, (temper_curvature)kind, survey->scene.theta,
                                     survey->errand.stream, A);
-    if (!bad && index && kind == TEMPER_NTK)
-        bad = temper_fail(TEMPER_CANNOT, "%s: the neural tangent kernel lives on rows, not on layers",
-                          survey->scene.verb);
     if (!bad && index) bad = temper_operator_restrict(A, *A, n, index);
     temper_release(index);
     return bad;
@@ -128,6 +130,10 @@ static temper_status begin(temper_survey *survey, const char *schema) {
     const temper_scene *scene = &survey->scene;
     double u;
     temper_status bad = temper_landscape_energy(scene->landscape, scene->theta, &u);
+    if (!bad && !isfinite(u))
+        bad = temper_fail(TEMPER_DIVERGED, "%s: the %s is not finite where one stands%s", scene->verb,
+                          scene->network ? "loss" : "energy",
+                          scene->network ? ": the network has diverged on these rows" : "");
     if (bad) return bad;
     temper_json *json = &survey->json;
     temper_json_open(json, NULL, '{');
@@ -141,7 +147,7 @@ static temper_status begin(temper_survey *survey, const char *schema) {
         temper_json_string(json, "part", survey->s->part);
         temper_json_int(json, "rows", scene->rows);
         temper_json_string(json, "bn", survey->s->bn);
-        if (*survey->s->with) temper_json_string(json, "with", survey->s->with);
+        if (survey->s->with && *survey->s->with) temper_json_string(json, "with", survey->s->with);
         temper_text_add(&survey->text,
                         "%s, member %lld of %s\n%lld parameters; %lld %s rows of %s; loss %.6g\n",
                         temper_network_text(scene->network), (long long)survey->s->member, survey->s->run,
@@ -150,7 +156,7 @@ static temper_status begin(temper_survey *survey, const char *schema) {
         temper_json_string(json, "potential", scene->potential->text);
         temper_text_add(&survey->text, "%s\n", scene->potential->text);
     }
-    if (*survey->s->to) temper_json_string(json, "to", survey->s->to); /* here, since it can be a path */
+    if (survey->s->to && *survey->s->to) temper_json_string(json, "to", survey->s->to); /* here, since it can be a path */
     temper_json_int(json, "parameters", scene->dim);
     temper_json_real(json, "loss", u);
     temper_json_int(json, "seed", survey->s->seed);
@@ -212,13 +218,29 @@ static temper_status finish(temper_survey *survey, size_t head, temper_report **
     return bad ? bad : temper_desk_finish(survey->desk, *report);
 }
 
+/* Options that would be silent. */
+static temper_status check_layers(const temper_survey *survey, const entry *it) {
+    const char *layers = survey->s->layers, *curvature = survey->s->curvature;
+    bool each = !strcmp(layers, "each"), whole = !strcmp(layers, "all");
+    if (each && (survey->s->potential[0] || it->take != temper_survey_curvature))
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "%s: layers=each is for the curvature of a network: a trace for every layer; legal "
+                           "here are all, weights, and numbers 0,2",
+                           it->verb);
+    if (it->layers || (whole && (!curvature || !strcmp(curvature, "hessian")))) return TEMPER_OK;
+    return temper_fail(TEMPER_BAD_OPTION, "%s: %s=%.60s; what=%s looks at %s", it->verb,
+                       whole ? "operator" : "layers", whole ? curvature : layers, it->name,
+                       whole ? "no operator but the Hessian" : "all of the coordinates");
+}
+
 static temper_status work(temper_survey *survey, temper_report **report) {
     temper_settings *s = survey->s;
     temper_desk *desk = survey->desk;
     bool potential = *s->potential != 0;
     const entry *it = find(desk->verb, s->what, potential);
     if (!it) return unknown(desk->verb, s->what, potential);
-    temper_status bad = temper_settings_replace(&s->what, it->name);
+    temper_status bad = check_layers(survey, it);
+    if (!bad) bad = temper_settings_replace(&s->what, it->name);
     desk->begun = temper_clock();
     if (!bad) bad = temper_scene_open(&survey->scene, s, desk->verb);
     if (bad) return bad;

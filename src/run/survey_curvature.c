@@ -42,7 +42,7 @@ static temper_status find_traces(temper_curvature_found *f, temper_operator *A) 
         temper_trace_find(A, &(temper_trace_plan){.products = products}, &survey->errand, &f->trace);
     f->traced = !bad;
     if (!bad && f->each) bad = find_layers(f, A);
-    if (bad || A->dim != survey->scene.dim || !f->hessian) return bad;
+    if (bad || !f->whole || !f->hessian) return bad;
     temper_survey_phase(survey, "trace by differences", "directions");
     temper_differences_plan plan = {.directions = products < 100 ? products : 100};
     bad = temper_trace_by_differences(survey->scene.landscape, survey->scene.theta, &plan, &survey->errand,
@@ -59,7 +59,7 @@ static temper_status find_density(temper_curvature_found *f, temper_operator *A)
     temper_status bad = temper_density_find(A, &plan, &f->survey->errand, &f->density);
     if (bad) return bad;
     const temper_density_of_states *d = &f->density;
-    f->dense = true;
+    f->shown = true;
     f->threshold = 1e-3 * fmax(fabs(d->node[0]), fabs(d->node[d->n - 1]));
     temper_density_index(d, f->threshold, &f->index);
     return TEMPER_OK;
@@ -84,8 +84,9 @@ temper_status temper_survey_curvature(temper_survey *survey) {
     if (bad) return bad;
     f.name = A->name, f.dim = A->dim;
     f.hessian = !strcmp(A->name, "Hessian");
-    f.whole = A->dim == survey->scene.dim;
-    f.each = !strcmp(s->layers, "each") && survey->scene.network && f.whole;
+    f.rows = !strcmp(s->curvature, "ntk");
+    f.whole = !f.rows && A->dim == survey->scene.dim;
+    f.each = !strcmp(s->layers, "each");
     bad = find_slope(&f);
     if (!bad && s->pairs) bad = find_pairs(&f, A);
     if (!bad && s->products) bad = find_traces(&f, A);

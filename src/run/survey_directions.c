@@ -7,7 +7,10 @@
 #include "base/text.h"
 #include "run/survey_slice.h"
 
-enum { TRAJECTORY_MAX = 256 };
+enum {
+    TRAJECTORY_MAX = 256,
+    TRAJECTORY_NUMBERS = 1 << 25
+}; /* points of a way; all their coordinates, twice 256 MiB */
 typedef enum { RANDOM, HESSIAN, TOP, GRADIENT, TRAJECTORY, POINTS, COORDINATES, FILES, WORDS } kind;
 static const char *const words_known[WORDS] = {"random",     "hessian", "top",         "gradient",
                                                "trajectory", "points",  "coordinates", "file:…"};
@@ -140,7 +143,7 @@ static temper_status give_length(making *m, int k) {
     double *d = m->b->direction + k * m->dim, size = 0;
     temper_direction_normalise(m->survey->scene.landscape, m->survey->scene.theta,
                                (temper_direction_norm)which, (temper_direction_bias)rule, d);
-    of->norm = norms[which], of->bias = biases[rule];
+    of->norm = norms[which], of->bias = biases[rule], of->norm_rule = which, of->bias_rule = rule;
     for (int64_t i = 0; i < m->dim; i++) size = fmax(size, fabs(d[i]));
     if (size > 0 && isfinite(size)) return TEMPER_OK;
     return temper_fail(TEMPER_BAD_DATA,
@@ -205,9 +208,9 @@ static temper_status take_simple(making *m, int k) {
     temper_status bad = TEMPER_OK;
     if (m->kind[k] == RANDOM) {
         temper_direction_random(m->survey->errand.stream, of->step = k, m->dim, d);
-        of->label = of->turn == 0   ? "random direction"
-                    : of->turn == 1 ? "second random direction"
-                                    : "third random direction";
+        static const char *const labels[] = {"random direction 1", "random direction 2",
+                                             "random direction 3"};
+        of->label = count(m, RANDOM) > 1 ? labels[of->turn] : "random direction";
     } else if (m->kind[k] == COORDINATES) {
         d[of->turn] = 1;
         of->label = "coordinate";
@@ -272,13 +275,19 @@ static temper_status take_components(making *m, int64_t rows, const double *thet
 
 static temper_status read_trajectory(making *m, int64_t *rows, double **theta) {
     const temper_scene *scene = &m->survey->scene;
-    int64_t n = scene->samples < TRAJECTORY_MAX ? scene->samples : TRAJECTORY_MAX;
+    int64_t room = TRAJECTORY_NUMBERS / m->dim,
+            n = scene->samples < TRAJECTORY_MAX ? scene->samples : TRAJECTORY_MAX;
+    if (n > room) n = room < SLICE_AXES + 1 ? SLICE_AXES + 1 : room;
+    if (n > scene->samples) n = scene->samples;
     if (!scene->networks.folder || n < 2 || n <= count(m, TRAJECTORY))
         return temper_fail(
             TEMPER_CANNOT,
             "landscape: directions=trajectory needs a run with samples on its way (temper train --samples 20 "
             "--samples-from 0); here are %lld",
             (long long)scene->samples);
+    if (n < scene->samples)
+        temper_desk_say(m->survey->desk, "directions: %lld of the %lld samples of the way, evenly chosen",
+                        (long long)n, (long long)scene->samples);
     *rows = n;
     if (!(*theta = temper_alloc((size_t)n, (size_t)m->dim * sizeof **theta))) return TEMPER_NO_MEMORY;
     temper_status bad = TEMPER_OK;

@@ -49,13 +49,6 @@ static temper_status judge(temper_survey *survey, entry *e) {
     return bad;
 }
 
-static void number(double x, temper_text *out) {
-    if (isnan(x))
-        temper_text_add(out, " %14s", "–"); /* three bytes, one column */
-    else
-        temper_text_add(out, " %12.5g", x);
-}
-
 static void tell_flat(const temper_flat *flat, temper_survey *survey) {
     temper_json_open(&survey->json, "measures", '[');
     temper_text_add(&survey->text, "\n%-24s %12s %12s %10s\n", "", "value", "error", "gradients");
@@ -70,8 +63,8 @@ static void tell_flat(const temper_flat *flat, temper_survey *survey) {
         if (flat[k].rhat > 0) temper_json_real(&survey->json, "rhat", flat[k].rhat);
         temper_json_close(&survey->json, '}');
         temper_text_add(&survey->text, "%-24s", temper_flatness_name(k));
-        number(flat[k].value, &survey->text);
-        number(flat[k].error, &survey->text);
+        temper_text_cell(&survey->text, 12, 5, flat[k].value);
+        temper_text_cell(&survey->text, 12, 5, flat[k].error);
         temper_text_add(&survey->text, " %10.1f  %s\n", flat[k].cost, temper_flatness_brief(k));
         if (flat[k].rhat > DISAGREE)
             temper_text_add(&survey->text, "! its walkers disagree (R-hat %.2f): more steps, --walk\n",
@@ -158,10 +151,10 @@ static void tell_networks(const league *l) {
         temper_json_int(json, "member", e->member);
         temper_json_real(json, "loss", e->train_loss);
         temper_text_add(text, "%-26.26s %5lld", e->run, (long long)e->member);
-        number(e->train_loss, text);
+        temper_text_cell(text, 12, 5, e->train_loss);
         for (int k = 0; k < SCORES; k++) {
             temper_json_real(json, scores[k], e->score[k]);
-            number(e->score[k], text);
+            temper_text_cell(text, 12, 5, e->score[k]);
         }
         temper_text_add(text, "\n");
         for (int k = 0; k < TEMPER_FLATS; k++)
@@ -220,7 +213,7 @@ static temper_status correlate(const league *l) {
                 x[i] = l->entries[i].flat[k].value, y[i] = l->entries[i].score[score];
             temper_ranks r;
             bad = temper_ranks_compare(x, y, l->n, l->survey->errand.stream, &r);
-            if (!bad && isnan(r.spearman)) temper_text_add(&l->survey->text, " %21s", "–");
+            if (!bad && isnan(r.spearman)) temper_text_add(&l->survey->text, " %*s–", 18, "");
             if (bad || isnan(r.spearman)) continue;
             tell_ranks(&r, temper_flatness_name(k), scores[score], l->survey);
             if (score == 0) draw(l, k, x, y, &r);

@@ -106,14 +106,16 @@ static void tell_text(const survey_path *path) {
                     "at t", "rise", "error", "test barrier", "length");
     for (int k = 0; k < path->looks; k++) {
         const temper_profile *p = &path->profile[k];
-        temper_text_add(text, "%-20s  %12.6g %10.2g  %6.3f  %12.6g %10.2g  %12.6g  %10.5g\n", path->name[k],
-                        p->barrier, p->barrier_error, p->barrier_t, p->rise, p->rise_error, p->test_barrier,
-                        p->length);
+        temper_text_add(text, "%-20s ", path->name[k]);
+        temper_text_cell(text, 12, 6, p->barrier), temper_text_cell(text, 10, 2, p->barrier_error);
+        temper_text_add(text, "  %6.3f ", p->barrier_t);
+        temper_text_cell(text, 12, 6, p->rise), temper_text_cell(text, 10, 2, p->rise_error);
+        temper_text_cell(text, 13, 6, p->test_barrier);
+        temper_text_add(text, "  %10.5g\n", p->length);
     }
-    temper_text_add(
-        text,
-        "barrier: largest L(t) − [(1−t) L(0) + t L(1)]; rise: largest L(t) − max(L(0), L(1)); standard errors over "
-        "the choice of rows\n");
+    temper_text_add(text,
+                    "barrier: largest L(t) − [(1−t) L(0) + t L(1)]; rise: largest L(t) − max(L(0), L(1))%s\n",
+                    path->survey->scene.network ? ";\nstandard errors over the choice of rows" : "");
 }
 
 /* ---- figures ---- */

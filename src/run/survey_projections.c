@@ -48,13 +48,14 @@ static void say(const temper_projections *p, temper_text *text) {
     temper_text_add(text, "%-28s %14.4f %12.2g\n", "looks like a maximum", p->maximum, p->maximum_error);
     temper_text_add(
         text,
-        "The last column holds where no few eigenvalues stand out; the mean of both curvatures is the trace in any case.\n");
+        "The last column holds where no few eigenvalues stand out; the mean of both curvatures is the trace in\nany case.\n");
 }
 
 /* What H is, in a word. There is an eigenvalue within `residual` of `bottom`; products in single precision are good to some 1e-6 of the largest. */
 static const char *is(double top, double bottom, double residual) {
     double size = residual + 1e-5 * fmax(fabs(top), fabs(bottom));
     return top > size && bottom < -size ? "a saddle"
+           : !(size > 0)                ? "flat"
            : bottom >= -size            ? "a minimum, as far as numbers of this precision tell"
                                         : "a maximum";
 }

@@ -212,9 +212,10 @@ temper_status temper_survey_response(temper_survey *survey) {
     if (!bad) {
         tell_json(&p, &r, &survey->json);
         tell_text(&p, &r, &survey->text);
-        temper_text_add(&survey->page, "<h2>Fluctuation and response</h2>\n");
+        temper_text_add(&survey->page, "<h2>Fluctuation and response</h2>\n<div class=\"figures\">\n");
         draw_parametric(&p, &r, d, &survey->page);
         draw_heat(&p, &r, d, &survey->page);
+        temper_text_add(&survey->page, "</div>\n");
     }
     temper_release(d);
     temper_response_clear(&r);

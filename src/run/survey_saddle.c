@@ -66,12 +66,13 @@ static void tell_place(const char *name, const temper_saddle *s, const temper_fa
     if (!s->counted)
         temper_text_add(text, "; share %.4f (95 %% interval %.4f … %.4f)", s->share, s->low, s->high);
     temper_text_add(text, "\n");
-    if (f->best_change < 0)
-        temper_text_add(text,
-                        "  along its eigenvector the energy falls on %s, most by %.6g ± %.2g at α = %.4g\n",
-                        f->falls[0] && f->falls[1] ? "both sides" : "one side", -f->best_change,
-                        f->best_error, f->best_alpha);
-    else
+    if (f->best_change < 0) {
+        temper_text_add(text, "  along its eigenvector the energy falls on %s, most by %.6g",
+                        f->falls[0] && f->falls[1] ? "both sides" : "one side", -f->best_change);
+        if (isfinite(f->best_error))
+            temper_text_add(text, " ± %.2g", f->best_error); /* of one row there is none */
+        temper_text_add(text, " at α = %.4g\n", f->best_alpha);
+    } else
         temper_text_add(text, "  along its eigenvector the energy falls nowhere\n");
 }
 
@@ -88,8 +89,8 @@ static void tell(const lookout *l) {
     tell_place(s->converged ? "critical point" : "nearest to a critical point", s, &l->fall[1],
                &survey->text);
     temper_text_add(
-        &survey->text, "  %lld steps, %lld Hessian products, distance %.4g; |gradient| fell %.3g times%s\n",
-        (long long)s->steps, (long long)s->products, s->moved, s->start_slope / s->slope,
+        &survey->text, "  %lld steps, %lld Hessian products, distance %.4g; |gradient| from %.3g to %.3g%s\n",
+        (long long)s->steps, (long long)s->products, s->moved, s->start_slope, s->slope,
         s->converged     ? ""
         : s->flat < 1e-2 ? "; it did not converge: what is left of the gradient lies in flat directions"
                          : "; it did not converge (more --steps)");

@@ -30,8 +30,9 @@ typedef struct {
 static void name_input(const temper_survey *survey, int64_t f, temper_text *out) {
     const temper_samples *s = &survey->scene.data->data;
     if (s->height)
-        temper_text_add(out, "pixel %lld,%lld%s", (long long)(f / s->width % s->height),
-                        (long long)(f % s->width), "");
+        temper_text_add(out, s->channels > 1 ? "pixel %lld,%lld channel %lld" : "pixel %lld,%lld",
+                        (long long)(f / s->width % s->height), (long long)(f % s->width),
+                        (long long)(f / (s->width * s->height)));
     else
         temper_text_add(out, "feature %lld", (long long)f);
 }
@@ -52,7 +53,7 @@ static void picture(temper_survey *survey, const double *x, bool with_sign, cons
         double value = (double)grey[p] / most;
         grey[p] = (float)(with_sign ? (1 + value) / 2 : value);
     }
-    temper_text_add(&survey->page, "<figure style=\"width:220px;display:inline-block\">");
+    temper_text_add(&survey->page, "<figure>");
     temper_sheet_image(grey, 1, s->height, s->width, alt, &survey->page);
     temper_text_add(&survey->page, "<figcaption>%s</figcaption></figure>\n", alt);
     temper_release(grey);
@@ -61,8 +62,11 @@ static void picture(temper_survey *survey, const double *x, bool with_sign, cons
 static void draw_inputs(temper_survey *survey, const inputs *in) {
     temper_text_add(&survey->page, "<h2>Inputs</h2>\n");
     if (survey->scene.data->data.height) {
+        temper_text_add(&survey->page,
+                        "<div class=\"thumbs\" style=\"grid-template-columns:repeat(2,14rem)\">\n");
         picture(survey, in->size, false, "mean of |∂ loss/∂ input|: white counts most");
         picture(survey, in->mean, true, "mean of ∂ loss/∂ input: grey is none, white more, black less loss");
+        temper_text_add(&survey->page, "</div>\n");
         return;
     }
     double *place = temper_alloc((size_t)in->n, sizeof *place);
@@ -76,8 +80,10 @@ static void draw_inputs(temper_survey *survey, const inputs *in) {
                                   .mark = NAN,
                                   .curves = 2,
                                   .curve = curve};
+    temper_text_add(&survey->page, "<div class=\"figures\">\n");
     temper_figure_panel(&figure, "Mean over rows, with standard errors, in units of the data.",
                         &survey->page);
+    temper_text_add(&survey->page, "</div>\n");
     temper_release(place);
 }
 
@@ -103,8 +109,10 @@ static temper_status tell_inputs(temper_survey *survey, const inputs *in) {
     for (int64_t k = 0; k < shown; k++) {
         temper_text name = {0};
         name_input(survey, top[k], &name);
-        temper_text_add(&survey->text, "%-24s %13.4g %9.2g %13.4g %9.2g\n", name.failed ? "" : name.data,
-                        in->size[top[k]], in->size_error[top[k]], in->mean[top[k]], in->mean_error[top[k]]);
+        temper_text_add(&survey->text, "%-24s", name.failed ? "" : name.data);
+        for (int c = 0; c < 4; c++)
+            temper_text_cell(&survey->text, c % 2 ? 9 : 13, c % 2 ? 2 : 4, column[c].x[top[k]]);
+        temper_text_add(&survey->text, "\n");
         temper_text_clear(&name);
     }
     draw_inputs(survey, in);
@@ -133,6 +141,7 @@ typedef struct {
     int64_t *top;   /* [weighed] places in the scene's rows */
     int64_t *row;   /* [weighed] numbers in the data */
     double *change; /* [weighed] */
+    temper_curvature kind;
     temper_influence_note note;
 } samples;
 
@@ -161,18 +170,23 @@ static void draw_rows(temper_survey *survey, const samples *s) {
                     "<h2>Samples</h2>\n<p>Rows with the largest slope of their loss, and how much "
                     "the loss on %s would change without each.</p>\n",
                     survey->scene.tests ? "the test rows" : "all rows");
+    if (data->height)
+        temper_text_add(&survey->page,
+                        "<div class=\"thumbs\" style=\"grid-template-columns:repeat(5,1fr)\">\n");
     for (int64_t k = 0; room && data->height && k < s->weighed && k < SHOWN; k++) {
         const float *x = temper_samples_row(data, s->row[k], room);
         float low = x[0], high = x[0];
         for (int64_t f = 0; f < data->features; f++) low = fminf(low, x[f]), high = fmaxf(high, x[f]);
         for (int64_t f = 0; f < data->features; f++) room[f] = high > low ? (x[f] - low) / (high - low) : 0;
-        temper_text_add(&survey->page, "<figure style=\"width:110px;display:inline-block\">");
+        temper_text_add(&survey->page, "<figure>");
         temper_sheet_image(room, data->channels == 3 ? 3 : 1, data->height, data->width, "row",
                            &survey->page);
         temper_text_add(&survey->page,
                         "<figcaption>row %lld: loss %.3g, without it %+.2g</figcaption></figure>\n",
                         (long long)s->row[k], s->loss[s->top[k]], s->change[k]);
     }
+    if (data->height) temper_text_add(&survey->page, "</div>\n");
+    if (!room) survey->page.failed = true;
     temper_release(room);
 }
 
@@ -186,7 +200,7 @@ static void tell_rows(temper_survey *survey, const samples *s) {
     temper_json_real(json, "participation", square > 0 ? sum * sum / square : NAN);
     temper_json_open(json, "influence", '{');
     temper_json_string(json, "on", survey->scene.tests ? "test" : survey->s->part);
-    temper_json_string(json, "curvature", "Gauss-Newton");
+    temper_json_string(json, "curvature", s->kind == TEMPER_HESSIAN ? "Hessian" : "Gauss-Newton");
     temper_json_real(json, "damping", survey->s->damping);
     temper_json_real(json, "residual", s->note.residual);
     temper_json_bool(json, "converged", s->note.converged);
@@ -195,15 +209,19 @@ static void tell_rows(temper_survey *survey, const samples *s) {
     temper_json_open(json, "largest", '[');
     temper_text_add(&survey->text,
                     "\nsamples: mean |slope| %.5g, carried by some %.0f of %lld rows\n"
-                    "     row  label         loss      |slope|  test loss without it, change\n",
-                    sum / (double)s->n, square > 0 ? sum * sum / square : NAN, (long long)s->n);
+                    "     row  label         loss      |slope|  change of the loss on %s without it\n",
+                    sum / (double)s->n, square > 0 ? sum * sum / square : 0, (long long)s->n,
+                    survey->scene.tests ? "test rows" : "the same rows");
     for (int64_t k = 0; k < s->weighed && k < SHOWN; k++) tell_row(survey, s, k);
     temper_json_close(json, ']');
     int64_t *most = largest(s->change, s->weighed, SHOWN);
     temper_json_open(json, "most_influential", '[');
     temper_text_add(&survey->text,
-                    "the same, by influence (of %lld rows weighed; residual of the solve %.1e)\n",
-                    (long long)s->weighed, s->note.residual);
+                    "the same, by influence (of %lld rows weighed; %s + %g, residual of the solve %.1e)\n",
+                    (long long)s->weighed, s->kind == TEMPER_HESSIAN ? "Hessian" : "Gauss-Newton",
+                    survey->s->damping, s->note.residual);
+    if (!s->note.converged)
+        temper_text_add(&survey->text, "! the solve did not converge: a larger --damping helps\n");
     for (int64_t k = 0; most && k < s->weighed && k < SHOWN; k++) tell_row(survey, s, most[k]);
     temper_json_close(json, ']');
     temper_json_close(json, '}');
@@ -213,8 +231,10 @@ static void tell_rows(temper_survey *survey, const samples *s) {
 
 static temper_status weigh(temper_survey *survey, samples *s) {
     const temper_scene *scene = &survey->scene;
-    const temper_influence_plan plan = {
-        .kind = TEMPER_GAUSS_NEWTON, .damping = survey->s->damping, .tolerance = 1e-3, .most = PRODUCTS};
+    temper_influence_plan plan = {
+        .kind = TEMPER_HESSIAN, .damping = survey->s->damping, .tolerance = 1e-3, .most = PRODUCTS};
+    const int64_t asked = scene->tests ? scene->tests : scene->rows,
+                  *which = scene->tests ? scene->test : scene->row;
     s->weighed = s->n < WEIGHED ? s->n : WEIGHED;
     s->top = largest(s->norm, s->n, s->weighed);
     s->row = temper_alloc((size_t)s->weighed, sizeof *s->row);
@@ -222,10 +242,15 @@ static temper_status weigh(temper_survey *survey, samples *s) {
     if (!s->top || !s->row || !s->change) return TEMPER_NO_MEMORY;
     for (int64_t k = 0; k < s->weighed; k++) s->row[k] = scene->row[s->top[k]];
     temper_survey_phase(survey, "influence", "rows");
-    return temper_influence_find(scene->landscape, scene->theta, &plan,
-                                 scene->tests ? scene->tests : scene->rows,
-                                 scene->tests ? scene->test : scene->row, s->weighed, s->row, &survey->errand,
-                                 s->change, NULL, &s->note);
+    /* Where a place is no minimum the Hessian may have a direction that leads down, and no answer; Gauss-Newton has none. */
+    temper_status bad = temper_influence_find(scene->landscape, scene->theta, &plan, asked, which, 0, NULL,
+                                              &survey->errand, s->change, NULL, &s->note);
+    if (!bad && !(s->note.converged && s->note.curvature > 0) && !survey->s->precise)
+        plan.kind = TEMPER_GAUSS_NEWTON;
+    s->kind = plan.kind;
+    return bad ? bad
+               : temper_influence_find(scene->landscape, scene->theta, &plan, asked, which, s->weighed,
+                                       s->row, &survey->errand, s->change, NULL, &s->note);
 }
 
 static temper_status take_rows(temper_survey *survey) {
@@ -259,10 +284,12 @@ static void tell_layers(temper_survey *survey, const weights *w) {
     temper_json_open(&survey->json, "layers", '[');
     temper_text_add(&survey->text,
                     "\nlayers                  weights    Σ|θ dL/dθ|     Σ H θ²/2    ± error\n");
+    /* Errors of entries of one diagonal are not independent: with the same random signs the covariance of two is H_ij², as it is part of the
+     * variance of each. So the variance of a sum Σ c_i H_ii lies between once and twice Σ c_i² var_i; the larger one is told. */
     for (int k = 0; k < parts; k++) {
         double first = 0, second = 0, square = 0;
         for (int64_t i = part[k].offset; i < part[k].offset + part[k].length; i++)
-            first += w->first[i], second += w->second[i], square += w->error[i] * w->error[i];
+            first += w->first[i], second += w->second[i], square += 2 * w->error[i] * w->error[i];
         temper_json_open(&survey->json, NULL, '{');
         temper_json_string(&survey->json, "name", part[k].name);
         temper_json_int(&survey->json, "weights", part[k].length);
@@ -321,6 +348,12 @@ static temper_status take_weights(temper_survey *survey) {
 }
 
 temper_status temper_survey_sensitivity(temper_survey *survey) {
+    if (temper_network_statistics(survey->scene.network) && !survey->scene.task.statistics)
+        return temper_fail(
+            TEMPER_CANNOT,
+            "measure: bn=%s makes each row's loss depend on its batch, so no row or input has a slope of "
+            "its own; with bn=eval and bn=frozen they have",
+            survey->s->bn);
     temper_status bad = take_inputs(survey);
     if (!bad) bad = take_rows(survey);
     return bad ? bad : take_weights(survey);

@@ -7,48 +7,14 @@
 #include "run/simple.h"
 #include "run/temperatures.h"
 
-enum { STEPS = 50000, WALKER_WAYS = 16 };
-static const double PASSAGE_BUDGET = 1e7; /* steps, of one way at one temperature */
-
-/* ---- wells ---- */
-
-static double energy_at(const temper_simple *s, double x) {
-    double u = NAN;
-    temper_landscape_energy(s->survey->scene.landscape, &x, &u);
-    return u * (double)s->potential->samples;
-}
-
-static temper_status wells_on_a_line(temper_simple *s, const temper_equilibrium *e) {
-    temper_wells w;
-    temper_status bad = temper_wells_find(s->potential, e->low[0], e->high[0], &w);
-    if (bad == TEMPER_CANNOT) {
-        s->note = "more wells than can be listed";
-        return TEMPER_OK;
-    }
-    s->wells = w.wells, s->barriers = w.wells ? w.wells - 1 : 0;
-    for (int k = 0; k < w.wells; k++) {
-        s->well[k][0] = w.well[k], s->height[k] = energy_at(s, w.well[k]);
-        if (k < s->barriers) s->barrier[k] = w.barrier[k], s->top[k] = energy_at(s, w.barrier[k]);
-    }
-    return bad;
-}
-
-/* The well that one settles in from x, noted if it is new; −1: none. */
-static int well_of(temper_simple *s, const double *x) {
-    double at[2] = {x[0], s->dim == 2 ? x[1] : 0}, u;
-    if (s->dim == 1) {
-        int k = 0;
-        while (k < s->barriers && x[0] > s->barrier[k]) k++;
-        return s->wells ? k : -1;
-    }
-    if (s->dim > 2 || temper_settle(s->potential, at, &u)) return -1;
-    for (int k = 0; k < s->wells; k++)
-        if (hypot(at[0] - s->well[k][0], at[1] - s->well[k][1]) < 1e-5 * (1 + hypot(at[0], at[1]))) return k;
-    if (s->wells == TEMPER_WELLS_MAX) return -1;
-    s->well[s->wells][0] = at[0], s->well[s->wells][1] = at[1];
-    s->height[s->wells] = u * (double)s->potential->samples;
-    return s->wells++;
-}
+enum {
+    STEPS = 50000,    /* of each of 64 walkers, at one temperature: half a second */
+    STEPS_MOST = 150000, /* where so many are needed to forget the start, and are enough */
+    WALKER_WAYS = 16, /* passages of a walker, one way at one temperature, */
+    WAY_STEPS = 40    /* and steps of all of them together, in units of the steps of a walker */
+};
+/* R-hat: of 16 blocks of each walker, so that walkers of twenty times the slowest time still show 1.05; where that time is known it decides. */
+static const double CONVERGED = 1.05, CONVERGED_KNOWN = 1.2;
 
 /* ---- steps ---- */
 
@@ -84,8 +50,23 @@ static temper_status choose_steps(const temper_simple *s, temper_simple_row *r) 
     r->steps = set->steps ? set->steps : STEPS;
     r->burn = s->cooling ? 0 : r->steps / 5;
     if (set->rate > 0) r->rate = set->rate;
-    if (set->rate > 0 || strstr(set->dynamics, "rate=") || !r->euler) return TEMPER_OK;
-    return suitable_rate(s, r);
+    r->forget = NAN;
+    temper_status bad = TEMPER_OK;
+    if (!(set->rate > 0 || strstr(set->dynamics, "rate=") || !r->euler)) bad = suitable_rate(s, r);
+    if (!bad && r->exact && !s->cooling) bad = temper_simple_forget(s, r->T, &r->forget);
+    double needed = TEMPER_SIMPLE_FORGOTTEN * r->forget / r->rate;
+    if (!set->steps && r->euler && needed > STEPS && needed < STEPS_MOST) r->steps = (int64_t)needed + 1, r->burn = r->steps / 5;
+    return bad;
+}
+
+/* Do walkers tell where they are in equilibrium, or still where they began? */
+static void doubt(const temper_simple *s, temper_simple_row *r) {
+    r->rhat = r->seen.energy.rhat;
+    for (int k = 0; k < s->dim; k++) r->rhat = fmax(r->rhat, fmax(r->seen.x[k].rhat, r->seen.xx[k].rhat));
+    bool known = r->euler && r->forget > 0;
+    if (!(r->T > 0)) return;
+    r->stuck = r->rhat > (known ? CONVERGED_KNOWN : CONVERGED) ||
+               (known && TEMPER_SIMPLE_FORGOTTEN * r->forget > (double)(r->steps + 1) * r->rate);
 }
 
 /* ---- one temperature ---- */
@@ -108,43 +89,35 @@ static temper_status equilibrium(temper_simple *s, temper_simple_row *r) {
     return bad;
 }
 
-/* Shares of the exact density in every well of a line, a bin that a barrier cuts shared by length. */
-static temper_status exact_wells(const temper_simple *s, double T, double *share) {
-    enum { FINE = 1000 };
-    temper_equilibrium e;
-    for (int k = 0; k < s->wells; k++) share[k] = NAN;
-    if (s->dim != 1 || !(T > 0)) return TEMPER_OK;
-    double *bin = temper_alloc(FINE, sizeof *bin);
-    if (!bin) return TEMPER_NO_MEMORY;
-    temper_status bad = temper_equilibrium_find(s->potential, T, &e);
-    if (!bad) bad = temper_equilibrium_bins(s->potential, &e, 0, FINE, bin, NULL);
-    for (int k = 0; k < s->wells && !bad; k++) {
-        double from = k ? s->barrier[k - 1] : -INFINITY, to = k < s->barriers ? s->barrier[k] : INFINITY,
-               width = (e.high[0] - e.low[0]) / FINE;
-        share[k] = 0;
-        for (int b = 0; b < FINE; b++) {
-            double a = fmax(from, e.low[0] + width * b), z = fmin(to, e.low[0] + width * (b + 1));
-            if (z > a) share[k] += bin[b] * (z - a) / width;
+/* Which share of the walkers is in which well: at every moment, or (nothing cools) in the mean over the moments after the burn-in, with the error over walkers. */
+static void count(temper_simple *s, temper_simple_row *r) {
+    int M = s->moments, first = s->cooling ? 0 : M / 5;
+    for (int c = 0; c < s->chains; c++) {
+        double here[TEMPER_WELLS_MAX] = {0};
+        for (int m = first; m < M; m++) {
+            int k = temper_simple_well_of(s, r->seen.snapshot + ((int64_t)m * s->chains + c) * s->dim);
+            if (k < 0) continue;
+            if (s->cooling) r->well_share[m * TEMPER_WELLS_MAX + k] += 1.0 / s->chains;
+            here[k] += 1.0 / (M - first);
         }
+        for (int k = 0; k < TEMPER_WELLS_MAX && !s->cooling; k++)
+            r->well_share[k] += here[k] / s->chains, r->well_error[k] += here[k] * here[k] / s->chains;
     }
-    temper_release(bin);
-    return bad == TEMPER_DIVERGED ? TEMPER_OK : bad;
+    for (int k = 0; k < TEMPER_WELLS_MAX && !s->cooling; k++) {
+        double variance = fmax(r->well_error[k] - r->well_share[k] * r->well_share[k], 0);
+        r->well_error[k] = s->chains > 1 ? __builtin_sqrt(variance / (s->chains - 1)) : NAN;
+    }
 }
 
-static temper_status cooled(temper_simple *s, temper_simple_row *r) {
-    int M = s->moments;
-    size_t room = (size_t)M * TEMPER_WELLS_MAX;
-    r->well_share = temper_alloc(2 * room, sizeof *r->well_share);
+static temper_status shares(temper_simple *s, temper_simple_row *r) {
+    size_t room = (size_t)s->moments * TEMPER_WELLS_MAX;
+    r->well_share = temper_alloc(3 * room, sizeof *r->well_share);
     if (!r->well_share) return TEMPER_NO_MEMORY;
-    r->well_exact = r->well_share + room;
+    r->well_exact = r->well_share + room, r->well_error = r->well_share + 2 * room;
     temper_status bad = TEMPER_OK;
-    for (int m = 0; m < M; m++)
-        for (int c = 0; c < s->chains; c++) {
-            int k = well_of(s, r->seen.snapshot + ((int64_t)m * s->chains + c) * s->dim);
-            if (k >= 0) r->well_share[m * TEMPER_WELLS_MAX + k] += 1.0 / s->chains;
-        }
-    for (int m = 0; m < M && !bad; m++)
-        bad = exact_wells(s, r->seen.heat[m], r->well_exact + m * TEMPER_WELLS_MAX);
+    count(s, r);
+    for (int m = 0; m < (s->cooling ? s->moments : 1) && !bad; m++)
+        bad = temper_simple_shares(s, s->cooling ? r->seen.heat[m] : r->T, r->well_exact + m * TEMPER_WELLS_MAX);
     return bad;
 }
 
@@ -165,10 +138,8 @@ static temper_status walk(temper_simple *s, temper_simple_row *r, uint32_t chain
     temper_survey_phase(s->survey, "walking", "walkers");
     temper_status bad = temper_occupation_measure(&plan, &errand, &r->seen);
     if (bad) return bad;
-    if (s->cooling) return cooled(s, r);
-    for (int c = 0; c < s->chains && s->dim == 2; c++)
-        (void)well_of(s, r->seen.snapshot + (int64_t)c * s->dim);
-    return TEMPER_OK;
+    if (!s->cooling) doubt(s, r);
+    return s->dim <= 2 ? shares(s, r) : TEMPER_OK;
 }
 
 /* ---- escape ---- */
@@ -186,7 +157,7 @@ static int auto_ways(const temper_simple *s, double (*way)[2]) {
         if (s->height[k] > s->height[from] + 1e-9 * fabs(s->height[from])) from = k;
     bool right = from == 0 || (from < s->barriers && s->top[from] < s->top[from - 1]);
     way[0][0] = way[1][0] = s->well[from][0];
-    way[0][1] = s->barrier[right ? from : from - 1], way[1][1] = s->well[right ? from + 1 : from - 1][0];
+    way[0][1] = s->barrier[right ? from : from - 1][0], way[1][1] = s->well[right ? from + 1 : from - 1][0];
     return 2;
 }
 
@@ -222,9 +193,9 @@ static double kramers(const temper_simple *s, double T, double from, double to) 
     for (int b = 0; b < s->barriers; b++)
         for (int right = 0; right < 2; right++) {
             double well = s->well[b + right][0], behind = s->well[b + 1 - right][0], rate;
-            bool top = fabs(s->barrier[b] - to) < 1e-6, over = fabs(behind - to) < 1e-6;
+            bool top = fabs(s->barrier[b][0] - to) < 1e-6, over = fabs(behind - to) < 1e-6;
             if (fabs(well - from) > 1e-6 || (!top && !over)) continue;
-            if (!temper_passage_kramers(s->potential, T, well, s->barrier[b], &rate))
+            if (!temper_passage_kramers(s->potential, T, well, s->barrier[b][0], &rate))
                 return top ? 0.5 / rate : 1 / rate;
         }
     return NAN;
@@ -239,8 +210,9 @@ static temper_status escape(temper_simple *s, temper_simple_row *r, uint32_t cha
             .from = way[k][0], .to = way[k][1], .exact = NAN, .seen = {.mean = NAN, .error = NAN}};
         w->kramers = kramers(s, r->T, w->from, w->to);
         if (r->exact) bad = temper_passage_exact(s->potential, r->T, w->from, w->to, &w->exact);
-        double each = isfinite(w->exact) && r->euler ? fmax(w->exact / r->rate, 1) : PASSAGE_BUDGET / 500;
-        double passages = fmin(PASSAGE_BUDGET / each, (double)s->chains * WALKER_WAYS);
+        double budget = WAY_STEPS * (double)(s->survey->s->steps ? s->survey->s->steps : STEPS);
+        double each = isfinite(w->exact) && r->euler ? fmax(w->exact / r->rate, 1) : budget / 500;
+        double passages = fmin(budget / each, (double)s->chains * WALKER_WAYS);
         if (bad || !s->dynamics->type->thermal || passages < 10) continue;
         int chains = passages < s->chains ? (int)passages : s->chains;
         const temper_passage_plan plan = {s->potential,
@@ -262,18 +234,25 @@ static temper_status escape(temper_simple *s, temper_simple_row *r, uint32_t cha
 
 /* ---- the whole ---- */
 
+/* Without noise there is no equilibrium; how far one has to look for wells is told by that at T = 1. */
+static temper_status still(temper_simple *s, temper_simple_row *r) {
+    if (s->dim > 2 || temper_equilibrium_find(s->potential, 1, &r->e)) return TEMPER_OK;
+    memcpy(r->low, r->e.low, sizeof r->low), memcpy(r->high, r->e.high, sizeof r->high);
+    return s->wells ? TEMPER_OK : temper_simple_wells(s, &r->e);
+}
+
 static temper_status take_row(temper_simple *s, int k) {
     temper_simple_row *r = &s->row[k];
     uint32_t chain = (uint32_t)k << 20;
     r->euler = !strcmp(s->dynamics->type->about.name, "langevin");
-    if (!(r->T > 0 && isfinite(r->T)))
-        return temper_fail(TEMPER_BAD_OPTION, "landscape: temperature=%g, legal are above 0 and finite",
+    if (!(r->T >= 0 && isfinite(r->T)))
+        return temper_fail(TEMPER_BAD_OPTION, "landscape: temperature=%g, legal are 0 and finite ones above",
                            r->T);
-    temper_status bad = equilibrium(s, r);
-    if (!bad && k == 0 && r->exact && s->dim == 1) bad = wells_on_a_line(s, &r->e);
+    temper_status bad = r->T > 0 ? equilibrium(s, r) : still(s, r);
+    if (!bad && r->exact && !s->wells) bad = temper_simple_wells(s, &r->e);
     if (!bad) bad = choose_steps(s, r);
     if (!bad) bad = walk(s, r, chain);
-    return !bad && !s->cooling ? escape(s, r, chain) : bad;
+    return !bad && !s->cooling && r->T > 0 ? escape(s, r, chain) : bad;
 }
 
 static temper_status open(temper_simple *s) {
@@ -292,7 +271,7 @@ static temper_status open(temper_simple *s) {
     if (!bad && !(s->row = temper_alloc((size_t)s->rows, sizeof *s->row))) bad = TEMPER_NO_MEMORY;
     for (int k = 0; k < s->rows && !bad; k++) s->row[k].T = T[k];
     temper_release(T);
-    s->moments = s->cooling ? TEMPER_SIMPLE_MOMENTS : 1;
+    s->moments = TEMPER_SIMPLE_MOMENTS;
     return bad;
 }
 
@@ -312,6 +291,7 @@ temper_status temper_survey_simple(temper_survey *survey) {
     if (!s) return TEMPER_NO_MEMORY;
     s->survey = survey, s->potential = survey->scene.potential;
     s->dim = (int)(s->potential->dim < 65 ? s->potential->dim : 65), s->chains = (int)survey->s->chains;
+    temper_simple_names(s);
     temper_status bad = open(s);
     for (int k = 0; k < s->rows && !bad; k++) bad = take_row(s, k);
     if (!bad) {

@@ -119,6 +119,53 @@ static temper_status fill(temper_survey *survey, temper_slice *slice, const temp
 
 /* ---- beside it ---- */
 
+/* What a random direction of this rule bends by on average. The rule gives each filter its length and leaves chance the direction within, so entries are
+ * uncorrelated, of variance s_i² = ‖θ_f‖²/n_f where filters are what counts, and E dᵀHd = Σ_i s_i² H_ii = Σ_f (‖θ_f‖²/n_f) tr H_ff. Signs
+ * under the same rule become ±s_i: Hutchinson's probes of that sum, of less variance than d itself. */
+static temper_status usual(temper_cut *cut, temper_survey *survey, int k) {
+    enum { PROBES = 30 };
+    temper_scene *scene = &survey->scene;
+    const temper_bearing *of = &cut->bundle.bearing[k];
+    const int64_t P = scene->dim;
+    const double *d = cut->bundle.direction + k * P;
+    double mean = 0, square = 0, *z = temper_alloc(2, (size_t)P * sizeof *z), *Hz = z + P;
+    if (!z) return TEMPER_NO_MEMORY;
+    temper_status bad = TEMPER_OK;
+    for (int64_t n = 1; n <= PROBES && !bad; n++) {
+        double form = 0, length = 0, before = mean;
+        temper_direction_random(survey->errand.stream, 1000 + n, P, z);
+        for (int64_t i = 0; i < P; i++) z[i] = d[i] == 0 ? 0 : z[i] < 0 ? -1 : 1; /* what is held stays */
+        temper_direction_normalise(scene->landscape, scene->theta, (temper_direction_norm)of->norm_rule,
+                                   (temper_direction_bias)of->bias_rule, z);
+        bad = temper_operator_apply(cut->H, 1, z, Hz);
+        for (int64_t i = 0; i < P; i++) form += z[i] * Hz[i], length += z[i] * z[i];
+        mean += (form / length - mean) / (double)n;
+        square += (form / length - before) * (form / length - mean);
+        if (survey->errand.stop && *survey->errand.stop) bad = TEMPER_STOPPED;
+    }
+    cut->usual[k] = mean, cut->usual_error[k] = sqrt(square / (PROBES - 1) / PROBES);
+    temper_release(z);
+    return bad;
+}
+
+/* Axes with one rule share their answer. */
+static temper_status look_for_usual(temper_cut *cut, temper_survey *survey) {
+    temper_status bad = TEMPER_OK;
+    for (int k = 0; k < cut->bundle.axes && !bad; k++) {
+        const temper_bearing *b = cut->bundle.bearing;
+        if (strcmp(b[k].word, "random")) continue;
+        int l = 0;
+        while (l < k &&
+               (isnan(cut->usual[l]) || b[l].norm_rule != b[k].norm_rule || b[l].bias_rule != b[k].bias_rule))
+            l++;
+        if (l < k)
+            cut->usual[k] = cut->usual[l], cut->usual_error[k] = cut->usual_error[l];
+        else
+            bad = usual(cut, survey, k);
+    }
+    return bad;
+}
+
 /* Ends of the spectrum that the directions brought along. */
 static void take_ends(temper_cut *cut) {
     cut->top = cut->bottom = NAN;
@@ -134,6 +181,7 @@ static temper_status look_beside(temper_cut *cut, temper_survey *survey) {
     temper_scene *scene = &survey->scene;
     temper_survey_phase(survey, "curvature", "products");
     take_ends(cut);
+    for (int k = 0; k < SLICE_AXES; k++) cut->usual[k] = cut->usual_error[k] = NAN;
     cut->trace = (temper_trace){
         .value = NAN, .error = NAN, .low = NAN, .high = NAN, .frobenius = NAN, .frobenius_error = NAN};
     temper_status bad = temper_landscape_operator(scene->landscape, TEMPER_HESSIAN, scene->theta,
@@ -142,6 +190,7 @@ static temper_status look_beside(temper_cut *cut, temper_survey *survey) {
     if (!bad)
         bad = temper_slice_beside(scene->landscape, cut->H, scene->theta, cut->bundle.axes,
                                   cut->bundle.direction, cut->beside);
+    if (!bad && cut->H) bad = look_for_usual(cut, survey);
     if (bad || !cut->H) return bad;
     temper_trace_plan plan = {.products = 30};
     bad = temper_trace_find(cut->H, &plan, &survey->errand, &cut->trace);

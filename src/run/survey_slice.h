@@ -14,7 +14,8 @@ typedef struct {                 /* one axis */
     double eigenvalue, residual; /* of hessian and top, else NaN */
     double share;                /* of the variance of the trajectory, else NaN */
     int64_t step;                /* of random: its address {seed, 200}, step */
-    const char *label;           /* "random direction", "top eigenvector", … */
+    const char *label;           /* "random direction 1", "top eigenvector", … */
+    int norm_rule, bias_rule;    /* temper_direction_norm, temper_direction_bias */
 } temper_bearing;
 
 typedef struct { /* start from {0} */
@@ -38,6 +39,8 @@ typedef struct { /* what was found about a slice; start from {0} */
     temper_slice_view view;
     temper_operator *H; /* or NULL, where there is none */
     temper_beside beside[SLICE_AXES];
+    double usual[SLICE_AXES],
+        usual_error[SLICE_AXES]; /* dᵀHd/|d|² that a random direction has on average; NaN: not one */
     temper_trace trace;
     double top, bottom; /* NaN: not looked for */
     temper_merge_tree tree;

@@ -47,6 +47,10 @@ static void json_axes(const temper_cut *cut, temper_json *json) {
         temper_json_real(json, "slope", at->slope);
         temper_json_real(json, "curvature", at->curvature);
         temper_json_real(json, "curvature_per_length2", at->value);
+        if (whole_number(cut->usual[k])) {
+            temper_json_real(json, "usual_per_length2", cut->usual[k]);
+            temper_json_real(json, "usual_error", cut->usual_error[k]);
+        }
         if (whole_number(b->eigenvalue)) {
             temper_json_real(json, "eigenvalue", b->eigenvalue);
             temper_json_real(json, "residual", b->residual);
@@ -135,8 +139,8 @@ static void say_range(const temper_slice_view *v, temper_text *text) {
         }
         if (at < 0) continue;
         coordinates(v, at, x);
-        temper_text_add(text, "%-12s %12.6g ... %-12.6g least at (", temper_field_name((temper_field)f), low,
-                        high);
+        temper_text_add(text, "%-12s %12.6g ... %-12.6g least at (", temper_field_name((temper_field)f),
+                        low + 0.0, high + 0.0); /* −0 is 0 */
         for (int k = 0; k < v->axes; k++) temper_text_add(text, "%s%.4g", k ? ", " : "", x[k]);
         temper_text_add(text, ")\n");
     }
@@ -145,7 +149,7 @@ static void say_range(const temper_slice_view *v, temper_text *text) {
 static void say_curvature(const temper_cut *cut, temper_text *text) {
     temper_text_add(text, "\ncurvature at the centre\n%-4s %-22s %-16s %10s %12s %12s\n", "axis", "direction",
                     "norm, biases", "|d|", "slope g.d", "d'Hd/|d|^2");
-    bool random = false;
+    int random = -1;
     for (int k = 0; k < cut->view.axes; k++) {
         const temper_bearing *b = &cut->bundle.bearing[k];
         char rule[40];
@@ -155,17 +159,19 @@ static void say_curvature(const temper_cut *cut, temper_text *text) {
         if (whole_number(b->eigenvalue)) temper_text_add(text, "  eigenvalue %.6g", b->eigenvalue);
         if (whole_number(b->share)) temper_text_add(text, "  %.1f %% of the variance", 100 * b->share);
         temper_text_add(text, "\n");
-        random |= !strcmp(b->word, "random");
+        if (random < 0 && whole_number(cut->usual[k])) random = k;
     }
     if (!cut->H) return;
     temper_text_add(text, "trace of H %.5g ± %.2g", cut->trace.value, cut->trace.error);
     if (isfinite(cut->top)) temper_text_add(text, ", eigenvalues from %.5g to %.5g", cut->bottom, cut->top);
     temper_text_add(text, "\n");
-    if (random)
+    if (random >= 0)
         temper_text_add(
             text,
-            "Random directions show the trace: on average a unit one bends by tr H/P = %.4g. What bends most, and whether "
-            "this is a saddle, the eigenvectors show: --directions hessian.\n",
+            "Random directions show traces: with these lengths d'Hd/|d|^2 is %.4g ± %.2g on average (of any length:\n"
+            "tr H/P = %.4g). What bends most, and whether this is a saddle, the eigenvectors show:\n"
+            "--directions hessian.\n",
+            cut->usual[random], cut->usual_error[random],
             cut->trace.value / (double)temper_operator_dim(cut->H));
 }
 

@@ -226,9 +226,10 @@ temper_status temper_survey_work(temper_survey *survey) {
     if (!bad) {
         tell_json(&d, &survey->json);
         tell_text(&d, &survey->text);
-        temper_text_add(&survey->page, "<h2>Work and free energy</h2>\n");
+        temper_text_add(&survey->page, "<h2>Work and free energy</h2>\n<div class=\"figures\">\n");
         draw_crooks(&d, &survey->page);
         draw_paces(&d, &survey->page);
+        temper_text_add(&survey->page, "</div>\n");
     }
     for (int k = 0; k < PACES; k++) temper_drive_clear(&d.done[k]);
     temper_potential_free(d.other);

@@ -31,6 +31,17 @@ def numbers(folder):
     valleys = r["valleys"]
     check("valleys", valleys[0]["birth"] == min(L) and valleys[0]["death"] is None and len(valleys) <= r["valleys_found"], valleys[0])
 
+    # what a random direction bends by on average, foretold from its rule: seen over many directions
+    for rule in (["--norm", "filter"], ["--norm", "layer", "--ignore", "none"], ["--norm", "weight"], ["--norm", "unit", "--ignore", "none"]):
+        runs = [report("landscape", net, "--x=-1:1:2", "--fields", "loss", *rule, "--seed", k) for k in range(10)]
+        v = [a["curvature_per_length2"] for r in runs for a in r["axes"]]
+        mean, error = sum(v) / len(v), (sum((x - sum(v) / len(v)) ** 2 for x in v) / len(v) / (len(v) - 1)) ** 0.5
+        usual, usual_error = runs[0]["axes"][0]["usual_per_length2"], runs[0]["axes"][0]["usual_error"]
+        check(f"usual curvature {rule}", abs(mean - usual) < 4.5 * (error**2 + usual_error**2) ** 0.5 and 0 < usual_error < 0.3 * usual, (mean, error, usual, usual_error))
+        if rule[1] == "unit":
+            check("of unit length it is tr H/P", abs(usual - runs[0]["curvature"]["trace"] / runs[0]["parameters"]) < 4.5 * usual_error, runs[0]["axes"][0])
+    check("two names", [a["label"] for a in runs[0]["axes"]] == ["random direction 1", "random direction 2"], runs[0]["axes"])
+
     r = report("landscape", net, "--directions", "hessian", "--x=-0.1:0.1:3", "--fields", "loss,gradient,principal,mean", "--precise")
     top, bottom = r["axes"]
     L, h = r["fields"]["loss"], 0.1
@@ -64,6 +75,16 @@ def projections(folder):
           near(p["upper_theory"], p["trace"] + p["frobenius"] * math.sqrt(math.pi / 2), 1e-9), p)
     check("two sides", r["random"]["axes"][0]["direction"] == "random" and r["hessian"]["axes"][0]["direction"] == "hessian")
     check("the Hessian's own lengths", near(r["hessian"]["axes"][0]["length"], 1, 1e-6), r["hessian"]["axes"][0])
+
+
+def flat(folder):
+    """One dimension, and none that bends."""
+    says("no planes in one dimension", 2, "no planes", "landscape", "--potential", "x^2", "--what", "projections")
+    r = report("landscape", "--potential", "0*x + 0*y", "--what", "projections", "--draws", 10, "--x=-1:1:3")
+    check("flat", ": flat." in r["verdict"], r.get("verdict"))
+    for words in (["--what", "saddle"], ["--what", "slice", "--x=-1:1:3"], ["--what", "path", "--to", "1,1", "--points", 3]):
+        r = run("landscape", "--potential", "0*x + 0*y", *words)
+        check(f"nothing without meaning {words}", r.returncode == 0 and "nan" not in r.stdout and "inf" not in r.stdout and "-0 " not in r.stdout, r.stdout)
 
 
 def files(folder):
@@ -117,7 +138,7 @@ def sentences(folder):
     check("refused: states", r.returncode != 0 and "weights" in r.stderr, r.stderr)
 
 
-STAGES = {f.__name__: f for f in (numbers, projections, files, bits, sentences)}
+STAGES = {f.__name__: f for f in (numbers, projections, flat, files, bits, sentences)}
 with tempfile.TemporaryDirectory() as scratch:
     for name in sys.argv[2:] or STAGES:
         STAGES[name](pathlib.Path(scratch))

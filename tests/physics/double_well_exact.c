@@ -46,6 +46,17 @@ static void escape_theory(void) {
         CHECK_NEAR(mean, truth[k].to_other, 6e-9 * (1 + truth[k].to_other));
         CHECK_OK(temper_passage_kramers(p, T, -1, 0, &rate));
         CHECK_NEAR(rate, truth[k].kramers, 1e-9);
+        /* 1/k is the time from well to well: 1.18 and 1.22 of it at T = 0.25 and 0.1 (training.md 5.1), and 1 for T → 0; half of it to the top */
+        if (k > 0) CHECK_NEAR(rate * mean, k == 1 ? 1.18 : 1.22, 0.005);
+    }
+    double last = 2, top, half = 1;
+    for (double T = 0.05; T > 0.005; T /= 2) {
+        CHECK_OK(temper_passage_exact(p, T, -1, 1, &mean));
+        CHECK_OK(temper_passage_exact(p, T, -1, 0, &top));
+        CHECK_OK(temper_passage_kramers(p, T, -1, 0, &rate));
+        CHECK(rate * mean > 1 && rate * mean - 1 < 0.6 * (last - 1), "T=%g: %g after %g", T, rate * mean, last);
+        CHECK(fabs(top / mean - 0.5) < half, "T=%g: to the top %g of the way", T, top / mean);
+        last = rate * mean, half = fabs(top / mean - 0.5);
     }
     temper_potential_free(p);
     /* A free fall uphill: U = |x| from 0 to b: ∫_0^b e^{y/T}(T + T(1 − e^{−y/T}))dy/T by hand */

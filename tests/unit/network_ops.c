@@ -172,7 +172,8 @@ static real *plain_numbers(const trial *t, const numbers *bar, int64_t *n) {
     const bench *u = &t->u;
     const int me = u->node->number;
     const int64_t kept = u->node->kept * u->blocks, shared = u->node->shared;
-    const real *from[] = {u->arrays[0][me], u->arrays[2][me], u->arrays[4][me], u->arrays[6][me], bar->x[0], bar->x[1]};
+    const real *from[] = {u->arrays[0][me], u->arrays[2][me], u->arrays[4][me],
+                          u->arrays[6][me], bar->x[0],        bar->x[1]};
     const int64_t length[] = {u->out, u->out, kept, shared, u->in, u->in};
     real *all = room(2 * u->out + kept + shared + 2 * u->in);
     *n = 0;
@@ -188,7 +189,8 @@ static void mark_known(const trial *t) {
     const bench *u = &t->u;
     const int64_t features = u->node->features;
     for (int64_t k = 0; k < u->out; k++)
-        if (k / (features * LANES) * LANES + k % LANES >= u->of->samples) u->arrays[0][u->node->number][k] = 7;
+        if (k / (features * LANES) * LANES + k % LANES >= u->of->samples)
+            u->arrays[0][u->node->number][k] = 7;
     for (int i = 0; i < u->node->inputs; i++) u->node->first[i] = false;
 }
 
@@ -205,24 +207,28 @@ static void known_point(trial *t) {
     forward(u, &at, &dot), detach(u);
     there_and_back(t, AT, DOT, BAR, BAR_DOT, plainly);
     forward(u, &at, NULL);
-    copy(u->arrays[2][u->node->number], v[AT].y, u->out), copy(u->arrays[3][u->node->number], v[DOT].y, u->out);
+    copy(u->arrays[2][u->node->number], v[AT].y, u->out),
+        copy(u->arrays[3][u->node->number], v[DOT].y, u->out);
     for (int i = 0; i < u->node->inputs; i++) {
         u->arrays[1][u->node->in[i]] = u->of->data ? NULL : v[DOT].x[i];
         fill(v[BAR_PLUS].x[i], u->in, NAN), u->arrays[2][u->node->in[i]] = v[BAR_PLUS].x[i];
         fill(v[BAR_MINUS].x[i], u->in, 0), u->arrays[3][u->node->in[i]] = v[BAR_MINUS].x[i];
     }
     if (op->collect_reverse) op->collect_reverse(u->node, &u->run);
-    for (int64_t b = 0; b < u->blocks && op->reverse; b++) op->reverse(u->node, &u->run, b, b + 1, u->scratch);
+    for (int64_t b = 0; b < u->blocks && op->reverse; b++)
+        op->reverse(u->node, &u->run, b, b + 1, u->scratch);
     mark_known(t);
     real *before = plain_numbers(t, &v[BAR_PLUS], &n);
     fill(v[BAR_MINUS].theta, u->parameters, 0);
-    u->run.tangents = u->run.known = true, u->run.theta_dot = v[DOT].theta, u->run.grad_dot = v[BAR_MINUS].theta;
+    u->run.tangents = u->run.known = true, u->run.theta_dot = v[DOT].theta,
+    u->run.grad_dot = v[BAR_MINUS].theta;
     if (op->collect) op->collect(u->node, &u->run);
     for (int64_t b = 0; b < u->blocks; b++) op->forward(u->node, &u->run, b, b + 1, u->scratch);
     CHECK(apart(u, u->arrays[1][u->node->number], y_dot, u->out, true) <= bar, SAYS, 1.);
     if (op->collect_reverse) op->collect_reverse(u->node, &u->run);
     if (op->weigh) op->weigh(u->node, &u->run, (net_share){0, u->blocks, 0, 1}, u->scratch);
-    for (int64_t b = 0; b < u->blocks && op->reverse; b++) op->reverse(u->node, &u->run, b, b + 1, u->scratch);
+    for (int64_t b = 0; b < u->blocks && op->reverse; b++)
+        op->reverse(u->node, &u->run, b, b + 1, u->scratch);
     for (int i = 0; i < u->node->inputs && !u->of->data; i++)
         CHECK(apart(u, v[BAR_MINUS].x[i], v[BAR_DOT].x[i], u->in, false) <= bar, SAYS, 2.);
     CHECK(apart(u, v[BAR_MINUS].theta, v[BAR_DOT].theta, u->parameters, false) <= bar, SAYS, 3.);

@@ -1,5 +1,6 @@
 /* Probes: the same bits on any number of threads, on any level of the processor, for one vector or many, kept or made again; memory. */
 #include "network_rig.h"
+#include "network/needle.h"
 #include "temper/potential.h"
 #include "temper/probe.h"
 
@@ -10,25 +11,26 @@ typedef struct {
 } subject;
 
 static const subject subjects[] = {
-    {"mlp:40,20", 0, 30, 700, 700, false},
-    {"graph:conv 8 3 pad=1; batch_norm; tanh; save a; conv 8 3 pad=1; batch_norm; add a; relu; avg_pool 2; flatten; "
+    {"mlp:24,12", 0, 20, 530, 530, false},
+    {"graph:conv 5 3 pad=1; batch_norm; tanh; save a; conv 5 3 pad=1; batch_norm; add a; relu; avg_pool 2; flatten; "
      "dense 10",
      2, 6, 300, 100, true},
-    {"graph:conv 8 3 pad=1; batch_norm; tanh; max_pool 2; flatten; dense 10", 2, 6, 300, 100, false},
+    {"graph:conv 5 3 pad=1; batch_norm; tanh; max_pool 2; flatten; dense 10", 2, 6, 270, 100, false},
     {"transformer:blocks=1,width=8,heads=2,patch=4", 1, 8, 270, 270, false},
-    {"graph:embedding 9 6; position; save a; layer_norm; dense 18 plain=yes; attention 2; dense 6; add a; gelu; "
+    {"graph:embedding 9 4; position; save a; layer_norm; dense 8 plain=yes; tanh; dense 4; add a; gelu; "
      "global_pool; dense 10 plain=yes",
-     0, 7, 275, 275, false},
-    {"graph:conv 6 3 pad=1; relu; shortcut 9 2 front=2; silu; flatten; dropout rate=0.5; dense 10", 1, 12, 17, 17, false},
-    {"mlp:30,norm=layer,activation=softplus", 0, 12, 1, 1, false},
+     0, 40, 257, 257, false}, /* two groups in a chunk */
+    {"graph:conv 6 3 pad=1; relu; shortcut 9 2 front=2; silu; flatten; dropout rate=0.5; dense 10", 1, 12, 17,
+     17, false},
+    {"mlp:130,70,norm=layer,activation=softplus", 0, 12, 1, 1, false},
 };
-enum { SUBJECTS = sizeof subjects / sizeof *subjects, VECTORS = 5 };
+enum { SUBJECTS = sizeof subjects / sizeof *subjects, VECTORS = 3 };
 
 typedef struct {
     temper_samples data;
     temper_network *network;
     temper_network_task task;
-    int64_t row[700];
+    int64_t row[530];
     float *theta, *statistics;
 } sitter;
 
@@ -61,24 +63,35 @@ static void leave(sitter *s) {
     temper_network_free(s->network), rig_samples_free(&s->data), free(s->theta), free(s->statistics);
 }
 
+/* n normals, drawn once. */
+static const float *normals(int64_t n) {
+    static float *v;
+    static int64_t have;
+    if (n > have) v = realloc(v, (size_t)n * sizeof *v);
+    for (; have < n; have++) v[have] = (float)rig_normal(13, have);
+    return v;
+}
+
 /* VECTORS products, `together` at a time. */
 static float *answers(const sitter *s, temper_curvature kind, size_t memory, int together, int64_t *numbers) {
     temper_probe *probe;
     CHECK_OK(temper_probe_create(&probe, &s->task, kind, s->theta, rig_stream, memory));
     if (!probe) return NULL;
     const int64_t dim = temper_probe_dim(probe);
-    float *v = calloc((size_t)(VECTORS * dim), sizeof *v),
-          *out = calloc((size_t)(VECTORS * dim), sizeof *out);
-    for (int64_t i = 0; i < VECTORS * dim; i++) v[i] = (float)rig_normal(13, i);
-    for (int k = 0; k < VECTORS; k += together)
-        CHECK_OK(temper_probe_apply(probe, together, v + k * dim, out + k * dim));
+    const float *v = normals(VECTORS * dim);
+    float *out = calloc((size_t)(VECTORS * dim), sizeof *out);
+    for (int k = 0, n; k < VECTORS; k += n) {
+        n = VECTORS - k < together ? VECTORS - k : together;
+        CHECK_OK(temper_probe_apply(probe, n, v + k * dim, out + k * dim));
+    }
     *numbers = VECTORS * dim;
-    free(v), temper_probe_free(probe);
+    temper_probe_free(probe);
     return out;
 }
 
-static bool couples(const sitter *s, const subject *of) {
-    return temper_network_statistics(s->network) > 0 && !of->constants;
+static bool legal(const sitter *s, const subject *of, temper_curvature kind) {
+    const bool couples = temper_network_statistics(s->network) > 0 && !of->constants;
+    return kind == TEMPER_HESSIAN || !couples;
 }
 
 static void same_bits(void) {
@@ -86,14 +99,14 @@ static void same_bits(void) {
         const char *cpu;
         int threads, together;
         size_t memory;
-    } ways[] = {{"ref", 1, 5, 0},  {"avx2", 2, 1, 0}, {"auto", 2, 5, 0},
-                {"auto", 3, 1, 0}, {"auto", 2, 5, 1}, {"auto", 1, 1, 500000}};
+    } ways[] = {{"ref", 1, 3, 0},  {"avx2", 2, 1, 0}, {"auto", 2, 3, 0},
+                {"auto", 5, 2, 0}, {"auto", 2, 3, 1}, {"auto", 1, 1, 500000}};
     for (int k = 0; k < SUBJECTS; k++)
         for (temper_curvature kind = TEMPER_HESSIAN; kind <= TEMPER_NTK; kind++) {
             sitter s;
             int64_t n = 0;
             if (!sit(&s, &subjects[k])) continue;
-            if (kind == TEMPER_HESSIAN || !couples(&s, &subjects[k])) {
+            if (legal(&s, &subjects[k], kind)) {
                 CHECK_OK(temper_threads(1));
                 float *first = answers(&s, kind, 0, 1, &n);
                 for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
@@ -132,10 +145,11 @@ static void hessians_in_double(void) {
         CHECK_OK(temper_network_potential(&u, &s.task));
         temper_look look = {.whole = true, .scratch = calloc(u->scratch, 1)};
         double *at = calloc((size_t)(4 * P), sizeof *at), *v = at + P, *grad = v + P, *truth = grad + P;
-        for (int64_t i = 0; i < P; i++) at[i] = (double)s.theta[i], v[i] = (double)(float)rig_normal(13, P + i);
+        for (int64_t i = 0; i < P; i++)
+            at[i] = (double)s.theta[i], v[i] = (double)normals(VECTORS * P)[P + i];
         (void)u->type->curve(u->self, &look, at, v, grad, truth);
         double off = apart(Hv + P, truth, P);
-        CHECK(off <= 3e-6, "%s: off by %.2g", subjects[k].model, off);
+        CHECK(off <= 1e-5, "%s: off by %.2g", subjects[k].model, off);
         free(at), free(look.scratch), temper_potential_free(u), free(Hv), leave(&s);
     }
 }
@@ -147,12 +161,13 @@ static void symmetric(void) {
             sitter s;
             int64_t n = 0;
             if (!sit(&s, &subjects[k])) continue;
-            if (kind == TEMPER_HESSIAN || !couples(&s, &subjects[k])) {
+            const bool nothing = kind == TEMPER_GRADIENT_COVARIANCE && s.task.rows == 1; /* rounding alone */
+            if (legal(&s, &subjects[k], kind) && !nothing) {
                 float *out = answers(&s, kind, 0, VECTORS, &n);
                 const int64_t dim = n / VECTORS;
                 double there = 0, back = 0, size[2] = {0, 0};
                 for (int64_t i = 0; i < dim; i++) {
-                    const double v[2] = {(double)(float)rig_normal(13, i), (double)(float)rig_normal(13, dim + i)};
+                    const double v[2] = {(double)normals(n)[i], (double)normals(n)[dim + i]};
                     there += v[1] * (double)out[i], back += v[0] * (double)out[dim + i];
                     size[0] += pow((double)out[i], 2), size[1] += v[1] * v[1];
                 }
@@ -173,7 +188,7 @@ static void take_mean_slope(const sitter *s, double *sum, int64_t P) {
     CHECK_OK(temper_probe_slope(probe, &u, grad));
     for (int k = 0; k < VECTORS; k++) {
         double along = 0;
-        for (int64_t i = 0; i < P; i++) along += (double)grad[i] * (double)(float)rig_normal(13, k * P + i);
+        for (int64_t i = 0; i < P; i++) along += (double)grad[i] * (double)normals(VECTORS * P)[k * P + i];
         for (int64_t i = 0; i < P; i++) sum[k * P + i] -= along * (double)grad[i];
     }
     free(grad), temper_probe_free(probe);
@@ -188,21 +203,23 @@ static void any_cut_into_rows(void) {
             int64_t n = 0;
             if (!sit(&s, &subjects[k])) continue;
             const int64_t rows = s.task.rows, *row = s.task.row, P = temper_network_parameters(s.network);
-            const temper_curvature part_kind = kind == TEMPER_GRADIENT_COVARIANCE ? TEMPER_EMPIRICAL_FISHER : kind;
+            const temper_curvature part_kind =
+                kind == TEMPER_GRADIENT_COVARIANCE ? TEMPER_EMPIRICAL_FISHER : kind;
             s.task.prior = INFINITY;
-            if (rows > 1 && !couples(&s, &subjects[k])) {
+            if (rows > 1 && legal(&s, &subjects[k], kind) && legal(&s, &subjects[k], TEMPER_NTK)) {
                 float *whole = answers(&s, kind, 0, VECTORS, &n);
                 double *sum = calloc((size_t)n, sizeof *sum);
                 for (int64_t from = 0, to; from < rows; from = to) {
                     to = from + 37 + from / 8 < rows ? from + 37 + from / 8 : rows;
                     s.task.row = row + from, s.task.rows = s.task.batch = to - from;
                     float *part = answers(&s, part_kind, 0, VECTORS, &n);
-                    for (int64_t i = 0; i < n; i++) sum[i] += (double)part[i] * (double)(to - from) / (double)rows;
+                    for (int64_t i = 0; i < n; i++)
+                        sum[i] += (double)part[i] * (double)(to - from) / (double)rows;
                     free(part);
                 }
                 s.task.row = row, s.task.rows = s.task.batch = rows;
                 if (kind == TEMPER_GRADIENT_COVARIANCE) take_mean_slope(&s, sum, P);
-                CHECK(apart(whole, sum, n) <= 2e-6, "%s, kind %d: off by %.2g", subjects[k].model, kind,
+                CHECK(apart(whole, sum, n) <= 8e-6, "%s, kind %d: off by %.2g", subjects[k].model, kind,
                       apart(whole, sum, n));
                 free(whole), free(sum);
             }
@@ -212,6 +229,7 @@ static void any_cut_into_rows(void) {
 
 /* ---- memory ---- */
 
+/* From nothing, tangents double the memory; through a point that is known, a thread takes what a gradient takes. */
 static void hessian_takes_twice_a_gradient(void) {
     static const char *const models[] = {"mlp:256,128", "lenet5", "resnet20",
                                          "transformer:blocks=2,width=32,heads=4,patch=4"};
@@ -224,9 +242,14 @@ static void hessian_takes_twice_a_gradient(void) {
             net_graph *graph;
             char *text;
             net_plan one, two;
+            net_needle_plan needle;
             CHECK_OK(net_graph_build(&graph, models[k], &io, 10, &text));
             net_engine_plan(graph, rows / LANES, true, false, 1, &one);
             net_engine_plan(graph, rows / LANES, true, true, 1, &two);
+            net_needle_lay_out(graph, rows / LANES, true, &needle);
+            CHECK((double)needle.needle <= 1.05 * (double)one.total,
+                  "%s, %d rows: %zu bytes of tangents for %zu", models[k], (int)rows, needle.needle,
+                  one.total);
             CHECK((double)two.total <= 2.1 * (double)one.total, "%s, %d rows: %zu bytes for %zu", models[k],
                   (int)rows, two.total, one.total);
             temper_release(graph), temper_release(text);

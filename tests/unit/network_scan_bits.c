@@ -1,6 +1,9 @@
 /* Planes through networks: a point's bits are its own; what is said on the way, and at the door. */
 #include "base/memory.h"
+#include "network/network.h"
+#include "network/scan_parts.h"
 #include "scan_rig.h"
+#include "temper/potential.h"
 
 enum { SIDE = 9, GRID = SIDE * SIDE };
 
@@ -71,6 +74,93 @@ static void bits(void) {
             rig_image(1, 9, 4), 70, false);
     bits_of("resnet:depth=8,width=4", rig_image(1, 6, 4), 40, true);
     bits_of("resnet:depth=8,width=4", rig_image(1, 6, 4), 40, false);
+}
+
+/* However little is held at once, in waves of chunks, in stretches of points, by one seat, the bits are the same; without room for products
+ * the scan is plain. */
+static void limits(void) {
+    static picture first, again, plain;
+    ground g;
+    if (!settle(&g, "mlp:30,20", rig_vector(11, 4), entropy, 1700)) return;
+    grid(&first), grid(&again), grid(&plain);
+    draw(&g, &first);
+    const net_scan_limits all[] = {{1 << 28, 1, 1 << 28, 1 << 16},
+                                   {1 << 28, 3 * GRID * 48, 1 << 28, 1 << 16},
+                                   {1 << 28, 1 << 20, 1, 10},
+                                   {1 << 28, 1, 1, 1}};
+    temper_scanned out = {again.loss, again.error, again.wrong};
+    for (int k = 0; k < 4; k++) {
+        memset(again.loss, 0, sizeof again.loss);
+        CHECK_OK(net_scan_within(&g.scan, &out, &all[k]));
+        char what[32];
+        snprintf(what, sizeof what, "limits %d", k);
+        same(&first, &again, "mlp", what);
+    }
+    g.scan.x = again.x;
+    CHECK_OK(net_scan_within(&g.scan, &out, &(net_scan_limits){1000, 1 << 20, 1 << 28, 1 << 16}));
+    g.scan.plain = true;
+    draw(&g, &plain);
+    same(&plain, &again, "mlp", "no room for products");
+    CHECK(memcmp(plain.loss, first.loss, sizeof first.loss), "products leave no trace: they are not made");
+    leave(&g);
+}
+
+/* Products where they spare something: not for the first convolution of a deep network. */
+static void choice(void) {
+    static const struct {
+        const char *model;
+        int64_t channels, side;
+        bool rests, products;
+    } cases[] = {{"mlp:30", 1, 8, false, true},
+                 {"lenet5", 1, 28, false, true},
+                 {"resnet20", 3, 32, false, false},
+                 {"resnet20", 3, 32, true, true},
+                 {"graph:flatten; dense outputs", 1, 5, false, true}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ground g;
+        temper_potential *potential;
+        if (!settle(&g, cases[k].model, rig_image(cases[k].channels, cases[k].side, 10), entropy, 20)) return;
+        mark(&g, 2);
+        for (int64_t i = 0; i < g.P / 2 && cases[k].rests; i++) g.direction[0][i] = g.direction[1][i] = 0;
+        CHECK_OK(temper_network_potential(&potential, &g.task));
+        net_plane *plane = calloc(1, sizeof *plane);
+        const net_scan_limits much = {(size_t)1 << 40, 1 << 20, 1 << 28, 1 << 16};
+        *plane = (net_plane){
+            .scan = &g.scan, .limits = &much, .problem = potential->self, .graph = g.network->graph};
+        net_plane_find(plane);
+        bool found = false;
+        for (int i = 1; i < plane->graph->nodes; i++) found |= plane->motion[i] != NET_FREE;
+        CHECK(found == cases[k].products, "%s%s: products %d", cases[k].model,
+              cases[k].rests ? ", half at rest" : "", found);
+        free(plane), temper_potential_free(potential), leave(&g);
+    }
+}
+
+/* One row, one more than a block, one more than a chunk; a parameter that is no number. */
+static void odd_sizes(void) {
+    static const int64_t rows[] = {1, 2, 15, 17, 513};
+    for (int k = 0; k < 5; k++) {
+        ground g;
+        double loss[POINTS];
+        if (!settle(&g, "graph:conv 3 3; max_pool 2; relu; flatten; dense outputs", rig_image(1, 7, 4),
+                    entropy, rows[k]))
+            return;
+        mark(&g, 4);
+        CHECK_OK(ask(&g));
+        memcpy(loss, g.loss, sizeof loss);
+        CHECK((rows[k] == 1) == isnan(g.error[0]), "%d rows: error %g", (int)rows[k], g.error[0]);
+        g.scan.plain = true;
+        CHECK_OK(ask(&g));
+        for (int p = 0; p < POINTS; p++) CHECK_NEAR(loss[p], g.loss[p], 2e-6 * (1 + fabs(loss[p])));
+        g.theta[4] = NAN;
+        for (int plain = 0; plain < 2; plain++) {
+            g.scan.plain = plain;
+            CHECK_OK(ask(&g));
+            for (int p = 0; p < POINTS; p++)
+                CHECK(isnan(g.loss[p]), "%d rows, plain %d: loss %g at NaN", (int)rows[k], plain, g.loss[p]);
+        }
+        leave(&g);
+    }
 }
 
 /* ---- what is said on the way, and at the door ---- */
@@ -160,6 +250,9 @@ static void short_of_memory(void) {
 
 int main(void) {
     RUN(bits);
+    RUN(limits);
+    RUN(choice);
+    RUN(odd_sizes);
     RUN(progress);
     RUN(not_finite);
     RUN(refusals);

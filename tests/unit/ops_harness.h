@@ -14,8 +14,13 @@ typedef struct {
     int64_t channels, height, width; /* of each input */
     int64_t samples;
     net_node options;
-    enum { TRAINING, FROZEN, FIXED, CONSTANT } mode; /* FIXED: with a statistics vector; CONSTANT: and the op that nothing couples */
-    bool data;                             /* the input is data: no tangent, no adjoint */
+    enum {
+        TRAINING,
+        FROZEN,
+        FIXED,
+        CONSTANT
+    } mode;    /* FIXED: with a statistics vector; CONSTANT: and the op that nothing couples */
+    bool data; /* the input is data: no tangent, no adjoint */
 } op_case;
 
 /* Odd numbers of channels, stride, padding, tokens; 1 … 3 blocks of which the last is partly filled. */

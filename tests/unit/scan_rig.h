@@ -5,7 +5,7 @@
 #include "network_rig.h"
 #include "temper/scan.h"
 
-enum { AXES = 3, POINTS = 7 };
+enum { AXES = 4, POINTS = 7 };
 
 typedef struct {
     temper_network *network;
@@ -58,10 +58,12 @@ static inline void leave(ground *g) {
 /* Points 0, 1, … of `axes` axes: (1, 0.3, …), then others of which some share their last coordinates; the last is θ itself. */
 static inline void mark(ground *g, int axes) {
     static const double first[POINTS] = {1, -0.5, 0.25, 0.25, 2, 2, 0},
-                        other[POINTS] = {0.3, 0.3, 0.3, -1, -1, 0, 0};
+                        other[POINTS] = {0.3, 0.3, 0.3, -1, -1, 0, 0},
+                        last[POINTS] = {0.2, 0.2, -0.3, -0.3, -0.3, 0.1, 0};
     g->scan.axes = axes, g->scan.points = POINTS;
     for (int p = 0; p < POINTS; p++)
-        for (int k = 0; k < axes; k++) g->x[p * axes + k] = k == 0 ? first[p] : other[p] / k;
+        for (int k = 0; k < axes; k++)
+            g->x[p * axes + k] = k == 0 ? first[p] : k == 3 ? last[p] : other[p] / k;
 }
 
 static inline temper_status ask(ground *g) {

@@ -247,9 +247,18 @@ static void full_disk_keeps_the_old(void) {
     CHECK(access(in_folder("kept.new"), F_OK) != 0, "no scratch file is left");
 }
 
+static void cells(void) {
+    temper_text text = {0};
+    const double x[] = {1.23456, -0.0, NAN, INFINITY, -INFINITY};
+    for (int k = 0; k < 5; k++) temper_text_cell(&text, 6, 3, x[k]);
+    CHECK(!strcmp(text.data, "   1.23      0      –      ∞     −∞"), "'%s'", text.data);
+    temper_text_clear(&text);
+}
+
 int main(void) {
     snprintf(folder, sizeof folder, "/tmp/temper_text_XXXXXX");
     if (!mkdtemp(folder)) return 1;
+    RUN(cells);
     RUN(grows);
     RUN(fails_softly);
     RUN(shortest_reals);

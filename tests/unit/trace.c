@@ -1,5 +1,7 @@
 /* Traces, norms and diagonals: exact cases, variances that are known, and whether the intervals cover. */
 #include "spectra_rig.h"
+#include "temper/landscape.h"
+#include "temper/potential.h"
 
 enum { N = 128 };
 
@@ -84,51 +86,85 @@ static void spectrum(rig *r, int kind) {
     }
 }
 
+/* Each method's own interval, and what the pilot takes. tests/verify/trace_coverage.c has 1,000 seeds and narrow bounds. */
 static void coverage(void) {
+    enum { SEEDS = 200 };
     static const char *const names[] = {"like a net", "flat", "1/k"};
     for (int kind = 0; kind < 3; kind++) {
         rig *r = rig_open(N, true);
         spectrum(r, kind);
-        for (int method = TEMPER_TRACE_AUTO; method <= TEMPER_HUTCHPP; method++) {
-            const int seeds = method == TEMPER_TRACE_AUTO ? 1000 : 200;
-            const double slack = method == TEMPER_TRACE_AUTO ? 0.02 : 0.07;
-            record c = many(r, (temper_trace_method)method, 100, 0, seeds);
-            printf("  %s, method %d: covers %.3f, sd %.4f, error %.4f, bias %.1f of its error\n", names[kind],
-                   method, c.cover, c.sd, c.error, c.bias / c.sd * sqrt(seeds));
-            CHECK(fabs(c.cover - 0.95) <= slack, "%s, method %d: covers %.3f", names[kind], method, c.cover);
-            CHECK(fabs(c.bias) < 4.5 * c.sd / sqrt(seeds), "%s, method %d: bias %g", names[kind], method,
+        for (int k = 0; k <= 2 * TEMPER_XTRACE + 1; k++) {
+            const int method = k / 2, products = k % 2 ? 30 : 60;
+            record c = many(r, (temper_trace_method)method, products, 0, SEEDS);
+            printf("  %s, method %d, %d products: covers %.3f, sd %.4f, error %.4f, bias %.1f of its error\n",
+                   names[kind], method, products, c.cover, c.sd, c.error, c.bias / c.sd * sqrt(SEEDS));
+            CHECK(c.cover > 0.9 && c.cover < 0.99, "%s, method %d: covers %.3f", names[kind], method, c.cover);
+            CHECK(fabs(c.bias) < 4.5 * c.sd / sqrt(SEEDS), "%s, method %d: bias %g", names[kind], method,
                   c.bias);
-            CHECK(fabs(c.error / c.sd - 1) < 0.25, "%s, method %d: error %g, sd %g", names[kind], method,
+            CHECK(fabs(c.error / c.sd - 1) < (method ? 0.2 : 0.3), "%s, method %d: error %g, sd %g", names[kind], method,
                   c.error, c.sd);
-            CHECK(fabs(c.products - 100) < 1e-6, "%g products", c.products);
+            CHECK(fabs(c.products - products) < 1e-6, "%g products", c.products);
         }
         free(r);
     }
 }
 
-/* XTrace errs on the wide side, and is the sharpest. */
+/* A = u uᵀ, u = (1, 1, 0, …): z is orthogonal to u for half of all signs. */
+static temper_status pair_apply(void *self, int64_t n, const double *v, double *out) {
+    (void)self;
+    for (int64_t k = 0; k < n; k++, v += N, out += N) {
+        memset(out, 0, N * sizeof *out);
+        out[0] = out[1] = v[0] + v[1];
+    }
+    return TEMPER_OK;
+}
+
+/* One eigenvalue: samples are χ² of one degree, and their mean is not where Student's t has it. With a pilot it is found, and costs no more. */
+static void skewed(void) {
+    enum { SEEDS = 1000 };
+    rig *r = rig_open(N, true);
+    r->value[0] = 1;
+    for (int products = 10; products <= 40; products += 15) {
+        record c = many(r, TEMPER_HUTCHINSON, products, 0, SEEDS);
+        CHECK(c.cover > 0.93 && c.cover < 0.97, "%d products: covers %.3f", products, c.cover);
+    }
+    record c = many(r, TEMPER_TRACE_AUTO, 16, 0, 200);
+    CHECK(c.cover > 0.999 && c.sd < 1e-12 && c.products < 15, "covers %.3f, sd %g, %g products", c.cover, c.sd,
+          c.products);
+    free(r);
+    /* in two coordinates, which signs are orthogonal to half of the time: no reason to be sure */
+    temper_operator two = {.name = "two", .dim = N, .apply = pair_apply};
+    for (int s = 0; s < 200; s++) {
+        temper_trace t;
+        temper_errand errand = {.stream = {(uint64_t)s, 9}};
+        CHECK_OK(temper_trace_find(&two, &(temper_trace_plan){.products = 16}, &errand, &t));
+        CHECK_NEAR(t.value, 2, 1e-12);
+    }
+}
+
+/* XTrace is the sharpest where eigenvalues decay, and its error is that of its scatter: neither that of independent estimates, nor the jackknife's. */
 static void exchange(void) {
-    enum { SEEDS = 60 };
+    enum { SEEDS = 400 };
     rig *r = rig_open(N, true);
     spectrum(r, 2);
-    record x = many(r, TEMPER_XTRACE, 60, 0, SEEDS), h = many(r, TEMPER_HUTCHPP, 60, 0, SEEDS);
-    CHECK(x.cover >= 0.95 && x.error > x.sd && x.error < 2.5 * x.sd, "covers %.3f, error %g, sd %g", x.cover,
-          x.error, x.sd);
+    record x = many(r, TEMPER_XTRACE, 30, 0, SEEDS), h = many(r, TEMPER_HUTCHPP, 30, 0, 100);
+    CHECK(x.cover > 0.925 && x.cover < 0.98, "covers %.3f", x.cover);
     CHECK(x.sd < h.sd, "XTrace %g, Hutch++ %g", x.sd, h.sd);
-    CHECK(fabs(x.bias) < 4.5 * x.sd / sqrt(SEEDS), "bias %g, sd %g", x.bias, x.sd);
+    CHECK(x.error > 0.88 * x.sd && x.error < 1.15 * x.sd, "error %g, sd %g", x.error, x.sd);
     free(r);
 }
 
-/* The pilot takes Hutch++ where a few eigenvalues are most of the norm, Hutchinson where none stand out: less than the wrong choice's error. */
+/* The pilot takes XTrace or Hutch++ where a few eigenvalues are most of the norm, Hutchinson where none stand out: less than the wrong choice's error. */
 static void pilot(void) {
     enum { SEEDS = 60 };
     for (int kind = 0; kind < 3; kind++) {
         rig *r = rig_open(N, true);
         spectrum(r, kind);
-        double best =
-            fmin(many(r, TEMPER_HUTCHINSON, 100, 0, SEEDS).sd, many(r, TEMPER_HUTCHPP, 100, 0, SEEDS).sd);
+        double best = INFINITY;
+        for (int method = TEMPER_HUTCHINSON; method <= TEMPER_XTRACE; method++)
+            best = fmin(best, many(r, (temper_trace_method)method, 100, 0, SEEDS).sd);
         double got = many(r, TEMPER_TRACE_AUTO, 100, 0, SEEDS).sd;
-        CHECK(got < 1.35 * best, "kind %d: %g with the pilot, %g with the better method", kind, got, best);
+        CHECK(got < 1.35 * best, "kind %d: %g with the pilot, %g with the best method", kind, got, best);
         free(r);
     }
 }
@@ -141,7 +177,7 @@ static void stopping(void) {
         spectrum(r, kind);
         for (int method = TEMPER_TRACE_AUTO; method <= TEMPER_XTRACE; method++) {
             record c =
-                many(r, (temper_trace_method)method, 120, 0.05, method == TEMPER_XTRACE ? SEEDS / 10 : SEEDS);
+                many(r, (temper_trace_method)method, 120, 0.05, method == TEMPER_XTRACE ? SEEDS / 4 : SEEDS);
             double truth = fabs(rig_sum(r, 1));
             printf("  kind %d, method %d: covers %.3f, error %.4f, sd %.4f after %.0f products\n", kind,
                    method, c.cover, c.error / truth, c.sd / truth, c.products);
@@ -222,7 +258,80 @@ static void refusals(void) {
     }
     const int64_t start[] = {0, N};
     RIG_EVERY_ALLOCATION(temper_trace_blocks(&r->A, 5, 1, start, NULL, &t), (void)0);
+    RIG_EVERY_ALLOCATION(temper_diagonal_find(&r->A, 9, NULL, d, d), (void)0);
+    for (int blocks = 0; blocks < 2; blocks++) {
+        temper_errand errand = {.stop = &r->stop};
+        r->A.products = 0, r->fail_at = 11;
+        CHECK_FAILS(blocks ? temper_trace_blocks(&r->A, 30, 1, start, NULL, &t)
+                           : temper_diagonal_find(&r->A, 30, NULL, d, NULL),
+                    TEMPER_DIVERGED, "not finite");
+        r->A.products = 0, r->fail_at = 0, r->stop_at = 11;
+        CHECK_FAILS(blocks ? temper_trace_blocks(&r->A, 90, 1, start, &errand, &t)
+                           : temper_diagonal_find(&r->A, 90, &errand, d, NULL),
+                    TEMPER_STOPPED, "");
+        CHECK(r->A.products <= 24, "%d products after the stop", (int)r->A.products);
+        r->stop_at = r->stop = 0;
+    }
     free(r);
+}
+
+/* ---- energies alone ---- */
+
+/* L = ½ Σ k_i θ_i² + Σ |θ_i|, a kink for each coordinate; not finite after so many looks, and stopped after as many. */
+typedef struct {
+    temper_potential potential;
+    int64_t looks, fail_at, stop_at;
+    int stop;
+} hill;
+
+static double hill_energy(const void *self, const temper_look *look, const double *theta) {
+    hill *h = (hill *)(uintptr_t)self;
+    double u = 0;
+    (void)look;
+    for (int64_t i = 0; i < h->potential.dim; i++)
+        u += 0.5 * (double)(i % 5) * theta[i] * theta[i] + fabs(theta[i]);
+    if (++h->looks == h->stop_at) h->stop = 1;
+    return h->fail_at && h->looks >= h->fail_at ? NAN : u;
+}
+
+static double hill_slope(const void *self, const temper_look *look, const double *theta, double *grad) {
+    (void)grad;
+    return hill_energy(self, look, theta);
+}
+
+/* Where no kink is within the step the trace is Σ k; with a wide step a kink at distance x from the point adds 2(ε − |x|)/ε²: curvature at that scale. */
+static void kinks(void) {
+    static const temper_potential_type type = {.energy = hill_energy, .slope = hill_slope};
+    enum { DIM = 50 };
+    hill h = {.potential = {.type = &type, .self = &h, .dim = DIM, .samples = 1}};
+    double theta[DIM];
+    temper_landscape *l;
+    CHECK_OK(temper_landscape_of_potential(&l, &h.potential));
+    for (int i = 0; i < DIM; i++) theta[i] = 0.1;
+    for (int wide = 0; wide < 2; wide++) {
+        temper_differences d;
+        const double step = wide ? 0.2 : 0.01, want = 100 + (wide ? DIM * 2 * (step - 0.1) / (step * step) : 0);
+        temper_differences_plan plan = {.directions = 4, .step = step};
+        CHECK_OK(temper_trace_by_differences(l, theta, &plan, NULL, &d));
+        CHECK_NEAR(d.trace.value, want, 1e-8);
+        CHECK_NEAR(d.step, step, 0);
+        CHECK((d.truncation != 0) == wide || fabs(d.truncation) < 20, "truncation %g", d.truncation);
+    }
+    temper_differences d;
+    temper_differences_plan plan = {.directions = 5, .step = 0.01};
+    h.looks = 0, h.fail_at = 4;
+    CHECK_FAILS(temper_trace_by_differences(l, theta, &plan, NULL, &d), TEMPER_DIVERGED, "not finite");
+    h.looks = 0, h.fail_at = 1;
+    CHECK_FAILS(temper_trace_by_differences(l, theta, NULL, NULL, &d), TEMPER_DIVERGED, "not finite");
+    h.looks = h.fail_at = 0, h.stop_at = 4;
+    CHECK_FAILS(temper_trace_by_differences(l, theta, &plan, &(temper_errand){.stop = &h.stop}, &d),
+                TEMPER_STOPPED, "");
+    CHECK(h.looks <= 6, "%d looks after the stop", (int)h.looks);
+    CHECK_FAILS(temper_trace_by_differences(l, theta, &(temper_differences_plan){.directions = 1}, NULL, &d),
+                TEMPER_BAD_OPTION, "directions=1");
+    h.stop_at = h.stop = 0;
+    RIG_EVERY_ALLOCATION(temper_trace_by_differences(l, theta, &plan, NULL, &d), (void)0);
+    temper_landscape_free(l);
 }
 
 static void bits(void) {
@@ -246,11 +355,13 @@ int main(void) {
     RUN(diagonal_matrix);
     RUN(exact);
     RUN(coverage);
+    RUN(skewed);
     RUN(exchange);
     RUN(pilot);
     RUN(stopping);
     RUN(norms_and_diagonals);
     RUN(refusals);
+    RUN(kinks);
     RUN(bits);
     return check_end();
 }
