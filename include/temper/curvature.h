@@ -54,7 +54,8 @@ typedef struct { /* zeros are defaults */
     int64_t most;     /* products; 0: 20·pairs + 300 */
     int64_t dense;    /* up to this dimension the matrix is written down and solved; 0: 600; −1: never */
     int64_t block;    /* vectors at a time; 0: by itself (1, or a block for many pairs) */
-    int64_t bottom;   /* of both ends: how many of the pairs are at the bottom, 1 … pairs − 1; 0: half of them */
+    int64_t
+        bottom; /* of both ends: how many of the pairs are at the bottom, 1 … pairs − 1; 0: half of them */
 } temper_ends_plan;
 
 typedef struct {
@@ -85,7 +86,8 @@ typedef struct { /* stochastic Lanczos quadrature: raw nodes and weights, unsmoo
     int32_t *probe;                    /* [n] whose node it is */
     double *residual;                  /* [n] there is an eigenvalue within this distance of the node */
     double moment[4], moment_error[4]; /* tr A^k/dim, k = 1 … 4 */
-    double band, resolution; /* below(x − resolution) − band ≤ F(x) ≤ below(x + resolution) + band: 95 % for all x at once */
+    double band,
+        resolution; /* below(x − resolution) − band ≤ F(x) ≤ below(x + resolution) + band: 95 % for all x at once */
     int64_t
         outliers;   /* eigenvalues that stand apart from the bulk, and how that was judged: see the source */
     double edge[2]; /* of the bulk */
@@ -104,14 +106,14 @@ TEMPER_API void temper_density_bounds(const temper_density_of_states *density, d
 typedef enum { TEMPER_TRACE_AUTO, TEMPER_HUTCHINSON, TEMPER_HUTCHPP, TEMPER_XTRACE } temper_trace_method;
 
 typedef struct {                /* zeros are defaults */
-    temper_trace_method method; /* auto: a pilot of some ten products chooses */
+    temper_trace_method method; /* auto: a pilot of at most ten products chooses */
     int64_t products;           /* to spend; 100 */
     double
         relative; /* > 0: stops as soon as the standard error is below this share of |trace| (never before 10 probes) */
 } temper_trace_plan;
 
 typedef struct {
-    double value, error, low, high;    /* standard error and 95 % interval (Student's t) */
+    double value, error, low, high;    /* standard error; 95 % interval, not symmetric where samples are skew */
     double frobenius, frobenius_error; /* ‖A‖_F, from the same products; NaN where they don't tell */
     int64_t products;
     const char *method;
@@ -120,8 +122,9 @@ typedef struct {
 TEMPER_API temper_status temper_trace_find(temper_operator *A, const temper_trace_plan *plan,
                                            const temper_errand *errand, temper_trace *out);
 /* Traces of the blocks of coordinates start[b] … start[b + 1], b < n, of layers say, all from the same products (Hutchinson's): 2 or more. */
-TEMPER_API temper_status temper_trace_blocks(temper_operator *A, int64_t products, int64_t n, const int64_t *start,
-                                             const temper_errand *errand, temper_trace *out);
+TEMPER_API temper_status temper_trace_blocks(temper_operator *A, int64_t products, int64_t n,
+                                             const int64_t *start, const temper_errand *errand,
+                                             temper_trace *out);
 /* diag A[dim] with its standard errors (either may be NULL), by Bekas's estimator with Rademacher vectors; exact for diagonal matrices. */
 TEMPER_API temper_status temper_diagonal_find(temper_operator *A, int64_t probes, const temper_errand *errand,
                                               double *diagonal, double *error);

@@ -42,6 +42,11 @@ typedef struct {
         [2]; /* effective number of runs behind each Jarzynski mean: below some tens its error is not to be trusted */
 } temper_work_done;
 
+/* u + γ|θ − centre|²/2N, which holds together near a place where u alone need not (a network), and whose runs begin there. potential and centre[dim] stay the
+ * caller's. γ > 0, in the units of U. Freed by temper_potential_free. */
+TEMPER_API temper_status temper_potential_tie(temper_potential **tied, const temper_potential *potential,
+                                              double gamma, const double *centre);
+
 /* Runs are streams {seed, chain + run} forward, chain + 2^30 + run in reverse. Cost: 2·runs·(burn + steps) gradients of each potential. */
 TEMPER_API temper_status temper_drive_measure(const temper_work_plan *plan, const temper_errand *errand,
                                               temper_work_done *out);

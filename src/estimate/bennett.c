@@ -24,7 +24,7 @@ static double side(const double *a, int64_t n, double shift, double *variance) {
     return sum;
 }
 
-static temper_status finite(const double *a, int64_t n) {
+static temper_status all_finite(const double *a, int64_t n) {
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(a[i]))
             return temper_fail(TEMPER_BAD_DATA, "log weight %lld is not finite", (long long)i);
@@ -36,8 +36,8 @@ temper_status temper_bennett(const double *up, int64_t n_up, const double *down,
     if (n_up < 2 || n_down < 2)
         return temper_fail(TEMPER_BAD_OPTION, "bennett: %lld and %lld runs, legal are 2 and more each way",
                            (long long)n_up, (long long)n_down);
-    temper_status bad = finite(up, n_up);
-    if (!bad) bad = finite(down, n_down);
+    temper_status bad = all_finite(up, n_up);
+    if (!bad) bad = all_finite(down, n_down);
     if (bad) return bad;
     double low = INFINITY, high = -INFINITY, M = temper_log((double)n_up / (double)n_down), D = 0, v_up,
            v_down;
@@ -63,7 +63,7 @@ temper_status temper_log_mean_exp(const double *x, int64_t n, double *value, dou
     if (n < 2)
         return temper_fail(TEMPER_BAD_OPTION, "log_mean_exp: %lld numbers, legal are 2 and more",
                            (long long)n);
-    temper_status bad = finite(x, n);
+    temper_status bad = all_finite(x, n);
     if (bad) return bad;
     double top = -INFINITY, sum = 0, squares = 0, mean = 0, spread = 0;
     for (int64_t i = 0; i < n; i++) top = fmax(top, x[i]);

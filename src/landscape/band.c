@@ -73,11 +73,20 @@ static int64_t top_of(const band_state *b) {
     return top;
 }
 
+/* Only from the highest image of a pass does the way along the band lead up to a saddle. Where the band falls from one end to the other there is none, and
+ * an image that climbed would climb for ever. */
+static bool passes(const band_state *b) {
+    const double *at = b->energy + top_of(b);
+    return at[0] > at[-1] && at[0] > at[1];
+}
+
 /* Is it done; or is it time that the highest image climbs? */
 static bool settled(band_state *b, const temper_band_plan *plan, int64_t step, double first) {
     const double most = plan->string ? (step ? b->speed : INFINITY) : largest(b->force, b->M);
-    if (plan->string || plan->still) return most <= plan->tolerance * first;
-    if (b->climber < 0 && (most <= sqrt(plan->tolerance) * first || step >= plan->steps / 2)) {
+    const bool ready = most <= sqrt(plan->tolerance) * first || step >= plan->steps / 2;
+    if (plan->string || plan->still || (b->climber < 0 && ready && !passes(b)))
+        return most <= plan->tolerance * first;
+    if (b->climber < 0 && ready) {
         b->climber = top_of(b);
         memset(b->move, 0, (size_t)(b->M * b->P) * sizeof *b->move);
         b->downhill = 0;

@@ -1,18 +1,19 @@
-/* The density of states by stochastic Lanczos quadrature (Ubaru, Chen & Saad 2017): for a random unit vector z the measure Σ (zᵀu_i)² δ(λ − λ_i) has the
- * spectrum's for its mean; m Lanczos steps from z give the Gauss rule of that measure, exact for polynomials of degree 2m − 1.
+/* The density of states by stochastic Lanczos quadrature (Ubaru, Chen & Saad 2017): for a random unit vector z the measure Σ (zᵀu_i)² δ(λ − λ_i)
+ * has the spectrum's for its mean; m Lanczos steps from z give the Gauss rule of that measure, exact for polynomials of degree 2m − 1.
  *
  * How far it can be from the truth has two parts.
- * 1. Chance. z is uniform on the sphere, so the weights (zᵀu_i)² are a Dirichlet(½, …, ½) vector whatever the eigenvectors are, and the share at or below λ_k is
- *    a Beta(k/2, (N − k)/2) number: variance 2F(1 − F)/(N + 2) for F = k/N. Over all k that is a Brownian bridge, so the largest deviation of
- *    the mean of p probes has Kolmogorov's law, 1.3581 at 95 %, with p(N + 2)/2 in the place of the sample size. Moments: the same variance,
- *    2(μ_2k − μ_k²)/(N + 2).
+ * 1. Chance. z is uniform on the sphere, so the weights (zᵀu_i)² are a Dirichlet(½, …, ½) vector whatever the eigenvectors are, and the share at or
+ *    below λ_k is a Beta(k/2, (N − k)/2) number: variance 2F(1 − F)/(N + 2) for F = k/N. Over all k that is a Brownian bridge, so the largest
+ *    deviation of the mean of p probes has Kolmogorov's law, 1.3581 at 95 %, with p(N + 2)/2 in the place of the sample size. Moments: the same
+ *    variance, 2(μ_2k − μ_k²)/(N + 2).
  * 2. Quadrature. Between two nodes the true share of z's measure cannot be off by more than the weight of the node on either side (the
- *    separation theorem of Chebyshev, Markov & Stieltjes): no assumption. A node whose residual is below 1e-8 of the spread is an eigenvalue and leaves
- *    nothing open, seen from further away than that.
- * Bounds at x are the sum of both. Beside a spike they are wide, and must be: a node has half of the spectrum for its weight, and which side of x that half is on nobody
- * knows who is nearer to it than to the next node. Their greatest width would say no more than that there is a spike. But the theorem is one about places: F at x lies between what
- * quadrature has at the node before and at the node after. So the band of the whole function is one of two numbers, as Lévy's metric is: it is right to ± band where x is
- * right to ± resolution. The resolution is the smallest for which what is left open adds no more than half of chance to the band. */
+ *    separation theorem of Chebyshev, Markov & Stieltjes): no assumption. A node whose residual is below 1e-8 of the spread is an eigenvalue and
+ *    leaves nothing open, seen from further away than that.
+ * Bounds at x are the sum of both. Beside a spike they are wide, and must be: a node has half of the spectrum for its weight, and which side of x
+ * that half is on nobody knows who is nearer to it than to the next node. Their greatest width would say no more than that there is a spike. But
+ * the theorem is one about places: F at x lies between what quadrature has at the node before and at the node after. So the band of the whole
+ * function is one of two numbers, as Lévy's metric is: it is right to ± band where x is right to ± resolution. The resolution is the smallest for
+ * which what is left open adds no more than half of chance to the band. */
 #include "landscape/density.h"
 #include <math.h>
 #include <stdlib.h>

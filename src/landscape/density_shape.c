@@ -16,8 +16,8 @@ static double open(const temper_density_of_states *d, int64_t i) {
     return d->residual[i] <= 1e-8 * (d->node[d->n - 1] - d->node[0]) ? 0 : d->weight[i];
 }
 
-/* Where all of the spectrum is, but for what chance hides: the outermost node of all probes, and as far beyond it as the largest residual of the probes' outermost
- * nodes. The theorem alone would leave the weight of a probe's last node open as far as infinity. */
+/* Where all of the spectrum is, but for what chance hides: the outermost node of all probes, and as far beyond it as the largest residual of the
+ * probes' outermost nodes. The theorem alone would leave the weight of a probe's last node open as far as infinity. */
 static void find_ends(const temper_density_of_states *d, double *low, double *high) {
     double doubt[2] = {0};
     for (int top = 0; top < 2; top++)
@@ -83,8 +83,8 @@ static double find_steps(const temper_density_of_states *d, int64_t *last, step 
     return begin;
 }
 
-/* How far the bounds reach out of the staircase when x may be off by `shift`: the largest of F̂(x − shift) − low(x) and high(x) − F̂(x + shift). Bounds ascend, so the
- * first is largest where F̂(x − shift) has just risen, the second where F̂(x + shift) is about to. */
+/* How far the bounds reach out of the staircase when x may be off by `shift`: the largest of F̂(x − shift) − low(x) and high(x) − F̂(x + shift).
+ * Bounds ascend, so the first is largest where F̂(x − shift) has just risen, the second where F̂(x + shift) is about to. */
 static double excess(const temper_density_of_states *d, const step *rise, double begin, double shift) {
     double most = 0, sum = 0, low = 0, high = begin, before = 0, from, to;
     int64_t a = 0, b = 0;
@@ -106,7 +106,7 @@ static temper_status find_band(temper_density_of_states *d) {
     step *rise = temper_alloc((size_t)d->n, sizeof *rise);
     if (!d->probes) d->band = d->resolution = 0;
     if (last && rise && d->probes) {
-        double begin = find_steps(d, last, rise), least = excess(d, rise, begin, spread), 
+        double begin = find_steps(d, last, rise), least = excess(d, rise, begin, spread),
                bar = least + half / 2;
         double fits = spread, fails = 0;
         if (excess(d, rise, begin, 0) <= bar) fits = 0;
@@ -128,9 +128,9 @@ static temper_status find_band(temper_density_of_states *d) {
 
 /* ---- what stands apart ----
  *
- * From one end, j eigenvalues stand apart where the gap behind the j-th one is more than four times as wide as each of the five gaps that follow, every probe
- * has found the j of them to a quarter of that gap, and they agree so far. Of several such j the largest counts. Ritz values inside a continuous bulk lie closer towards its
- * edge, so the edge of a bulk makes no such gap. Copies of an eigenvalue count once. */
+ * From one end, j eigenvalues stand apart where the gap behind the j-th one is more than four times as wide as each of the five gaps that follow,
+ * every probe has found the j of them to a quarter of that gap, and they agree so far. Of several such j the largest counts. Ritz values inside a
+ * continuous bulk lie closer towards its edge, so the edge of a bulk makes no such gap. Copies of an eigenvalue count once. */
 
 enum { FOLLOW = 5 };
 

@@ -1,5 +1,5 @@
-/* diag A without its entries (Bekas, Kokiopoulou & Saad 2007): z_i (A z)_i = A_ii + Σ_{j≠i} A_ij z_i z_j for entries ±1; the mean over vectors z. Nothing is left of the sum
- * where A is diagonal; else its variance is Σ_{j≠i} A_ij². */
+/* diag A without its entries (Bekas, Kokiopoulou & Saad 2007): z_i (A z)_i = A_ii + Σ_{j≠i} A_ij z_i z_j for entries ±1; the mean over vectors z.
+ * Nothing is left of the sum where A is diagonal; else its variance is Σ_{j≠i} A_ij². */
 #include <math.h>
 #include "base/memory.h"
 #include "landscape/errand.h"

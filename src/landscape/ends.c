@@ -1,8 +1,8 @@
 /* Eigenpairs at the ends of a spectrum: the matrix written down where it is small, else Lanczos's method in blocks (krylov.c).
  *
- * A Krylov space sees one direction of each eigenspace. So when all pairs have converged, a random vector joins the basis and the search goes on for a
- * quarter of its products: a second copy of an eigenvalue would turn up then, and take the place of the last pair. Residuals are measured in the end with products of their own: what is claimed
- * is what was seen. */
+ * A Krylov space sees one direction of each eigenspace. So when all pairs have converged, a random vector joins the basis and the search goes on
+ * for a quarter of its products: a second copy of an eigenvalue would turn up then, and take the place of the last pair. Residuals are measured in
+ * the end with products of their own: what is claimed is what was seen. */
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"

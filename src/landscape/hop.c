@@ -23,7 +23,8 @@ void temper_hop(temper_walker *w, bool own) {
     }
     const temper_potential *p = w->potential;
     const temper_look look = {w->stream, w->clock, false, w->scratch};
-    double *theta = w->theta, *grad = w->grad, noise = __builtin_sqrt(2 * w->rate * (w->temperature / (double)p->samples));
+    double *theta = w->theta, *grad = w->grad,
+           noise = __builtin_sqrt(2 * w->rate * (w->temperature / (double)p->samples));
     w->energy = p->type->slope(p->self, &look, theta, grad);
     w->evaluations++;
     w->failed = !isfinite(w->energy);

@@ -177,9 +177,11 @@ static temper_status bend_apply(void *self, int64_t n, const double *v, double *
     bend *b = self;
     temper_look look = {.whole = true, .scratch = b->scratch};
     for (int64_t k = 0, P = b->potential->dim; k < n; k++) {
-        double u = b->potential->type->curve(b->potential->self, &look, b->theta, v + k * P, b->grad, out + k * P);
+        double u =
+            b->potential->type->curve(b->potential->self, &look, b->theta, v + k * P, b->grad, out + k * P);
         if (isnan(u)) /* no place to be bent at, or no memory: out may be untouched */
-            return temper_fail(TEMPER_DIVERGED, "Hessian: the energy is not a number where its curvature is asked for");
+            return temper_fail(TEMPER_DIVERGED,
+                               "Hessian: the energy is not a number where its curvature is asked for");
     }
     return TEMPER_OK;
 }

@@ -58,8 +58,11 @@ temper_status temper_operator_restrict(temper_operator **out, temper_operator *A
                                        const int64_t *index) {
     size_t dim = (size_t)A->dim, count = (size_t)n;
     *out = temper_alloc(1, sizeof **out);
-    restriction *r = n < 1 ? NULL : temper_alloc(1, sizeof *r + 2 * BLOCK * dim * sizeof(double) + count * sizeof(int64_t));
-    temper_status bad = n < 1 ? temper_fail(TEMPER_BAD_OPTION, "%s: no coordinate to keep of %lld", A->name, (long long)A->dim)
+    restriction *r =
+        n < 1 ? NULL
+              : temper_alloc(1, sizeof *r + 2 * BLOCK * dim * sizeof(double) + count * sizeof(int64_t));
+    temper_status bad = n < 1 ? temper_fail(TEMPER_BAD_OPTION, "%s: no coordinate to keep of %lld", A->name,
+                                            (long long)A->dim)
                         : *out && r ? TEMPER_OK
                                     : TEMPER_NO_MEMORY;
     for (int64_t i = 0; i < n && !bad; i++)

@@ -11,6 +11,13 @@
 
 enum { DENSE = 600, PAIRS = 8 };
 
+/* Products, each of which Lanczos keeps as a vector: of large networks so many that these take 256 MiB, or two dozen. Pairs that have not converged by
+ * then are told with their residuals. 0: the default. */
+static int64_t affordable(int64_t dim, int64_t pairs) {
+    const int64_t most = (1 << 25) / dim;
+    return most >= 20 * pairs + 300 ? 0 : most > 24 ? most : 24;
+}
+
 static void settle_threshold(const temper_landscape *landscape, const temper_saddle_plan *plan,
                              temper_saddle *out) {
     const double relative = temper_landscape_single(landscape) ? 1e-4 : 1e-8;
@@ -58,14 +65,17 @@ static temper_status count_few(temper_operator *H, const temper_landscape *lands
                                const temper_saddle_plan *plan, const temper_errand *errand,
                                temper_saddle *out) {
     const int64_t pairs = plan->pairs > 0 ? plan->pairs : PAIRS;
-    temper_ends_plan want = {.which = TEMPER_LARGEST, .pairs = 1, .tolerance = 1e-3};
+    temper_ends_plan want = {
+        .which = TEMPER_LARGEST, .pairs = 1, .tolerance = 1e-3, .most = affordable(H->dim, 1)};
     temper_ends ends;
     temper_status bad = temper_ends_find(H, &want, errand, &ends);
     if (bad) return bad;
     out->highest = ends.value[0], out->level = -1;
     temper_ends_clear(&ends);
-    want = (temper_ends_plan){
-        .which = TEMPER_SMALLEST, .pairs = pairs < H->dim ? pairs : H->dim, .tolerance = 1e-4};
+    want = (temper_ends_plan){.which = TEMPER_SMALLEST,
+                              .pairs = pairs < H->dim ? pairs : H->dim,
+                              .tolerance = 1e-4,
+                              .most = affordable(H->dim, pairs)};
     bad = temper_ends_find(H, &want, errand, &ends);
     if (bad) return bad;
     bad = keep_lowest(&ends, out);

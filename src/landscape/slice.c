@@ -168,6 +168,8 @@ static temper_status scan(step *w, unsigned phase, int first) {
     w->now = w->share * (double)m;
     temper_status bad = temper_landscape_scan(s->landscape, &plane, &inner, &out);
     if (bad) return bad;
+    for (int64_t k = 0; k < m; k++) /* outputs that are no numbers have no largest one */
+        if (!isfinite(w->out[k])) w->out[2 * n + k] = NAN;
     for (int c = 0; c < 3; c++)
         for (int64_t k = 0; k < m && s->field[first + c]; k++) s->field[first + c][of[k]] = w->out[c * n + k];
     for (int64_t k = 0; k < m; k++) s->done[of[k]] |= (uint8_t)phase;

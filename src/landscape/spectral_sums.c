@@ -1,4 +1,5 @@
-/* Two sums over the spectrum by quadrature, each probe giving one estimate: ln det(A + c) = N ∫ ln(λ + c) dF, and the share of eigenvalues below a bound. */
+/* Two sums over the spectrum by quadrature, each probe giving one estimate: ln det(A + c) = N ∫ ln(λ + c) dF, and the share of eigenvalues below a
+ * bound. */
 #include <math.h>
 #include "base/elementary.h"
 #include "base/memory.h"
@@ -37,8 +38,8 @@ static double integral(int64_t n, const double *node, const double *weight, doub
     return sum;
 }
 
-/* Gauss's rule overestimates the logarithm, all of whose even derivatives are negative; what three quarters of the steps give tells by how much. That is added to the
- * standard error. */
+/* Gauss's rule overestimates the logarithm, all of whose even derivatives are negative; what three quarters of the steps give tells by how much.
+ * That is added to the standard error. */
 static temper_status gather(const temper_operator *A, const temper_lanczos *l, double shift,
                             temper_trace *out) {
     double *node = temper_alloc(5 * (size_t)l->steps, sizeof *node);

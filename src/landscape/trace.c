@@ -1,20 +1,20 @@
 /* tr A from products with random vectors.
  *
- * Hutchinson (1990): E zᵀAz = tr A for independent entries ±1, variance 2(‖A‖_F² − Σ A_ii²): nothing for a diagonal matrix. Where a few eigenvalues make up most of
- * ‖A‖_F, those are better found and summed exactly: Hutch++ and XTrace, in trace_sketch.c and trace_exchange.c. `auto` makes ten products to see which case it is:
- *   - Hutchinson's variance per product, as the geometric mean of the scatter of ten samples zᵀAz, which may be small by luck, and of 2 ‖A‖_F², which may be large for
- *     nothing;
- *   - what sketches of four and of nine leave of ‖A‖_F², by leaving each vector out in turn;
- * and takes the method with the smaller predicted error for what is left to spend. The pilot's numbers decide, and are never averaged: Hutchinson
- * begins again with other vectors, Hutch++ takes over the images (any sketch will do). So the estimate stays unbiased. XTrace is for who asks for it: it makes the best
- * of few products, but its error bar errs on the wide side by more than it gains. */
+ * Hutchinson (1990): E zᵀAz = tr A for independent entries ±1, variance 2(‖A‖_F² − Σ A_ii²): nothing for a diagonal matrix. Where a few eigenvalues
+ * make up most of ‖A‖_F, those are better found and summed exactly: Hutch++ and XTrace, in trace_sketch.c and trace_exchange.c. `auto` makes a few
+ * products, a quarter of all and ten at most, to see which case it is:
+ *   - Hutchinson's variance per product, as the geometric mean of the scatter of the samples zᵀAz, which may be small by luck, and of 2 ‖A‖_F²,
+ *     which may be large for nothing;
+ *   - what sketches of a half and of all but one of them leave of ‖A‖_F², by leaving each vector out in turn;
+ * and takes the method with the smallest predicted error for what is left to spend. The pilot's numbers decide, and are never averaged: Hutchinson
+ * begins again with other vectors, Hutch++ and XTrace take the images over into their sketches (any sketch will do). So the estimate stays
+ * unbiased. Hutch++ is for long work on long vectors, whose sketch memory limits; XTrace for most of the rest. */
 #include "landscape/trace.h"
 #include <math.h>
 #include <string.h>
 #include "base/elementary.h"
 #include "base/memory.h"
 #include "landscape/errand.h"
-#include "landscape/written.h"
 #include "num/incomplete.h"
 
 void temper_tally_one(temper_tally_of *t, double x) {
@@ -30,8 +30,8 @@ double temper_tally_error(const temper_tally_of *t) {
     return t->n < 2 ? NAN : sqrt(fmax(variance, 0) / n);
 }
 
-/* zᵀAz with few eigenvalues in it is as skew as χ² with few degrees: the mean of 30 samples of one is covered by Student's t in 91 % instead of 95. Hall's
- * transformation (J. R. Stat. Soc. B 54, 221 (1992)): with T = √n (x̄ − μ)/s and skewness γ,
+/* zᵀAz with few eigenvalues in it is as skew as χ² with few degrees: the mean of 30 samples of one is covered by Student's t in 91 % instead of 95.
+ * Hall's transformation (J. R. Stat. Soc. B 54, 221 (1992)): with T = √n (x̄ − μ)/s and skewness γ,
  *     g(T) = T + γT²/(3√n) + γ²T³/(27n) + γ/(6√n)
  * is distributed as T is for γ = 0. g is a cubic that ascends, and is inverted. Few samples show less skewness than there is, by
  * about 8/n, and their scatter is less certain than that of normal ones, by about a degree. */
@@ -107,14 +107,25 @@ temper_status temper_trace_hutchinson(const temper_trace_job *job, temper_trace 
 
 /* ---- exactly ---- */
 
+/* Column by column: nothing is kept but sums. */
 static temper_status find_exact(const temper_trace_job *job, temper_trace *out) {
-    const int64_t n = job->A->dim;
-    double *M = temper_alloc((size_t)(n * n), sizeof *M), sum = 0, square = 0;
-    if (!M) return TEMPER_NO_MEMORY;
-    temper_status bad = temper_operator_write(job->A, job->errand, M);
-    for (int64_t i = 0; i < n; i++) sum += M[i * n + i];
-    for (int64_t i = 0; i < n * n; i++) square += M[i] * M[i];
-    temper_release(M);
+    const int64_t dim = job->A->dim, block = TEMPER_TRACE_BLOCK;
+    double *unit = temper_alloc(2 * (size_t)block, (size_t)dim * sizeof *unit), sum = 0, square = 0;
+    if (!unit) return TEMPER_NO_MEMORY;
+    double *column = unit + block * dim;
+    temper_status bad = TEMPER_OK;
+    for (int64_t begin = 0; begin < dim && !bad; begin += block) {
+        int64_t b = dim - begin < block ? dim - begin : block;
+        memset(unit, 0, (size_t)(b * dim) * sizeof *unit);
+        for (int64_t i = 0; i < b; i++) unit[i * dim + begin + i] = 1;
+        bad = temper_operator_apply(job->A, b, unit, column);
+        for (int64_t i = 0; i < b && !bad; i++) {
+            sum += column[i * dim + begin + i];
+            square += temper_span_dot(dim, column + i * dim, column + i * dim);
+        }
+        if (!bad) bad = temper_errand_step(job->errand, begin + b, dim);
+    }
+    temper_release(unit);
     *out =
         (temper_trace){.value = sum, .low = sum, .high = sum, .frobenius = sqrt(square), .method = "exact"};
     return bad;
@@ -124,7 +135,8 @@ static temper_status find_exact(const temper_trace_job *job, temper_trace *out) 
 
 enum { PILOT = 10 };
 
-/* Of ‖A‖_F², what a sketch of k vectors leaves, known after two sizes; as far as it falls with the size, at most like 1/size, it is taken to go on falling. */
+/* Of ‖A‖_F², what a sketch of k vectors leaves, known after two sizes; as far as it falls with the size, at most like 1/size, it is taken to go on
+ * falling. */
 typedef struct {
     double few, many, after_few, after_many;
 } decay;
@@ -145,7 +157,8 @@ static temper_trace_method best(const temper_trace_job *job, int64_t pilot, doub
     double hutchpp = samples < 10 ? INFINITY : 2 * behind(d, third) / samples; /* fewer make no interval */
     double xtrace = shared > 3 ? 2 * behind(d, half - 1) / shared : INFINITY;
     if (hutchinson < hutchpp && hutchinson < xtrace) return TEMPER_HUTCHINSON;
-    return hutchpp < xtrace ? TEMPER_HUTCHPP : TEMPER_XTRACE; /* equal where nothing is left: XTrace ends then */
+    return hutchpp < xtrace ? TEMPER_HUTCHPP
+                            : TEMPER_XTRACE; /* equal where nothing is left: XTrace ends then */
 }
 
 /* z[3][m][dim], R[…]: room. */

@@ -23,8 +23,8 @@ typedef struct {
 void temper_tally_one(temper_tally_of *t, double x);
 double temper_tally_mean(const temper_tally_of *t);
 double temper_tally_error(const temper_tally_of *t); /* standard error of the mean; NaN for one sample */
-/* Where the mean of what was sampled is, with 95 %, as multiples of the standard error below (k = 0) and above (1) the samples' mean: Student's t, with the samples'
- * skewness removed (see trace.c). */
+/* Where the mean of what was sampled is, with 95 %, as multiples of the standard error below (k = 0) and above (1) the samples' mean: Student's t,
+ * with the samples' skewness removed (see trace.c). */
 double temper_tally_reach(const temper_tally_of *t, int k);
 
 /* value, error, interval: what is known plus the mean of what was sampled. beside: an error that has nothing to do with chance, 0 for none. */
@@ -42,11 +42,11 @@ temper_status temper_trace_hutchpp(const temper_trace_job *job, int64_t pilot, c
                                    temper_trace *out);
 temper_status temper_trace_xtrace(const temper_trace_job *job, int64_t pilot, const double *Y,
                                   temper_trace *out);
-/* ‖(1 − P)A‖_F² for sketches of k/2 − 1 and of k − 1 vectors: mean of the squared distances of each Y_i from the span of the others, k/2 or all of them. Y is
- * orthonormalised. R[k·k], room[k (pieces + 3)]. False where the vectors are dependent. */
+/* ‖(1 − P)A‖_F² for sketches of k/2 − 1 and of k − 1 vectors: mean of the squared distances of each Y_i from the span of the others, k/2 or all of
+ * them. Y is orthonormalised. R[k·k], room[k (pieces + 3)]. False where the vectors are dependent. */
 bool temper_trace_remainders(int64_t dim, int64_t k, double *Y, double *R, double *room, double remainder[2]);
-/* s[n] ← the unit vector orthogonal to R's columns j ≠ i: Rᵀs ∝ e_i, forwards. R[j·k + l] = coefficient of q_l in y_j, l ≤ j. Returns 1/|R^{−T}e_i|, the
- * distance of y_i from the span of the others. */
+/* s[n] ← the unit vector orthogonal to R's columns j ≠ i: Rᵀs ∝ e_i, forwards. R[j·k + l] = coefficient of q_l in y_j, l ≤ j. Returns
+ * 1/|R^{−T}e_i|, the distance of y_i from the span of the others. */
 double temper_trace_left_out(int64_t n, int64_t k, const double *R, int64_t i, double *s);
 int64_t temper_trace_spent(const temper_trace_job *job);
 /* Vectors of a sketch: a share of the products, but no more than a gigabyte. */

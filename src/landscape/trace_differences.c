@@ -1,9 +1,9 @@
-/* The trace of the Hessian without a Hessian: E zᵀ∇²L z = tr ∇²L, and the curvature along z is a second difference of energies. Variance of one direction: 2(F² − Σ H_ii²) for signs, 2F² for
- * normal numbers, F = ‖∇²L‖_F (reference/systems.md, L4).
+/* The trace of the Hessian without a Hessian: E zᵀ∇²L z = tr ∇²L, and the curvature along z is a second difference of energies. Variance of one
+ * direction: 2(F² − Σ H_ii²) for signs, 2F² for normal numbers, F = ‖∇²L‖_F (reference/systems.md, L4).
  *
- * The step. Too wide, and ε²/12 ∂⁴L/∂z⁴ comes in; too small, and the rounding of L is divided by ε². Both are seen on a ladder of steps, each a quarter
- * of the one before, along three directions: from rung to rung the difference first falls by 16, then grows by 16. The rung between the smallest changes is
- * taken. The directions of the ladder are not used again. */
+ * The step. Too wide, and ε²/12 ∂⁴L/∂z⁴ comes in; too small, and the rounding of L is divided by ε². Both are seen on a ladder of steps, each a
+ * quarter of the one before, along three directions: from rung to rung the difference first falls by 16, then grows by 16. The rung between the
+ * smallest changes is taken. The directions of the ladder are not used again. */
 #include <math.h>
 #include "base/memory.h"
 #include "landscape/errand.h"

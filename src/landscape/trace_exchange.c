@@ -1,12 +1,14 @@
-/* XTrace (Epperly, Tropp & Webber 2024): every vector serves as sketch and as sample. t_i is the estimate with the sketch of all others and ω_i as its sample; the
- * answer is the mean of all t_i. Nothing but Q, R of Y = QR, H = QᵀAQ and W = QᵀΩ is needed: the sketch without y_i spans Q without one direction s_i.
+/* XTrace (Epperly, Tropp & Webber 2024): every vector serves as sketch and as sample. t_i is the estimate with the sketch of all others and ω_i as
+ * its sample; the answer is the mean of all t_i. Nothing but Q, R of Y = QR, H = QᵀAQ and W = QᵀΩ is needed: the sketch without y_i spans Q without
+ * one direction s_i.
  *
- * The t_i share their sketches. Their scatter as if they were independent, which is what the paper gives, is too small (intervals made of it cover 85 to 92 %
- * where they should cover 95), and the jackknife's error is too large (98 to 100 %). But the covariance can be had without a bias. Let t_i\j be t_i without y_j in its
- * sketch. Whatever the other vectors are, E t_i = E t_i\j = tr A over ω_i alone, and t_i\j knows nothing of ω_j. So in
+ * The t_i share their sketches. Their scatter as if they were independent, which is what the paper gives, is too small (intervals made of it cover
+ * 85 to 92 % where they should cover 95), and the jackknife's error is too large (98 to 100 %). But the covariance can be had without a bias. Let
+ * t_i\j be t_i without y_j in its sketch. Whatever the other vectors are, E t_i = E t_i\j = tr A over ω_i alone, and t_i\j knows nothing of ω_j. So
+ * in
  *     E (t_i − t_i\j)(t_j − t_j\i) = cov(t_i, t_j)
- * the three other products vanish, and var = s²/n + the mean of (t_i − t_i\j)(t_j − t_j\i) over i ≠ j, s² the scatter of the t_i. Without y_i and y_j the sketch
- * spans Q without s_i and s_j: all of it costs O(n³) and no product.
+ * the three other products vanish, and var = s²/n + the mean of (t_i − t_i\j)(t_j − t_j\i) over i ≠ j, s² the scatter of the t_i. Without y_i and
+ * y_j the sketch spans Q without s_i and s_j: all of it costs O(n³) and no product.
  *
  * The first vectors may be a pilot's: they are in every sketch and no samples, so what the pilot decided has no part in the answer. */
 #include <math.h>
@@ -175,7 +177,8 @@ static temper_status prepare(exchange *e) {
 
 temper_status temper_trace_xtrace(const temper_trace_job *job, int64_t pilot, const double *Y,
                                   temper_trace *out) {
-    exchange e = {.job = job, .dim = job->A->dim, .k = temper_trace_sketch_size(job->products, job->A->dim, 2)};
+    exchange e = {
+        .job = job, .dim = job->A->dim, .k = temper_trace_sketch_size(job->products, job->A->dim, 2)};
     if (job->products < 6)
         return temper_fail(TEMPER_BAD_OPTION, "%s: products=%lld, XTrace needs 6 or more", job->A->name,
                            (long long)job->products);

@@ -1,8 +1,9 @@
-/* Traces with the large eigenvalues taken out: a sketch Y = AΩ spans them nearly, its orthonormal basis Q gives tr QᵀAQ exactly, and only what is left over,
- * (1 − QQᵀ)A(1 − QQᵀ), is sampled.
+/* Traces with the large eigenvalues taken out: a sketch Y = AΩ spans them nearly, its orthonormal basis Q gives tr QᵀAQ exactly, and only what is
+ * left over, (1 − QQᵀ)A(1 − QQᵀ), is sampled.
  *
- * Hutch++ (Meyer, Musco, Musco & Woodruff 2021): a third of the products for Y, a third for AQ, a third for samples with vectors that Q has not seen. Samples are
- * normal and made equally long within the complement of Q: its dimension is known, so their length would be noise (Epperly, Tropp & Webber 2024). */
+ * Hutch++ (Meyer, Musco, Musco & Woodruff 2021): a third of the products for Y, a third for AQ, a third for samples with vectors that Q has not
+ * seen. Samples are normal and made equally long within the complement of Q: its dimension is known, so their length would be noise (Epperly, Tropp
+ * & Webber 2024). */
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"

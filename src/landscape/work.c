@@ -24,7 +24,10 @@ typedef struct { /* one run: its room, and where it stands */
     int64_t step, taken;
 } run;
 
-static double at(const place *p, double lambda) { return (1 - lambda) * p->U[0] + lambda * p->U[1]; }
+/* U_0 itself, not rounded, where both are the same. */
+static double at(const place *p, double lambda) {
+    return p->U[0] == p->U[1] ? p->U[0] : (1 - lambda) * p->U[0] + lambda * p->U[1];
+}
 static double slope_of(const run *r, const place *p, int64_t i) {
     return (1 - r->lambda) * p->grad[0][i] + r->lambda * p->grad[1][i];
 }

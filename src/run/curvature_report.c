@@ -108,8 +108,7 @@ static void tell_text(const temper_curvature_found *f, temper_text *text) {
                     f->rows    ? ", of outputs on rows"
                     : f->whole ? ""
                                : ", of the coordinates that were named",
-                    f->slope,
-                    (long long)f->products);
+                    f->slope, (long long)f->products);
     for (int64_t k = 0; k < e->pairs; k++)
         temper_text_add(text, "%s%-14.8g residual %.1g\n", k ? "             " : "eigenvalues  ", e->value[k],
                         e->residual[k]);
@@ -122,22 +121,22 @@ static void tell_text(const temper_curvature_found *f, temper_text *text) {
     for (int k = 0; k < 4; k++)
         temper_text_add(text, "%s%.4g ± %.1g", k ? ",  " : "", d->moment[k], d->moment_error[k]);
     temper_text_add(text, "   (tr A^k/dim)\n");
-    temper_text_add(
-        text, "bulk         %.4g … %.4g, %lld eigenvalue%s apart from it\n", d->edge[0], d->edge[1],
-        (long long)d->outliers, d->outliers == 1 ? "" : "s");
+    temper_text_add(text, "bulk         %.4g … %.4g, %lld eigenvalue%s apart from it\n", d->edge[0],
+                    d->edge[1], (long long)d->outliers, d->outliers == 1 ? "" : "s");
     if (d->probes)
-        temper_text_add(text,
-                        "             the share of the spectrum at or below any λ is right to ± %.2g once λ may be "
-                        "off by %.2g (95 %%, all of it at once)\n",
-                        d->band, d->resolution);
+        temper_text_add(
+            text,
+            "             the share of the spectrum at or below any λ is right to ± %.2g once λ may be "
+            "off by %.2g (95 %%, all of it at once)\n",
+            d->band, d->resolution);
     temper_text_add(text, "below %-8.2g %.4f of the spectrum, 95 %% interval %.4f … %.4f   (%s)\n",
                     -f->threshold, f->index.value, f->index.low, f->index.high, f->index.method);
 }
 
 /* ---- figures ----
  *
- * Of a trained network nine tenths of the eigenvalues are in a spike about 0 and a few stand a thousand times further out: so |λ| is on a logarithmic axis, those above and
- * those below 0 apart, over DECADES from the largest on; what is smaller counts at the left edge. */
+ * Of a trained network nine tenths of the eigenvalues are in a spike about 0 and a few stand a thousand times further out: so |λ| is on a
+ * logarithmic axis, those above and those below 0 apart, over DECADES from the largest on; what is smaller counts at the left edge. */
 
 enum { DECADES = 6, PER_DECADE = 8, BINS = DECADES * PER_DECADE, POINTS = 241 };
 
@@ -170,12 +169,12 @@ static void draw_histogram(const temper_curvature_found *f, temper_text *page) {
                                   .log_y = true,
                                   .curves = 2,
                                   .curve = curve};
-    temper_figure_panel(&figure,
-                        d->probes
-                            ? "Quadrature weights, unsmoothed, in eight bins a decade; what is smaller counts in the "
-                              "first. A single eigenvalue is 1/dimension."
-                            : "All eigenvalues in eight bins a decade; what is smaller counts in the first.",
-                        page);
+    temper_figure_panel(
+        &figure,
+        d->probes ? "Quadrature weights, unsmoothed, in eight bins a decade; what is smaller counts in the "
+                    "first. A single eigenvalue is 1/dimension."
+                  : "All eigenvalues in eight bins a decade; what is smaller counts in the first.",
+        page);
 }
 
 /* Shares beyond x on either side, 1 − F(x) and F(−x), with the bounds that hold for all x at once. */
@@ -194,8 +193,20 @@ static void draw_distribution(const temper_curvature_found *f, temper_text *page
         }
     }
     const temper_curve curve[] = {
-        {.label = "its bounds", .n = POINTS, .x = x, .y = middle[0], .error = half[0], .line = true, .colour = 2},
-        {.label = "its bounds", .n = POINTS, .x = x, .y = middle[1], .error = half[1], .line = true, .colour = 3},
+        {.label = "its bounds",
+         .n = POINTS,
+         .x = x,
+         .y = middle[0],
+         .error = half[0],
+         .line = true,
+         .colour = 2},
+        {.label = "its bounds",
+         .n = POINTS,
+         .x = x,
+         .y = middle[1],
+         .error = half[1],
+         .line = true,
+         .colour = 3},
         {.label = "above x", .n = POINTS, .x = x, .y = y[0], .line = true, .colour = 0},
         {.label = "below −x", .n = POINTS, .x = x, .y = y[1], .line = true, .colour = 1}};
     const temper_figure figure = {.title = "Eigenvalues further out than x",
@@ -207,10 +218,11 @@ static void draw_distribution(const temper_curvature_found *f, temper_text *page
                                   .curve = d->probes ? curve : curve + 2};
     temper_figure_panel(
         &figure,
-        d->probes ? "The bounds hold for all x at once with 95 %: Kolmogorov's law for the chance of the probes, and what "
-                    "quadrature leaves open between two nodes. Where a node has much of the spectrum for its weight "
-                    "they are far apart up to the node beside it."
-                  : "All eigenvalues are known.",
+        d->probes
+            ? "The bounds hold for all x at once with 95 %: Kolmogorov's law for the chance of the probes, and what "
+              "quadrature leaves open between two nodes. Where a node has much of the spectrum for its weight "
+              "they are far apart up to the node beside it."
+            : "All eigenvalues are known.",
         page);
 }
 

@@ -9,9 +9,10 @@ typedef struct {
     temper_survey *survey;
     const char *name; /* of the operator */
     int64_t dim, products;
-    bool hessian, whole, each, rows; /* whole: in all coordinates; rows: it lives on rows, not on coordinates */
-    double slope;              /* |∇L| */
-    temper_ends ends;          /* pairs 0: not asked for */
+    bool hessian, whole, each,
+        rows;                     /* whole: in all coordinates; rows: it lives on rows, not on coordinates */
+    double slope;                 /* |∇L| */
+    temper_ends ends;             /* pairs 0: not asked for */
     bool traced, differed, shown; /* trace, energies, density */
     temper_trace trace, index;
     temper_differences differences;

@@ -165,7 +165,8 @@ temper_status temper_scene_weights(const temper_scene *scene, int64_t member, in
                            scene->settings->run);
     if (sample < -1 || sample >= scene->samples)
         return temper_fail(TEMPER_BAD_OPTION, "%s: sample=%lld is outside 0 ... %lld, or −1, the last, of %s",
-                           scene->verb, (long long)sample, (long long)scene->samples - 1, scene->settings->run);
+                           scene->verb, (long long)sample, (long long)scene->samples - 1,
+                           scene->settings->run);
     return read_weights(&scene->networks, member, sample < 0 ? scene->samples - 1 : sample, theta,
                         statistics);
 }
@@ -378,7 +379,8 @@ temper_status temper_scene_part(const temper_scene *scene, int64_t **index, int6
     const temper_part *part;
     int parts = temper_landscape_parts(scene->landscape, &part);
     *index = NULL, *n = scene->dim;
-    if (!strcmp(layers, "all") || !strcmp(layers, "each")) return TEMPER_OK; /* each: all, told layer by layer */
+    if (!strcmp(layers, "all") || !strcmp(layers, "each"))
+        return TEMPER_OK; /* each: all, told layer by layer */
     bool weights = !strcmp(layers, "weights");
     if (!weights && layers[strspn(layers, "0123456789,")])
         return temper_fail(TEMPER_BAD_OPTION, "%s: layers=%.60s, legal are all, weights, and numbers 0,2",

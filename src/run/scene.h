@@ -1,4 +1,5 @@
-/* scene: what `temper landscape` and `temper measure` look at, made from text: networks of a run or of a model file on rows of data, or a potential. */
+/* scene: what `temper landscape` and `temper measure` look at, made from text: networks of a run or of a model file on rows of data, or a
+ * potential. */
 #ifndef TEMPER_RUN_SCENE_H
 #define TEMPER_RUN_SCENE_H
 

@@ -163,5 +163,5 @@ const temper_settings_row temper_settings_of_landscapes[] = {
     {"measure", {"steps", TEMPER_INT, AT(steps), "0", 0, 1e9, NULL, "steps", "of a response, of work; 0: what suits"}},
     {"measure", {"rate", TEMPER_REAL, AT(rate), "0", 0, 1e6, NULL, "", "of their dynamics; 0: what suits"}},
     {"measure",
-     {"to", TEMPER_STRING, AT(to), "", 0, 0, NULL, "", "of work: the potential at the end; nothing: the same, and a ramp of temperature"}},
+     {"to", TEMPER_STRING, AT(to), "", 0, 0, NULL, "", "of work: the potential at the end; of a network part:test or another data set; nothing: the same, and a ramp of temperature"}},
     {0}};

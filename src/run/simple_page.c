@@ -30,20 +30,29 @@ static void occupation(const temper_simple *s, const temper_simple_row *r, int a
     char title[96];
     densities(r, axis, &h);
     snprintf(title, sizeof title, "Occupation of %s, T = %.4g", s->name[axis], r->T);
-    const temper_curve curve[] = {
-        {.label = "walkers", .n = BINS, .x = h.x, .y = h.density, .error = r->stuck ? NULL : h.error, .colour = 0},
-        {.label = r->euler ? "exp(−U/T)/Z, with the step" : "exp(−U/T)/Z",
-         .n = BINS,
-         .x = h.x,
-         .y = h.exact,
-         .line = true,
-         .colour = 1}};
-    const temper_figure figure = {
-        .title = title, .x_label = s->name[axis], .y_label = "density", .mark = NAN, .curves = 2, .curve = curve};
+    const temper_curve curve[] = {{.label = "walkers",
+                                   .n = BINS,
+                                   .x = h.x,
+                                   .y = h.density,
+                                   .error = r->stuck ? NULL : h.error,
+                                   .colour = 0},
+                                  {.label = r->euler ? "exp(−U/T)/Z, with the step" : "exp(−U/T)/Z",
+                                   .n = BINS,
+                                   .x = h.x,
+                                   .y = h.exact,
+                                   .line = true,
+                                   .colour = 1}};
+    const temper_figure figure = {.title = title,
+                                  .x_label = s->name[axis],
+                                  .y_label = "density",
+                                  .mark = NAN,
+                                  .curves = 2,
+                                  .curve = curve};
     temper_figure_panel(
         &figure,
-        r->stuck ? "Walkers have not forgotten where they started: no errors, and no agreement to be expected with the line, exp(−U/T)/Z."
-                 : "Measured by walkers, with the error over walkers; the line is the integral of exp(−U/T) over each bin.",
+        r->stuck
+            ? "Walkers have not forgotten where they started: no errors, and no agreement to be expected with the line, exp(−U/T)/Z."
+            : "Measured by walkers, with the error over walkers; the line is the integral of exp(−U/T) over each bin.",
         page);
 }
 
@@ -89,7 +98,8 @@ static void levels(const temper_simple *s, temper_text *out, bool dots) {
             temper_curve first = curve[1];
             curve[1] = curve[0], curve[0] = first, curves = 2;
         }
-        const temper_figure figure = {.title = curves == 1 ? "The energy" : "The energy, and what walkers say it is",
+        const temper_figure figure = {.title = curves == 1 ? "The energy"
+                                                           : "The energy, and what walkers say it is",
                                       .x_label = s->name[0],
                                       .y_label = "U",
                                       .mark = NAN,
@@ -100,8 +110,9 @@ static void levels(const temper_simple *s, temper_text *out, bool dots) {
         else
             temper_figure_panel(
                 &figure,
-                curves == 1 ? "U, up to 8 T above the lowest."
-                           : "The line is U; points are −T ln(occupation) + F, what walkers at each temperature say it is (Euler's step shifts them by order η).",
+                curves == 1
+                    ? "U, up to 8 T above the lowest."
+                    : "The line is U; points are −T ln(occupation) + F, what walkers at each temperature say it is (Euler's step shifts them by order η).",
                 out);
     }
     temper_release(h);
@@ -183,7 +194,8 @@ static double sample(const temper_simple *s, const double *low, const double *hi
 }
 
 /* The part of the plane with U below `top`, to round numbers outwards: a hundredth of a power of ten, three to thirty of them. */
-static void window(const temper_simple *s, const temper_simple_row *r, double top, double *low, double *high) {
+static void window(const temper_simple *s, const temper_simple_row *r, double top, double *low,
+                   double *high) {
     int64_t first[2] = {GRID, GRID}, last[2] = {0, 0};
     for (int p = 0; p < GRID * GRID; p++) {
         const int64_t at[2] = {p % GRID, p / GRID};
@@ -195,7 +207,8 @@ static void window(const temper_simple *s, const temper_simple_row *r, double to
     }
     for (int a = 0; a < 2; a++) {
         double cell = (r->high[a] - r->low[a]) / (GRID - 1), unit = 1e-30;
-        low[a] = r->low[a] + cell * (double)(first[a] - 1), high[a] = r->low[a] + cell * (double)(last[a] + 1);
+        low[a] = r->low[a] + cell * (double)(first[a] - 1),
+        high[a] = r->low[a] + cell * (double)(last[a] + 1);
         while (10 * unit < (high[a] - low[a]) / 3) unit *= 10;
         low[a] = floor(low[a] / unit) * unit, high[a] = ceil(high[a] / unit) * unit;
     }
@@ -233,7 +246,9 @@ static void plane(const temper_simple *s, const temper_simple_row *r, temper_tex
                                     .dot = r->seen.snapshot + (int64_t)(s->moments - 1) * s->chains * 2};
     temper_text_add(page, "<figure>");
     temper_contour_svg(&contour, page);
-    temper_text_add(page, "<figcaption>Lines of equal U; each point a walker; the cross stands in the deepest well.</figcaption></figure>\n");
+    temper_text_add(
+        page,
+        "<figcaption>Lines of equal U; each point a walker; the cross stands in the deepest well.</figcaption></figure>\n");
     temper_release(U);
 }
 

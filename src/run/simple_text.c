@@ -1,172 +1,8 @@
-/* What was found out about a simple landscape, as JSON, as tables and as CSV. */
+/* What was found out about a simple landscape, as tables and as CSV. */
 #include <math.h>
 #include <stdio.h>
 #include "run/grid.h"
-#include "run/report.h"
 #include "run/simple.h"
-
-/* What the means are expected to be at this rate. */
-static double with_step(const temper_simple_row *r, double exact, double step) {
-    return exact + (r->euler ? r->rate * step : 0);
-}
-
-/* ---- JSON ---- */
-
-static void json_value(temper_json *json, const char *name, const temper_estimate *e, const double *exact,
-                       bool stuck) {
-    temper_json_open(json, name, '{');
-    temper_json_real(json, "mean", e->mean);
-    temper_json_real(json, "error", stuck ? NAN : e->error);
-    temper_json_real(json, "rhat", e->rhat);
-    if (exact) temper_json_real(json, "exact", exact[0]), temper_json_real(json, "exact_with_step", exact[1]);
-    temper_json_close(json, '}');
-}
-
-static void json_bins(const temper_simple_row *r, int axis, temper_json *json) {
-    int n = TEMPER_SIMPLE_BINS;
-    double width = (r->high[axis] - r->low[axis]) / n;
-    temper_json_open(json, NULL, '{');
-    temper_json_real(json, "low", r->low[axis]);
-    temper_json_real(json, "width", width);
-    const struct {
-        const char *name;
-        const double *x;
-    } list[] = {
-        {"share", r->seen.share + axis * n}, {"error", r->seen.error + axis * n}, {"exact", r->share[axis]}};
-    for (int k = 0; k < 3; k++) {
-        temper_json_open(json, list[k].name, '[');
-        for (int b = 0; b < n; b++) temper_json_real(json, NULL, list[k].x[b]);
-        temper_json_close(json, ']');
-    }
-    temper_json_close(json, '}');
-}
-
-static void json_ways(const temper_simple_row *r, temper_json *json) {
-    temper_json_open(json, "escape", '[');
-    for (int k = 0; k < r->ways; k++) {
-        const temper_simple_way *w = &r->way[k];
-        temper_json_open(json, NULL, '{');
-        temper_json_real(json, "from", w->from);
-        temper_json_real(json, "to", w->to);
-        temper_json_real(json, "mean_first_passage", w->exact);
-        temper_json_real(json, "kramers", w->kramers);
-        temper_json_real(json, "measured", w->seen.mean);
-        temper_json_real(json, "error", w->seen.error);
-        temper_json_int(json, "arrivals", w->seen.arrivals);
-        temper_json_int(json, "given_up", w->seen.given_up);
-        temper_json_close(json, '}');
-    }
-    temper_json_close(json, ']');
-}
-
-static void json_cooling(const temper_simple *s, const temper_simple_row *r, temper_json *json) {
-    temper_json_open(json, "cooling", '[');
-    for (int m = 0; m < s->moments; m++) {
-        temper_json_open(json, NULL, '{');
-        temper_json_real(json, "temperature", r->seen.heat[m]);
-        temper_json_open(json, "share", '[');
-        for (int k = 0; k < s->wells; k++)
-            temper_json_real(json, NULL, r->well_share[m * TEMPER_WELLS_MAX + k]);
-        temper_json_close(json, ']');
-        temper_json_open(json, "equilibrium", '[');
-        for (int k = 0; k < s->wells; k++)
-            temper_json_real(json, NULL, r->well_exact[m * TEMPER_WELLS_MAX + k]);
-        temper_json_close(json, ']');
-        temper_json_close(json, '}');
-    }
-    temper_json_close(json, ']');
-}
-
-static void json_shares(const temper_simple *s, const temper_simple_row *r, temper_json *json) {
-    if (!r->well_share) return;
-    temper_json_open(json, "well_shares", '[');
-    for (int k = 0; k < s->wells; k++) {
-        temper_json_open(json, NULL, '{');
-        temper_json_real(json, "share", r->well_share[k]);
-        temper_json_real(json, "error", r->stuck ? NAN : r->well_error[k]);
-        temper_json_real(json, "exact", r->well_exact[k]);
-        temper_json_close(json, '}');
-    }
-    temper_json_close(json, ']');
-}
-
-static void json_row(const temper_simple *s, const temper_simple_row *r, temper_json *json) {
-    double pair[2];
-    temper_json_open(json, NULL, '{');
-    temper_report_number(json, "temperature", r->T);
-    temper_json_real(json, "rate", r->rate);
-    temper_json_int(json, "steps", r->steps);
-    temper_json_int(json, "failed", r->seen.failed);
-    if (!s->cooling) {
-        temper_json_bool(json, "forgotten", !r->stuck);
-        temper_json_real(json, "relaxation_time", r->forget);
-    }
-    if (r->exact) {
-        temper_json_real(json, "log_z", r->e.log_z);
-        temper_json_real(json, "free_energy", r->e.free_energy);
-        temper_json_real(json, "quadrature_error", r->e.error);
-    }
-    if (s->cooling) {
-        json_cooling(s, r, json);
-        temper_json_close(json, '}');
-        return;
-    }
-    pair[0] = r->e.energy, pair[1] = with_step(r, r->e.energy, r->e.energy_step);
-    json_value(json, "energy", &r->seen.energy, r->exact ? pair : NULL, r->stuck);
-    temper_json_open(json, "x", '[');
-    for (int k = 0; k < s->dim; k++) {
-        if (r->exact) pair[0] = r->e.x[k], pair[1] = with_step(r, r->e.x[k], r->e.x_step[k]);
-        json_value(json, NULL, &r->seen.x[k], r->exact ? pair : NULL, r->stuck);
-    }
-    temper_json_close(json, ']');
-    temper_json_open(json, "x_squared", '[');
-    for (int k = 0; k < s->dim; k++) {
-        if (r->exact) pair[0] = r->e.xx[k], pair[1] = with_step(r, r->e.xx[k], r->e.xx_step[k]);
-        json_value(json, NULL, &r->seen.xx[k], r->exact ? pair : NULL, r->stuck);
-    }
-    temper_json_close(json, ']');
-    if (r->exact) {
-        temper_json_open(json, "occupation", '[');
-        for (int a = 0; a < s->dim; a++) json_bins(r, a, json);
-        temper_json_close(json, ']');
-    }
-    json_shares(s, r, json);
-    json_ways(r, json);
-    temper_json_close(json, '}');
-}
-
-void temper_simple_json(const temper_simple *s, temper_json *json) {
-    temper_json_string(json, "dynamics", s->dynamics->text);
-    temper_json_string(json, "cooling", s->cooling ? s->cooling->text : NULL);
-    temper_json_int(json, "walkers", s->chains);
-    if (s->note) temper_json_string(json, "note", s->note);
-    temper_json_open(json, "wells", '[');
-    for (int k = 0; k < s->wells; k++) {
-        temper_json_open(json, NULL, '{');
-        temper_json_open(json, "at", '[');
-        for (int a = 0; a < s->dim && a < 2; a++) temper_json_real(json, NULL, s->well[k][a]);
-        temper_json_close(json, ']');
-        temper_json_real(json, "energy", s->height[k]);
-        temper_json_close(json, '}');
-    }
-    temper_json_close(json, ']');
-    temper_json_open(json, "barriers", '[');
-    for (int k = 0; k < s->barriers; k++) {
-        temper_json_open(json, NULL, '{');
-        temper_json_open(json, "at", '[');
-        for (int a = 0; a < s->dim && a < 2; a++) temper_json_real(json, NULL, s->barrier[k][a]);
-        temper_json_close(json, ']');
-        temper_json_real(json, "energy", s->top[k]);
-        temper_json_open(json, "between", '[');
-        for (int a = 0; a < 2; a++) temper_json_int(json, NULL, s->side[k][a]);
-        temper_json_close(json, ']');
-        temper_json_close(json, '}');
-    }
-    temper_json_close(json, ']');
-    temper_json_open(json, "temperatures", '[');
-    for (int k = 0; k < s->rows; k++) json_row(s, &s->row[k], json);
-    temper_json_close(json, ']');
-}
 
 /* ---- tables ---- */
 
@@ -224,7 +60,10 @@ static void text_row(const temper_simple *s, const temper_simple_row *r, temper_
         double exact = NAN, step = NAN;
         if (r->exact) {
             exact = q < 0 ? r->e.energy : square ? r->e.xx[axis] : r->e.x[axis];
-            step = with_step(r, exact, q < 0 ? r->e.energy_step : square ? r->e.xx_step[axis] : r->e.x_step[axis]);
+            step = temper_simple_with_step(r, exact,
+                                           q < 0    ? r->e.energy_step
+                                           : square ? r->e.xx_step[axis]
+                                                    : r->e.x_step[axis]);
         }
         if (s->dim > 2)
             snprintf(name, sizeof name, square ? "⟨θ%d²⟩" : "⟨θ%d⟩", axis + 1);
@@ -282,7 +121,8 @@ static void text_shares(const temper_simple *s, temper_text *text) {
                 temper_grid_add(&grid, "%s (%.3f)", seen, r->well_exact[w]);
         }
     }
-    temper_text_add(text, "\nShare of the walkers in each well%s\n\n", s->dim == 1 && s->row[0].T > 0 ? " (exact)" : "");
+    temper_text_add(text, "\nShare of the walkers in each well%s\n\n",
+                    s->dim == 1 && s->row[0].T > 0 ? " (exact)" : "");
     temper_grid_print(&grid, "", text);
 }
 
@@ -305,8 +145,10 @@ static void text_ways(const temper_simple *s, temper_text *text) {
     temper_grid_print(&grid, "", n ? text : &none);
     temper_text_clear(&none);
     if (rare)
-        temper_text_add(text, "– fewer than ten arrivals can be expected in the steps that are spent on a way: too rare to measure.\n"
-                              "More --steps, or a higher temperature.\n");
+        temper_text_add(
+            text,
+            "– fewer than ten arrivals can be expected in the steps that are spent on a way: too rare to measure.\n"
+            "More --steps, or a higher temperature.\n");
 }
 
 static void text_cooling(const temper_simple *s, temper_text *text) {
@@ -314,8 +156,8 @@ static void text_cooling(const temper_simple *s, temper_text *text) {
     for (int k = 0; k < s->rows && wells; k++) {
         const temper_simple_row *r = &s->row[k];
         temper_grid grid = {.columns = 1 + wells};
-        temper_text_add(text, "\nShare of %d walkers in each well while they cool from T=%g by %s%s\n\n", s->chains,
-                        r->T, s->cooling->text, s->dim == 1 ? " (in equilibrium)" : "");
+        temper_text_add(text, "\nShare of %d walkers in each well while they cool from T=%g by %s%s\n\n",
+                        s->chains, r->T, s->cooling->text, s->dim == 1 ? " (in equilibrium)" : "");
         temper_grid_add(&grid, "T");
         for (int w = 0; w < wells; w++)
             if (s->dim == 1)
@@ -336,15 +178,18 @@ static void text_cooling(const temper_simple *s, temper_text *text) {
         temper_grid_print(&grid, "", text);
     }
     if (wells > 1)
-        temper_text_add(text, "\nBelow T ≈ barrier/ln(steps) a well takes longer to leave than the run lasts, and the shares\n"
-                              "freeze in. A longer run freezes later, at a lower T.\n");
+        temper_text_add(
+            text,
+            "\nBelow T ≈ barrier/ln(steps) a well takes longer to leave than the run lasts, and the shares\n"
+            "freeze in. A longer run freezes later, at a lower T.\n");
 }
 
 static void text_doubts(const temper_simple *s, temper_text *text) {
     for (int k = 0; k < s->rows; k++) {
         const temper_simple_row *r = &s->row[k];
         if (!r->stuck) continue;
-        temper_text_add(text, "! T=%.4g: walkers have not forgotten where they started (R-hat %.3g", r->T, r->rhat);
+        temper_text_add(text, "! T=%.4g: walkers have not forgotten where they started (R-hat %.3g", r->T,
+                        r->rhat);
         if (isfinite(r->forget))
             temper_text_add(text, "; wells forget in a time of %.3g, the run lasts %.3g", r->forget,
                             (double)r->steps * r->rate);
@@ -372,7 +217,8 @@ void temper_simple_text(const temper_simple *s, temper_text *text) {
     for (int k = 0; k < s->rows && !s->cooling; k++) doubts |= s->row[k].stuck;
     if (doubts) temper_text_add(text, "\n"), text_doubts(s, text);
     if (failed)
-        temper_text_add(text, "! %d walkers ran away and are left out: a smaller --rate holds them.\n", failed);
+        temper_text_add(text, "! %d walkers ran away and are left out: a smaller --rate holds them.\n",
+                        failed);
     if (s->note) temper_text_add(text, "\nNote: %s.\n", s->note);
 }
 
@@ -389,7 +235,7 @@ temper_status temper_simple_csv(const temper_simple *s) {
                                       r->seen.share[a * TEMPER_SIMPLE_BINS + b],
                                       r->seen.error[a * TEMPER_SIMPLE_BINS + b],
                                       r->share[a][b],
-                                      with_step(r, r->share[a][b], r->step[a][b])};
+                                      temper_simple_with_step(r, r->share[a][b], r->step[a][b])};
                 temper_text_real(&csv, r->T);
                 temper_text_add(&csv, ",%d", a);
                 for (int c = 0; c < 6; c++) temper_text_add(&csv, ","), temper_text_real(&csv, out[c]);

@@ -41,7 +41,8 @@ static temper_status on_a_line(temper_simple *s, const temper_equilibrium *e) {
         return TEMPER_OK;
     }
     s->wells = w.wells, s->barriers = w.wells ? w.wells - 1 : 0;
-    for (int k = 0; k < w.wells; k++) s->well[k][0] = w.well[k], temper_simple_U(s, s->well[k], &s->height[k]);
+    for (int k = 0; k < w.wells; k++)
+        s->well[k][0] = w.well[k], temper_simple_U(s, s->well[k], &s->height[k]);
     for (int k = 0; k < s->barriers; k++) {
         s->barrier[k][0] = w.barrier[k], s->side[k][0] = k, s->side[k][1] = k + 1;
         temper_simple_U(s, s->barrier[k], &s->top[k]);
@@ -66,13 +67,15 @@ int temper_simple_well_of(temper_simple *s, const double *x) {
 }
 
 /* Newton's method leads from the grid's pass to the true one, if that is a saddle of index 1 close by. */
-static temper_status climb(temper_simple *s, const double *from, const double *cell, bool *found, double *at) {
+static temper_status climb(temper_simple *s, const double *from, const double *cell, bool *found,
+                           double *at) {
     temper_saddle saddle = {0};
     const temper_saddle_plan plan = {.descents = -1};
     at[0] = from[0], at[1] = from[1];
-    temper_status bad = temper_saddle_find(s->survey->scene.landscape, &plan, &s->survey->errand, at, &saddle);
-    *found = !bad && saddle.converged && saddle.counted && saddle.index == 1 && fabs(at[0] - from[0]) < 4 * cell[0] &&
-             fabs(at[1] - from[1]) < 4 * cell[1];
+    temper_status bad =
+        temper_saddle_find(s->survey->scene.landscape, &plan, &s->survey->errand, at, &saddle);
+    *found = !bad && saddle.converged && saddle.counted && saddle.index == 1 &&
+             fabs(at[0] - from[0]) < 4 * cell[0] && fabs(at[1] - from[1]) < 4 * cell[1];
     temper_saddle_clear(&saddle);
     return bad;
 }
@@ -85,7 +88,8 @@ static temper_status on_a_plane(temper_simple *s, const temper_equilibrium *e) {
     double *U = temper_alloc(GRID * GRID, sizeof *U);
     if (!U) return TEMPER_NO_MEMORY;
     for (int64_t p = 0; p < GRID * GRID; p++) {
-        const double x[2] = {e->low[0] + cell[0] * (double)(p % GRID), e->low[1] + cell[1] * (double)(p / GRID)};
+        const double x[2] = {e->low[0] + cell[0] * (double)(p % GRID),
+                             e->low[1] + cell[1] * (double)(p / GRID)};
         temper_simple_U(s, x, &U[p]);
     }
     temper_status bad = temper_merge_tree_find(2, n, U, &tree);
@@ -93,7 +97,8 @@ static temper_status on_a_plane(temper_simple *s, const temper_equilibrium *e) {
     if (!bad && !well) bad = TEMPER_NO_MEMORY;
     for (int64_t k = 0; k < tree.n && !bad; k++) { /* a walker that stands in this valley, without noise */
         const int64_t p = tree.valley[k].minimum;
-        const double x[2] = {e->low[0] + cell[0] * (double)(p % GRID), e->low[1] + cell[1] * (double)(p / GRID)};
+        const double x[2] = {e->low[0] + cell[0] * (double)(p % GRID),
+                             e->low[1] + cell[1] * (double)(p / GRID)};
         well[k] = temper_simple_well_of(s, x);
     }
     for (int64_t k = 1; k < tree.n && !bad && s->barriers < TEMPER_WELLS_MAX; k++) {
@@ -131,8 +136,8 @@ temper_status temper_simple_shares(const temper_simple *s, double T, double *sha
     temper_status bad = temper_equilibrium_find(s->potential, T, &e);
     if (!bad) bad = temper_equilibrium_bins(s->potential, &e, 0, FINE, bin, NULL);
     for (int k = 0; k < s->wells && !bad; k++) {
-        double from = k ? s->barrier[k - 1][0] : -INFINITY, to = k < s->barriers ? s->barrier[k][0] : INFINITY,
-               width = (e.high[0] - e.low[0]) / FINE;
+        double from = k ? s->barrier[k - 1][0] : -INFINITY,
+               to = k < s->barriers ? s->barrier[k][0] : INFINITY, width = (e.high[0] - e.low[0]) / FINE;
         share[k] = 0;
         for (int b = 0; b < FINE; b++) {
             double a = fmax(from, e.low[0] + width * b), z = fmin(to, e.low[0] + width * (b + 1));

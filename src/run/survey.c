@@ -29,7 +29,7 @@ static const entry table[] = {/* the first that suits is what=auto */
                               {"measure", "llc", true, true, temper_survey_llc, false},
                               {"measure", "sensitivity", true, false, temper_survey_sensitivity, false},
                               {"measure", "response", true, true, temper_survey_response, false},
-                              {"measure", "work", false, true, temper_survey_work, false},
+                              {"measure", "work", true, true, temper_survey_work, false},
                               {NULL, NULL, false, false, NULL, false}};
 enum { ENTRIES = sizeof table / sizeof *table - 1 };
 
@@ -156,7 +156,8 @@ static temper_status begin(temper_survey *survey, const char *schema) {
         temper_json_string(json, "potential", scene->potential->text);
         temper_text_add(&survey->text, "%s\n", scene->potential->text);
     }
-    if (survey->s->to && *survey->s->to) temper_json_string(json, "to", survey->s->to); /* here, since it can be a path */
+    if (survey->s->to && *survey->s->to)
+        temper_json_string(json, "to", survey->s->to); /* here, since it can be a path */
     temper_json_int(json, "parameters", scene->dim);
     temper_json_real(json, "loss", u);
     temper_json_int(json, "seed", survey->s->seed);
@@ -223,10 +224,11 @@ static temper_status check_layers(const temper_survey *survey, const entry *it) 
     const char *layers = survey->s->layers, *curvature = survey->s->curvature;
     bool each = !strcmp(layers, "each"), whole = !strcmp(layers, "all");
     if (each && (survey->s->potential[0] || it->take != temper_survey_curvature))
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "%s: layers=each is for the curvature of a network: a trace for every layer; legal "
-                           "here are all, weights, and numbers 0,2",
-                           it->verb);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "%s: layers=each is for the curvature of a network: a trace for every layer; legal "
+            "here are all, weights, and numbers 0,2",
+            it->verb);
     if (it->layers || (whole && (!curvature || !strcmp(curvature, "hessian")))) return TEMPER_OK;
     return temper_fail(TEMPER_BAD_OPTION, "%s: %s=%.60s; what=%s looks at %s", it->verb,
                        whole ? "operator" : "layers", whole ? curvature : layers, it->name,
@@ -266,8 +268,8 @@ bool temper_survey_wanted(const temper_settings *s) {
     char *model = NULL;
     const char *run = s->run ? s->run : "", *end = strrchr(run, '.');
     snprintf(path, sizeof path, "%s/network.json", run);
-    bool wanted = *s->potential || stat(path, &about) == 0 ||
-                  (end && (!strcmp(end, ".onnx") || !strcmp(end, ".npz")));
+    bool wanted =
+        *s->potential || stat(path, &about) == 0 || (end && (!strcmp(end, ".onnx") || !strcmp(end, ".npz")));
     if (!wanted && end && !strcmp(end, ".safetensors") &&
         (*s->model || (!temper_weights_note(run, "model", &model) && model)))
         wanted = true; /* a machine has no such note */

@@ -1,4 +1,5 @@
-/* survey: one job of `temper landscape`, or of `temper measure` on a network or a potential: one entry of a table in survey.c. Each file of survey_*.c has a few. */
+/* survey: one job of `temper landscape`, or of `temper measure` on a network or a potential: one entry of a table in survey.c. Each file of
+ * survey_*.c has a few. */
 #ifndef TEMPER_RUN_SURVEY_H
 #define TEMPER_RUN_SURVEY_H
 

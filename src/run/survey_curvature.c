@@ -1,5 +1,5 @@
-/* measure --what curvature: eigenpairs at both ends, trace, Frobenius norm, density of states, index and gradient norm of a network (or a potential) where it
- * stands, all over the same rows, each with its error. */
+/* measure --what curvature: eigenpairs at both ends, trace, Frobenius norm, density of states, index and gradient norm of a network (or a
+ * potential) where it stands, all over the same rows, each with its error. */
 #include <math.h>
 #include "base/memory.h"
 #include "run/curvature_report.h"

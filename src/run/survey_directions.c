@@ -213,7 +213,8 @@ static temper_status take_simple(making *m, int k) {
         of->label = count(m, RANDOM) > 1 ? labels[of->turn] : "random direction";
     } else if (m->kind[k] == COORDINATES) {
         d[of->turn] = 1;
-        of->label = "coordinate";
+        static const char *const labels[] = {"coordinate 1", "coordinate 2", "coordinate 3"};
+        of->label = labels[of->turn];
     } else if (m->kind[k] == FILES) {
         bad = temper_direction_file(scene->landscape, m->file, of->turn, d);
         of->label = "direction of the file";

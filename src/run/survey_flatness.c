@@ -1,6 +1,7 @@
 /* temper measure RUN --what flatness: all measures of flatness of one network; with more networks (members of the run, and --with RUN2,…), each
  * beside its test loss, and whether their orders agree. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
 #include "estimate/ranks.h"
@@ -74,8 +75,10 @@ static void tell_flat(const temper_flat *flat, temper_survey *survey) {
 }
 
 static temper_flatness_plan plan_of(const temper_settings *s) {
+    const uint32_t traces = 1U << TEMPER_FLAT_TRACE | 1U << TEMPER_FLAT_FROBENIUS;
     return (temper_flatness_plan){.radius = s->radius,
-                                  .products = s->products ? s->products : 100,
+                                  .products = s->products,
+                                  .skip = s->products ? 0 : traces,
                                   .gamma = s->gamma,
                                   .walk = {.steps = s->walk}};
 }
@@ -177,7 +180,9 @@ static void tell_ranks(const temper_ranks *r, const char *measure, const char *s
     temper_json_real(json, "kendall", r->kendall);
     temper_json_real(json, "kendall_p", r->kendall_p);
     temper_json_close(json, '}');
-    temper_text_add(&survey->text, " %8.3f (p %-6.2g)", r->spearman, r->spearman_p);
+    char chance[24];
+    snprintf(chance, sizeof chance, "(p %.2g)", r->spearman_p);
+    temper_text_add(&survey->text, " %8.3f %-10s", r->spearman, chance);
 }
 
 static void draw(const league *l, int k, const double *x, const double *y, const temper_ranks *r) {
@@ -213,7 +218,7 @@ static temper_status correlate(const league *l) {
                 x[i] = l->entries[i].flat[k].value, y[i] = l->entries[i].score[score];
             temper_ranks r;
             bad = temper_ranks_compare(x, y, l->n, l->survey->errand.stream, &r);
-            if (!bad && isnan(r.spearman)) temper_text_add(&l->survey->text, " %*s–", 18, "");
+            if (!bad && isnan(r.spearman)) temper_text_add(&l->survey->text, " %*s–%11s", 7, "", "");
             if (bad || isnan(r.spearman)) continue;
             tell_ranks(&r, temper_flatness_name(k), scores[score], l->survey);
             if (score == 0) draw(l, k, x, y, &r);
@@ -267,7 +272,7 @@ static void draw_shells(const temper_far *far, temper_text *page) {
                                   .mark = NAN,
                                   .curves = 2,
                                   .curve = curve};
-    temper_text_add(page, "<h2>At fixed distances</h2>\n<div class=\"figures\">\n");
+    temper_text_add(page, "<h2>At fixed distances</h2>\n<div class=\"figures\" style=\"max-width:34rem\">\n");
     temper_figure_panel(
         &figure,
         "Walkers under exp(−N L) held at a distance: V is −ln of what the sphere weighs, the entropy "
@@ -294,7 +299,7 @@ static temper_status shells(temper_survey *survey, const temper_flatness_plan *p
     temper_json_open(json, "franz_parisi", '[');
     temper_text_add(&survey->text,
                     "\nwalkers at fixed distances, %.0f gradients\n%10s %12s %9s %12s %9s %12s %9s\n", cost,
-                    "distance", "loss", "± error", "V − V(0)", "± error", "entropy", "± error");
+                    "distance", "loss", "error", "V − V(0)", "error", "entropy", "error");
     for (int k = 0; k < SHELLS; k++) {
         temper_json_open(json, NULL, '{');
         temper_json_real(json, "distance", far[k].distance);
@@ -320,6 +325,9 @@ temper_status temper_survey_flatness(temper_survey *survey) {
     temper_flat flat[TEMPER_FLATS];
     const temper_flatness_plan plan = plan_of(survey->s);
     temper_survey_phase(survey, "flatness", "steps");
+    if (!(plan.radius > 0))
+        return temper_fail(TEMPER_BAD_OPTION, "measure: radius=%g; a neighbourhood's must be above 0",
+                           plan.radius);
     temper_status bad = survey->scene.network ? TEMPER_OK : temper_survey_settle(survey);
     if (bad) return bad;
     bad = temper_flatness_find(survey->scene.landscape, survey->scene.theta, &plan, &survey->errand, flat);

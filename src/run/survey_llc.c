@@ -18,7 +18,7 @@ temper_status temper_survey_settle(temper_survey *survey) {
         for (int64_t i = 0; i < n; i++)
             square += grad[i] * grad[i], place[i] = scene->theta[i] - step * grad[i];
         bad = temper_landscape_energy(scene->landscape, place, &v);
-        if (!bad && !(v > -1e100))
+        if (!bad && v < -1e100)
             bad = temper_fail(TEMPER_DIVERGED,
                               "measure: below the start there is no minimum, the energy falls without end");
         if (bad || !(v < u)) {

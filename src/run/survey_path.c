@@ -133,12 +133,20 @@ static temper_status align(survey_path *path) {
                         path->ends + scene->dim, path->statistics, &path->alignment);
 }
 
+static temper_status check_ends(const survey_path *path) {
+    const temper_profile *p = &path->profile[0];
+    if (isfinite(p->loss[0]) && isfinite(p->loss[p->points - 1])) return TEMPER_OK;
+    return temper_fail(TEMPER_DIVERGED, "%s: the loss at the %s end of the path is not finite",
+                       path->survey->scene.verb, isfinite(p->loss[0]) ? "other" : "first");
+}
+
 static temper_status work(survey_path *path) {
     const temper_settings *s = path->survey->s;
     const temper_route line = straight(path);
     temper_status bad = read_ends(path);
     if (!bad) bad = open_landscape(path);
     if (!bad) bad = look(path, s->align ? "straight, as it is" : "straight", &line);
+    if (!bad) bad = check_ends(path);
     if (!bad && s->align) bad = align(path);
     if (!bad && s->align) bad = look(path, "straight, aligned", &line);
     if (bad || path->curve == 0) return bad;

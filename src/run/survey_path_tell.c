@@ -89,19 +89,21 @@ static void tell_text(const survey_path *path) {
     if (path->survey->s->align)
         temper_text_add(
             text,
-            "alignment: %lld of %lld units in %d groups change places (%d sweeps); distance %.5g → %.5g, "
+            "alignment: %lld of %lld units in %d group%s change places (%d sweep%s); distance %.5g → %.5g, "
             "cosine %.4f → %.4f\n",
-            (long long)a->moved, (long long)a->units, a->groups, a->sweeps, a->distance[0], a->distance[1],
-            a->cosine[0], a->cosine[1]);
+            (long long)a->moved, (long long)a->units, a->groups, a->groups == 1 ? "" : "s", a->sweeps,
+            a->sweeps == 1 ? "" : "s", a->distance[0], a->distance[1], a->cosine[0], a->cosine[1]);
     if (isfinite(path->trained))
-        temper_text_add(text, "trained curve of %lld bends: mean loss of the last steps %.6g\n",
-                        (long long)path->route.knots - 2, path->trained);
-    if (b->images)
-        temper_text_add(
-            text,
-            "%lld images, %lld steps, %s; largest force across the path %.3g\npeak %.8g: %.6g above the first end, %.6g above the other\n",
-            (long long)b->images, (long long)b->steps, b->converged ? "converged" : "not converged",
-            b->residual, b->peak, b->barrier[0], b->barrier[1]);
+        temper_text_add(text, "trained curve of %lld bend%s: mean loss of the last steps %.6g\n",
+                        (long long)path->route.knots - 2, path->route.knots == 3 ? "" : "s", path->trained);
+    if (b->images) {
+        temper_text_add(text, "%lld images, %lld steps, %s", (long long)b->images, (long long)b->steps,
+                        b->converged ? "converged" : "not converged");
+        if (path->curve == 3) /* a string's does not vanish */
+            temper_text_add(text, "; largest force across the path %.3g", b->residual);
+        temper_text_add(text, "\npeak %.8g: %.6g above the first end, %.6g above the other\n", b->peak,
+                        b->barrier[0], b->barrier[1]);
+    }
     temper_text_add(text, "\n%-20s  %12s %10s  %6s  %12s %10s  %12s  %10s\n", "path", "barrier", "error",
                     "at t", "rise", "error", "test barrier", "length");
     for (int k = 0; k < path->looks; k++) {

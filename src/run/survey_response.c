@@ -114,7 +114,10 @@ static void tell_json(const temper_response_plan *p, const temper_response *r, t
 
 static void cell(temper_grid *grid, double value, double error) {
     char text[64];
-    temper_grid_number(text, sizeof text, value, error);
+    if (error < 1e-9 * fabs(value) || (value == 0 && error == 0)) /* a linear system answers without noise */
+        temper_grid_plain(text, sizeof text, value);
+    else
+        temper_grid_number(text, sizeof text, value, error);
     temper_grid_add(grid, "%s", isfinite(value) && isfinite(error) ? text : "–");
 }
 

@@ -80,7 +80,7 @@ static void draw_inputs(temper_survey *survey, const inputs *in) {
                                   .mark = NAN,
                                   .curves = 2,
                                   .curve = curve};
-    temper_text_add(&survey->page, "<div class=\"figures\">\n");
+    temper_text_add(&survey->page, "<div class=\"figures\" style=\"max-width:34rem\">\n");
     temper_figure_panel(&figure, "Mean over rows, with standard errors, in units of the data.",
                         &survey->page);
     temper_text_add(&survey->page, "</div>\n");

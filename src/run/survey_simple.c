@@ -8,10 +8,10 @@
 #include "run/temperatures.h"
 
 enum {
-    STEPS = 50000,    /* of each of 64 walkers, at one temperature: half a second */
+    STEPS = 50000,       /* of each of 64 walkers, at one temperature: half a second */
     STEPS_MOST = 150000, /* where so many are needed to forget the start, and are enough */
-    WALKER_WAYS = 16, /* passages of a walker, one way at one temperature, */
-    WAY_STEPS = 40    /* and steps of all of them together, in units of the steps of a walker */
+    WALKER_WAYS = 16,    /* passages of a walker, one way at one temperature, */
+    WAY_STEPS = 40       /* and steps of all of them together, in units of the steps of a walker */
 };
 /* R-hat: of 16 blocks of each walker, so that walkers of twenty times the slowest time still show 1.05; where that time is known it decides. */
 static const double CONVERGED = 1.05, CONVERGED_KNOWN = 1.2;
@@ -55,7 +55,8 @@ static temper_status choose_steps(const temper_simple *s, temper_simple_row *r) 
     if (!(set->rate > 0 || strstr(set->dynamics, "rate=") || !r->euler)) bad = suitable_rate(s, r);
     if (!bad && r->exact && !s->cooling) bad = temper_simple_forget(s, r->T, &r->forget);
     double needed = TEMPER_SIMPLE_FORGOTTEN * r->forget / r->rate;
-    if (!set->steps && r->euler && needed > STEPS && needed < STEPS_MOST) r->steps = (int64_t)needed + 1, r->burn = r->steps / 5;
+    if (!set->steps && r->euler && needed > STEPS && needed < STEPS_MOST)
+        r->steps = (int64_t)needed + 1, r->burn = r->steps / 5;
     return bad;
 }
 
@@ -117,7 +118,8 @@ static temper_status shares(temper_simple *s, temper_simple_row *r) {
     temper_status bad = TEMPER_OK;
     count(s, r);
     for (int m = 0; m < (s->cooling ? s->moments : 1) && !bad; m++)
-        bad = temper_simple_shares(s, s->cooling ? r->seen.heat[m] : r->T, r->well_exact + m * TEMPER_WELLS_MAX);
+        bad = temper_simple_shares(s, s->cooling ? r->seen.heat[m] : r->T,
+                                   r->well_exact + m * TEMPER_WELLS_MAX);
     return bad;
 }
 

@@ -1,4 +1,4 @@
-/* measure --what work: from one potential to another, or from one temperature to another, fast and slowly, both ways. */
+/* measure --what work: from one potential to another, from one task of a network to another, or from one temperature to another, fast and slowly, both ways. */
 #include <math.h>
 #include <stdio.h>
 #include "base/memory.h"
@@ -6,6 +6,7 @@
 #include "run/grid.h"
 #include "run/survey.h"
 #include "run/temperatures.h"
+#include "run/work_tasks.h"
 #include "temper/simple.h"
 #include "temper/work.h"
 
@@ -14,8 +15,9 @@ enum { PACES = 3, BINS = 24 };
 typedef struct {
     temper_survey *survey;
     temper_potential *other; /* of --to; NULL: the same */
+    temper_work_tasks tasks; /* of a network */
     temper_work_plan plan;
-    int64_t steps[PACES];
+    int64_t most, steps[PACES]; /* of the slowest */
     temper_work_done done[PACES];
     double exact; /* ΔΦ by quadrature, or NaN */
 } drive;
@@ -59,27 +61,41 @@ static temper_status suit(drive *d, double *exact) {
     return TEMPER_OK;
 }
 
-static temper_status begin(drive *d) {
+/* A network is held near its weights by a spring at both ends. */
+static temper_status begin_network(drive *d) {
+    temper_status bad = temper_work_tasks_open(d->survey, fmax(d->plan.T[0], d->plan.T[1]), &d->tasks);
+    d->plan.from = d->plan.to = d->tasks.tied[0];
+    if (d->tasks.tied[1]) d->plan.to = d->tasks.tied[1];
+    d->plan.rate = d->tasks.rate, d->plan.burn = 2 * d->most, d->exact = NAN;
+    return bad;
+}
+
+static temper_status begin_potential(drive *d) {
     const temper_settings *s = d->survey->s;
-    if (!d->survey->scene.potential)
-        return temper_fail(TEMPER_CANNOT,
-                           "measure: work is between potentials: --potential \"x^2/2\" --to \"2*x^2\"");
+    temper_status bad = *s->to ? temper_potential_create(&d->other, s->to) : TEMPER_OK;
     d->plan.from = d->plan.to = d->survey->scene.potential;
-    d->plan.runs = s->chains ? (int)s->chains : 2000;
-    temper_status bad = read_heat(d);
-    if (!bad && *s->to) bad = temper_potential_create(&d->other, s->to);
     if (bad) return bad;
     if (d->other) d->plan.to = d->other;
-    if (!d->other && d->plan.T[0] == d->plan.T[1])
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "measure: nothing changes: give --to another potential, or two temperatures");
     if (d->plan.from->dim != d->plan.to->dim)
         return temper_fail(TEMPER_BAD_OPTION, "measure: to=%.60s has %lld coordinates, the potential %lld",
                            s->to, (long long)d->plan.to->dim, (long long)d->plan.from->dim);
-    int64_t most = s->steps ? s->steps : 400;
-    for (int k = 0; k < PACES; k++)
-        d->steps[k] = most >> (2 * (PACES - 1 - k)) > 1 ? most >> (2 * (PACES - 1 - k)) : 1;
     return suit(d, &d->exact);
+}
+
+static temper_status begin(drive *d) {
+    const temper_settings *s = d->survey->s;
+    bool network = !d->survey->scene.potential;
+    d->plan.runs = s->chains ? (int)s->chains : network ? 12 : 2000;
+    d->most = s->steps ? s->steps : network ? 32 : 400;
+    temper_status bad = read_heat(d);
+    if (bad) return bad;
+    if (!*s->to && d->plan.T[0] == d->plan.T[1])
+        return temper_fail(TEMPER_BAD_OPTION,
+                           "measure: nothing changes: give --to another %s, or two temperatures",
+                           network ? "task (part:test, or a data set)" : "potential");
+    for (int k = 0; k < PACES; k++)
+        d->steps[k] = d->most >> (2 * (PACES - 1 - k)) > 1 ? d->most >> (2 * (PACES - 1 - k)) : 1;
+    return network ? begin_network(d) : begin_potential(d);
 }
 
 /* ---- telling ---- */
@@ -92,7 +108,12 @@ static void json_reading(temper_json *json, const char *name, temper_reading r) 
 }
 
 static void tell_json(const drive *d, temper_json *json) {
-    temper_json_string(json, "to", d->plan.to->text);
+    bool tied = d->tasks.tied[0];
+    temper_json_string(json, "to",
+                       !tied              ? d->plan.to->text
+                       : d->tasks.tied[1] ? d->tasks.name
+                                          : "the same rows");
+    if (tied) temper_json_real(json, "gamma", d->tasks.gamma);
     temper_json_real(json, "temperature", d->plan.T[0]);
     temper_json_real(json, "temperature_end", d->plan.T[1]);
     temper_json_real(json, "rate", d->plan.rate);
@@ -129,7 +150,7 @@ static void tell_text(const drive *d, temper_text *text) {
     temper_grid grid = {.columns = 8};
     static const char *const head[] = {
         "steps", "⟨W⟩", "⟨Q⟩", "entropy made", "ΔΦ Jarzynski", "of so many runs", "reversed", "ΔΦ Bennett"};
-    bool thin = false;
+    bool thin = false, apart = false;
     for (int c = 0; c < 8; c++) temper_grid_add(&grid, "%s", head[c]);
     for (int k = 0; k < PACES; k++) {
         const temper_work_done *w = &d->done[k];
@@ -138,10 +159,16 @@ static void tell_text(const drive *d, temper_text *text) {
         temper_grid_add(&grid, "%.0f", w->ess[0]);
         cell(&grid, w->jarzynski_reverse), cell(&grid, w->bennett);
         thin |= w->ess[0] < 30;
+        apart |= fabs(w->jarzynski.value - w->jarzynski_reverse.value) >
+                 4.5 * hypot(w->jarzynski.error, w->jarzynski_reverse.error);
     }
-    temper_text_add(text, "to %s\nT %g to %g, %d runs each way, rate %g, %.3g of the moves taken\n\n",
-                    d->plan.to->text, d->plan.T[0], d->plan.T[1], d->plan.runs, d->plan.rate,
-                    d->done[PACES - 1].acceptance);
+    if (d->tasks.tied[0])
+        temper_text_add(text, "to %s, held near the weights by a spring γ = %.4g\n",
+                        d->tasks.tied[1] ? d->tasks.name : "the same rows", d->tasks.gamma);
+    else
+        temper_text_add(text, "to %s\n", d->plan.to->text);
+    temper_text_add(text, "T %g to %g, %d runs each way, rate %g, %.3g of the moves taken\n\n", d->plan.T[0],
+                    d->plan.T[1], d->plan.runs, d->plan.rate, d->done[PACES - 1].acceptance);
     temper_grid_print(&grid, "", text);
     temper_text_add(text, "\nΔΦ = −ln(Z of the end/Z of the begin)%s",
                     d->plan.T[0] == d->plan.T[1] ? ", ΔF/T" : "");
@@ -150,7 +177,11 @@ static void tell_text(const drive *d, temper_text *text) {
     if (thin)
         temper_text_add(
             text,
-            "Where fewer than some tens of runs carry Jarzynski's mean, it and its error are not to be trusted: Bennett's is.\n");
+            "! Where fewer than some tens of runs carry Jarzynski's mean, it and its error are not to be trusted: Bennett's is.\n");
+    if (apart)
+        temper_text_add(
+            text,
+            "! Jarzynski's mean and its reverse disagree: runs begin before they are in equilibrium, or are too fast. More --steps.\n");
 }
 
 /* Both histograms of work at the fastest pace; Crooks: they cross at ΔΦ. */
@@ -232,6 +263,7 @@ temper_status temper_survey_work(temper_survey *survey) {
         temper_text_add(&survey->page, "</div>\n");
     }
     for (int k = 0; k < PACES; k++) temper_drive_clear(&d.done[k]);
+    temper_work_tasks_clear(&d.tasks);
     temper_potential_free(d.other);
     return bad;
 }

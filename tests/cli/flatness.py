@@ -80,6 +80,11 @@ def learning(_):
     """½ for a square; not at a minimum: a warning."""
     r = report("measure", "--potential", "x^2", "--what", "llc")
     check("x^2 by default, whose minimum is at the origin", abs(r["learning_coefficient"] - 0.5) < 4.5 * r["error"] and r["gamma"] == 1, r)
+    r = report("measure", "--potential", "sqrt(x) + 1/x", "--what", "llc", "--walk", 100)
+    check("a minimum beside the edge of where it is defined", abs(r["loss_at_minimum"] - (2**(1 / 3) + 2**(-2 / 3))) < 1e-9, r)
+    says("no radius", 2, "above 0", "measure", "--potential", "x^2", "--what", "flatness", "--radius", 0)
+    r = report("measure", "--potential", "x^2", "--what", "flatness", "--products", 0, "--walk", 8)
+    check("no trace where none is wanted", "trace" not in [m["name"] for m in r["measures"]], r["measures"])
     says("no minimum", 1, "without end", "measure", "--potential", "0 - x^2", "--what", "flatness")
     r = report("measure", "--potential", "x^2", "--what", "llc", "--walk", 4000, "--gamma", 1e-3)
     check("x^2", r["schema"] == "temper.measure.llc/1" and abs(r["learning_coefficient"] - 0.5) < 4.5 * r["error"] + 1e-3, r)

@@ -49,6 +49,7 @@ SURVEYS = [
     ("simple, cooled", "landscape", ["--potential", "x^4/4 - x^2/2", "--temperature", 1, "--cooling", "exponential:to=0.01", "--steps", 500, "--chains", 8], None),
     ("response", "measure", ["--potential", "x^4/4 - x^2/2", "--what", "response", "--chains", 8, "--steps", 200], None),
     ("response of a network", "measure", ["--what", "response", "--chains", 3, "--steps", 4, "--rows", 50], "mlp"),
+    ("work of a network", "measure", ["--what", "work", "--to", "part:test", "--rows", 10, "--chains", 3, "--steps", 4], "mlp"),
     ("work", "measure", ["--potential", "x^2/2 + y^2", "--to", "2*x^2 + y^2", "--what", "work", "--chains", 50, "--steps", 32], None),
 ]
 
@@ -90,6 +91,37 @@ def slices(folder):
     check("the other spelling", same["hash"] == report("landscape", place, "--x=-1:1:9")["hash"])
     test = report("landscape", place, "--x=-1:1:3", "--part", "test")
     check("test rows as the population", abs(test["loss"] - r["fields"]["test_loss"][2 * 9 + 4]) < 1e-5, test["loss"])
+
+
+def curvature(folder):
+    """A quadratic form exactly; of a network the parts make up the whole, and bounds hold what they bound."""
+    r = report("measure", "--potential", "x^2 + 3*y^2 - z^2/2", "--what", "curvature", "--pairs", 2)
+    check("trace of a form", abs(r["trace"]["value"] - 7) < 1e-12 and r["trace"]["error"] == 0 and abs(r["frobenius"] - 41 ** 0.5) < 1e-12, r["trace"])
+    check("eigenvalues of a form", all(abs(a - b) < 1e-10 for a, b in zip(r["eigenpairs"]["value"], (6, 2, -1))), r["eigenpairs"])
+    check("index of a form", abs(r["negative_share"]["value"] - 1 / 3) < 1e-12 and abs(r["negative_threshold"] - 6e-3) < 1e-9, r["negative_share"])
+    check("energies of a form", abs(r["trace_by_differences"]["value"] - 7) < 1e-6 and "kinks included" in r["trace_by_differences_of"], r["trace_by_differences"])
+    place = net("mlp", folder)
+    job = ["measure", place, "--what", "curvature", "--rows", 200, "--lanczos", 40]
+    r = report(*job, "--layers", "each", "--pairs", 3)
+    parts = r["layer_traces"]
+    total, error = sum(p["trace"]["value"] for p in parts), sum(p["trace"]["error"] for p in parts) + r["trace"]["error"]
+    check("layers make up the whole", sum(p["parameters"] for p in parts) == r["dimension"] and abs(total - r["trace"]["value"]) < 4.5 * error, (total, r["trace"]))
+    first = report(*job, "--layers", parts[0]["layer"], "--pairs", 1, "--probes", 0)
+    check("one of them", first["dimension"] == parts[0]["parameters"] and
+          abs(first["trace"]["value"] - parts[0]["trace"]["value"]) < 4.5 * (first["trace"]["error"] + parts[0]["trace"]["error"]), (first["trace"], parts[0]))
+    values, d = r["eigenpairs"]["value"], r["density"]
+    check("three at the top, one at the bottom", len(values) == 4 and values == sorted(values, reverse=True) and values[3] < 0 < values[2], values)
+    check("norm and largest", values[0] <= r["frobenius"] + 4.5 * r["frobenius_error"], (values, r["frobenius"]))
+    check("moment and trace", abs(d["moments"][0] * r["dimension"] - r["trace"]["value"]) < 4.5 * (d["moment_errors"][0] * r["dimension"] + r["trace"]["error"]), d)
+    check("a band that says something", d["band"] < 0.1 and d["band_resolution"] < 0.05 * values[0], d)
+    slope = report("measure", "--potential", "3*x + 4*y", "--what", "curvature", "--pairs", 0, "--products", 0, "--probes", 0)
+    check("slope", abs(slope["gradient_norm"] - 5) < 1e-12, slope["gradient_norm"])
+    says("layers that nobody looks at", 2, "looks at all of the coordinates", "measure", place, "--what", "flatness", "--layers", "0")
+    says("each layer of what", 2, "layers=each", "landscape", place, "--layers", "each")
+    out = folder / "spectrum"
+    check("a page", run(*job, "--out", out, "--quiet").returncode == 0)
+    page = (out / "report.html").read_text()
+    check("two figures side by side", page.count('<div class="figures">') == 1 and page.split('<div class="figures">')[1].split("</div>")[0].count("<figure") == 2)
 
 
 def killed(folder):
@@ -167,7 +199,7 @@ def wrong(folder):
     says("a run is there", 2, "--force", "landscape", place, "--x=-1:1:3", "--out", out)
 
 
-STAGES = {"bits": bits, "slices": slices, "killed": killed, "again": again, "wrong": wrong}
+STAGES = {"bits": bits, "slices": slices, "curvature": curvature, "killed": killed, "again": again, "wrong": wrong}
 with tempfile.TemporaryDirectory() as scratch:
     for stage in sys.argv[2:] or STAGES:
         STAGES[stage](pathlib.Path(scratch))

@@ -77,6 +77,12 @@ def projections(folder):
     check("the Hessian's own lengths", near(r["hessian"]["axes"][0]["length"], 1, 1e-6), r["hessian"]["axes"][0])
 
 
+def overflow(folder):
+    """Where the loss is no number, neither is the share of wrong rows."""
+    r = report("landscape", trained(folder), "--x=-1e30:1e30:3", "--rows", 50)["fields"]
+    check("wrong of what is no number", [e is None for e in r["error"]] == [L is None for L in r["loss"]] and None in r["loss"], r["error"])
+
+
 def flat(folder):
     """One dimension, and none that bends."""
     says("no planes in one dimension", 2, "no planes", "landscape", "--potential", "x^2", "--what", "projections")
@@ -138,7 +144,7 @@ def sentences(folder):
     check("refused: states", r.returncode != 0 and "weights" in r.stderr, r.stderr)
 
 
-STAGES = {f.__name__: f for f in (numbers, projections, flat, files, bits, sentences)}
+STAGES = {f.__name__: f for f in (numbers, projections, overflow, flat, files, bits, sentences)}
 with tempfile.TemporaryDirectory() as scratch:
     for name in sys.argv[2:] or STAGES:
         STAGES[name](pathlib.Path(scratch))

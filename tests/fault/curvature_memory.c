@@ -1,4 +1,5 @@
-/* Curvature measured, and a landscape looked at through temper/view.h, when memory is short, when the job is stopped, and where there is no curvature: said, and no block left behind. */
+/* Curvature measured, and a landscape looked at through temper/view.h, when memory is short, when the job is stopped, and where there is no
+ * curvature: said, and no block left behind. */
 #include "run_rig.h"
 #include "temper/parallel.h"
 #include "temper/view.h"
@@ -8,11 +9,11 @@ static const char *train[] = {"data",  "spirals", "model", "mlp:2",    "epochs",
 static char out[96];
 
 /* Of the whole matrix at once, and by random vectors in a folder with figures and files. */
-static const char *dense[] = {"run",      rig_folder, "what",   "curvature", "rows",   "20",
-                              "products", "30",       "layers", "each",      "probes", "2", NULL};
-static const char *random_vectors[] = {"run",    rig_folder, "what",    "curvature", "rows",   "9",    "operator", "ntk", "products",
-                                       "16",     "probes",   "2",       "lanczos",   "6",      "pairs", "2",       "out",      out,
-                                       "force", "yes",      NULL};
+static const char *dense[] = {"run", rig_folder, "what", "curvature", "rows", "20", "products",
+                              "30",  "layers",   "each", "probes",    "2",    NULL};
+static const char *random_vectors[] = {
+    "run", rig_folder, "what", "curvature", "rows", "9",   "operator", "ntk",   "products", "16", "probes",
+    "2",   "lanczos",  "6",    "pairs",     "2",    "out", out,        "force", "yes",      NULL};
 
 static void each(const char *const *options) {
     CHECK_OK(rig_run("measure", options, NULL));
@@ -24,8 +25,8 @@ static void each(const char *const *options) {
         temper_alloc_fail_at(k);
         temper_status bad = rig_run("measure", options, NULL);
         temper_alloc_fail_at(0);
-        CHECK(bad == TEMPER_NO_MEMORY || bad == TEMPER_OK, "allocation %lld of %lld: status %d, %s", (long long)k,
-              (long long)all, bad, temper_message());
+        CHECK(bad == TEMPER_NO_MEMORY || bad == TEMPER_OK, "allocation %lld of %lld: status %d, %s",
+              (long long)k, (long long)all, bad, temper_message());
         CHECK(temper_alloc_live() == live, "allocation %lld: %lld blocks left", (long long)k,
               (long long)(temper_alloc_live() - live));
         if (check_bad) break;
@@ -42,13 +43,16 @@ static void short_of_memory(void) {
 static void refused(const char *const *options, temper_status status, const char *words) {
     int64_t live = temper_alloc_live();
     CHECK_FAILS(rig_run("measure", options, NULL), status, words);
-    CHECK(temper_alloc_live() == live, "%s: %lld blocks left", words, (long long)(temper_alloc_live() - live));
+    CHECK(temper_alloc_live() == live, "%s: %lld blocks left", words,
+          (long long)(temper_alloc_live() - live));
 }
 
 static void stopped_or_refused(void) {
     static const char *const nowhere[] = {"potential", "sqrt(x - 90) + y^2", "what", "curvature", NULL},
-                             *const rows[] = {"run", rig_folder, "what", "curvature", "operator", "ntk", "layers", "0", NULL},
-                             *const kind[] = {"potential", "x^2", "what", "curvature", "operator", "fisher", NULL},
+                             *const rows[] = {"run", rig_folder, "what", "curvature", "operator",
+                                              "ntk", "layers",   "0",    NULL},
+                             *const kind[] = {"potential", "x^2",    "what", "curvature",
+                                              "operator",  "fisher", NULL},
                              *const silent[] = {"run", rig_folder, "what", "flatness", "layers", "0", NULL},
                              *const other[] = {"run", rig_folder, "what", "llc", "operator", "fisher", NULL},
                              *const every[] = {"run", rig_folder, "what", "flatness", "layers", "each", NULL};

@@ -188,6 +188,21 @@ static void graphs_that_cannot_be(void) {
     CHECK(temper_alloc_live() == 0, "%lld blocks leak", (long long)temper_alloc_live());
 }
 
+/* Things without a name: a token of no bytes may lie nowhere, and nothing is compared there (the sanitizer sees it). */
+static void nothing_has_a_name(void) {
+    for (int output = 0; output < 2; output++) {
+        temper_onnx_graph g = {0};
+        temper_text model = {0};
+        const int64_t three = 3;
+        temper_onnx_put_node(&g, "Relu", "x", "y", NULL, 0);
+        temper_wire_inner(&g.graph, output ? 12 : 11, &(temper_text){0});
+        temper_onnx_put_value(&g, false, "x", 1, &three);
+        if (!output) temper_onnx_put_value(&g, true, "y", 1, &three);
+        temper_onnx_put_model(&g, 13, "t", "1", &model);
+        refused(model, TEMPER_CANNOT, output ? "gives the output ''" : "has 2 inputs");
+    }
+}
+
 /* 100,000 nodes are refused before there is room for them. */
 static void too_many_nodes(void) {
     temper_text graph = {0}, model = {0};
@@ -237,6 +252,7 @@ int main(void) {
     RUN(every_allocation_fails);
     RUN(tensors_that_lie);
     RUN(graphs_that_cannot_be);
+    RUN(nothing_has_a_name);
     RUN(too_many_nodes);
     RUN(damaged_npz);
     return check_end();

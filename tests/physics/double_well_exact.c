@@ -54,7 +54,8 @@ static void escape_theory(void) {
         CHECK_OK(temper_passage_exact(p, T, -1, 1, &mean));
         CHECK_OK(temper_passage_exact(p, T, -1, 0, &top));
         CHECK_OK(temper_passage_kramers(p, T, -1, 0, &rate));
-        CHECK(rate * mean > 1 && rate * mean - 1 < 0.6 * (last - 1), "T=%g: %g after %g", T, rate * mean, last);
+        CHECK(rate * mean > 1 && rate * mean - 1 < 0.6 * (last - 1), "T=%g: %g after %g", T, rate * mean,
+              last);
         CHECK(fabs(top / mean - 0.5) < half, "T=%g: to the top %g of the way", T, top / mean);
         last = rate * mean, half = fabs(top / mean - 0.5);
     }

@@ -1,8 +1,10 @@
 """Networks exported by PyTorch to ONNX, read by temper: the same outputs, the same loss, the same top eigenvalue of the Hessian. And back: what
 temper writes, read by temper again and (where it is installed) by onnxruntime."""
 import ctypes
+import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -294,6 +296,33 @@ def test_resnet20_of_torch(folder):
         x = torch.randn(6, 3, 32, 32)
         got = same_as_torch(settled(ResNet20(option), x), x, folder / f"resnet20{option}.onnx", curvature=option == "B")
         assert got.text.count("batch_norm") == (21 if option == "B" else 19), got.text
+
+
+def test_the_command_line_looks_at_a_lenet_of_torch(folder):
+    """PyTorch -> ONNX -> temper measure and temper landscape: loss, top eigenvalue and a slice of all 1,797 digits."""
+    if not torch:
+        return "PyTorch is not there"
+    program = os.environ.get("TEMPER_BIN", str(pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/temper"))
+    torch.manual_seed(10)
+    net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+                        nn.Flatten(), nn.Linear(64, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
+    table = torch.tensor(np.loadtxt(pathlib.Path(__file__).resolve().parents[2] / "data/digits.csv.gz", delimiter=",", dtype=np.float32))
+    x, y = table[:, :64].reshape(-1, 1, 8, 8), table[:, 64].long()
+    export(net, x[:2], folder / "lenet.onnx")
+
+    def temper(*words):
+        done = subprocess.run([program, *words[:1], str(folder / "lenet.onnx"), "--data", "digits", "--json", *words[1:]], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    with torch.no_grad():
+        loss = F.cross_entropy(net(x), y).item()
+    curvature = temper("measure", "--what", "curvature", "--pairs", "1", "--probes", "0", "--products", "0")
+    assert curvature["rows"] == len(x) and abs(curvature["loss"] - loss) <= 1e-5 * loss, (curvature["loss"], loss)
+    top, want = max(curvature["eigenpairs"]["value"]), torch_top_eigenvalue(net, x, y)
+    assert abs(top - want) <= 1e-3 * want, (top, want)
+    line = temper("landscape", "--what", "slice", "--x=-1:1:3", "--y", "none")
+    assert abs(line["loss"] - loss) <= 1e-5 * loss and len(line["axes"]) == 1, line
 
 
 def test_layers_without_bias_of_torch(folder):

@@ -115,8 +115,26 @@ static void tangents(void) {
     }
 }
 
+/* From a slope down to the minimum of Rosenbrock's valley there is no pass: nothing climbs, and the highest point is where the band begins. */
+static void without_a_pass(void) {
+    temper_potential *potential = NULL;
+    CHECK_OK(temper_potential_create(&potential, "(1 - x)^2 + 10*(y - x^2)^2"));
+    temper_landscape *l = of(potential);
+    const double from[] = {-1, 0.3}, to[] = {1, 1};
+    temper_route route = chain(from, to, 7, 2);
+    temper_band band;
+    CHECK_OK(temper_band_relax(l, &(temper_band_plan){0}, NULL, &route, &band));
+    CHECK(band.converged && !band.climbed, "residual %g after %d steps", band.residual, (int)band.steps);
+    CHECK_NEAR(band.peak, band.energy[0], 1e-12);
+    temper_band_clear(&band);
+    free(route.knot);
+    temper_landscape_free(l);
+    temper_potential_free(potential);
+}
+
 int main(void) {
     RUN(tangents);
+    RUN(without_a_pass);
     RUN(band_climbs_to_the_saddle);
     RUN(string_passes_the_saddle);
     RUN(still_band);

@@ -48,8 +48,10 @@ static void failure(void) {
     a->temperature = b->temperature = 1, a->rate = b->rate = 0.1;
     int k = 0;
     for (; k < 1000 && !a->failed && !b->failed; k++) temper_walker_steps(a, 1), temper_hop(b, true);
-    CHECK(a->failed && b->failed && k < 1000 && a->clock == b->clock, "failed %d %d after %d", a->failed, b->failed, k);
-    CHECK(isfinite(*(double *)b->theta) && *(double *)a->theta == *(double *)b->theta, "%g", *(double *)b->theta);
+    CHECK(a->failed && b->failed && k < 1000 && a->clock == b->clock, "failed %d %d after %d", a->failed,
+          b->failed, k);
+    CHECK(isfinite(*(double *)b->theta) && *(double *)a->theta == *(double *)b->theta, "%g",
+          *(double *)b->theta);
     temper_walker_free(a), temper_walker_free(b);
     temper_dynamics_free(d), temper_potential_free(p);
 }

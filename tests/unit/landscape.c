@@ -233,6 +233,19 @@ static void restrictions(void) {
         CHECK_FAILS(temper_operator_restrict(&B, A, 2, bad[k]), TEMPER_BAD_OPTION, "ascending order");
         CHECK(!B && temper_alloc_live() == live, "case %d: blocks are left", k);
     }
+    temper_operator *A = NULL, *B = NULL;
+    CHECK_OK(temper_landscape_operator(l, TEMPER_HESSIAN, theta, drawn, &A));
+    CHECK_FAILS(temper_operator_restrict(&B, A, 0, NULL), TEMPER_BAD_OPTION, "no coordinate");
+    CHECK(!B && temper_alloc_live() == live, "nothing to keep: blocks are left");
+    static const int64_t outer[] = {0, 2};
+    double v[2 * 21], w[2 * 21];
+    for (int i = 0; i < 2 * 21; i++) v[i] = i - 20.5;
+    CHECK_OK(temper_landscape_operator(l, TEMPER_HESSIAN, theta, drawn, &A));
+    CHECK_OK(temper_operator_restrict(&B, A, 2, outer)); /* many vectors are cut into blocks */
+    CHECK_OK(temper_operator_apply(B, 21, v, w));
+    for (int i = 0; i < 2 * 21; i++) CHECK_NEAR(w[i] / v[i], w[i % 2] / v[i % 2], 1e-12);
+    CHECK(B->products == 21, "%d products", (int)B->products);
+    temper_operator_free(B);
     temper_landscape_free(l), temper_potential_free(potential);
 }
 

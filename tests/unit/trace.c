@@ -98,11 +98,12 @@ static void coverage(void) {
             record c = many(r, (temper_trace_method)method, products, 0, SEEDS);
             printf("  %s, method %d, %d products: covers %.3f, sd %.4f, error %.4f, bias %.1f of its error\n",
                    names[kind], method, products, c.cover, c.sd, c.error, c.bias / c.sd * sqrt(SEEDS));
-            CHECK(c.cover > 0.9 && c.cover < 0.99, "%s, method %d: covers %.3f", names[kind], method, c.cover);
+            CHECK(c.cover > 0.9 && c.cover < 0.99, "%s, method %d: covers %.3f", names[kind], method,
+                  c.cover);
             CHECK(fabs(c.bias) < 4.5 * c.sd / sqrt(SEEDS), "%s, method %d: bias %g", names[kind], method,
                   c.bias);
-            CHECK(fabs(c.error / c.sd - 1) < (method ? 0.2 : 0.3), "%s, method %d: error %g, sd %g", names[kind], method,
-                  c.error, c.sd);
+            CHECK(fabs(c.error / c.sd - 1) < (method ? 0.2 : 0.3), "%s, method %d: error %g, sd %g",
+                  names[kind], method, c.error, c.sd);
             CHECK(fabs(c.products - products) < 1e-6, "%g products", c.products);
         }
         free(r);
@@ -129,8 +130,8 @@ static void skewed(void) {
         CHECK(c.cover > 0.93 && c.cover < 0.97, "%d products: covers %.3f", products, c.cover);
     }
     record c = many(r, TEMPER_TRACE_AUTO, 16, 0, 200);
-    CHECK(c.cover > 0.999 && c.sd < 1e-12 && c.products < 15, "covers %.3f, sd %g, %g products", c.cover, c.sd,
-          c.products);
+    CHECK(c.cover > 0.999 && c.sd < 1e-12 && c.products < 15, "covers %.3f, sd %g, %g products", c.cover,
+          c.sd, c.products);
     free(r);
     /* in two coordinates, which signs are orthogonal to half of the time: no reason to be sure */
     temper_operator two = {.name = "two", .dim = N, .apply = pair_apply};
@@ -142,7 +143,8 @@ static void skewed(void) {
     }
 }
 
-/* XTrace is the sharpest where eigenvalues decay, and its error is that of its scatter: neither that of independent estimates, nor the jackknife's. */
+/* XTrace is the sharpest where eigenvalues decay, and its error is that of its scatter: neither that of independent estimates, nor the jackknife's.
+ * */
 static void exchange(void) {
     enum { SEEDS = 400 };
     rig *r = rig_open(N, true);
@@ -152,9 +154,15 @@ static void exchange(void) {
     CHECK(x.sd < h.sd, "XTrace %g, Hutch++ %g", x.sd, h.sd);
     CHECK(x.error > 0.88 * x.sd && x.error < 1.15 * x.sd, "error %g, sd %g", x.error, x.sd);
     free(r);
+    r = rig_open(16, true); /* a sketch of half the space, where a dimension more or less tells */
+    for (int i = 0; i < 16; i++) r->value[i] = 20 + i % 2;
+    x = many(r, TEMPER_XTRACE, 16, 0, SEEDS);
+    CHECK(x.error > 0.8 * x.sd && x.error < 1.2 * x.sd, "half the space: error %g, sd %g", x.error, x.sd);
+    free(r);
 }
 
-/* The pilot takes XTrace or Hutch++ where a few eigenvalues are most of the norm, Hutchinson where none stand out: less than the wrong choice's error. */
+/* The pilot takes XTrace or Hutch++ where a few eigenvalues are most of the norm, Hutchinson where none stand out: less than the wrong choice's
+ * error. */
 static void pilot(void) {
     enum { SEEDS = 60 };
     for (int kind = 0; kind < 3; kind++) {
@@ -299,7 +307,8 @@ static double hill_slope(const void *self, const temper_look *look, const double
     return hill_energy(self, look, theta);
 }
 
-/* Where no kink is within the step the trace is Σ k; with a wide step a kink at distance x from the point adds 2(ε − |x|)/ε²: curvature at that scale. */
+/* Where no kink is within the step the trace is Σ k; with a wide step a kink at distance x from the point adds 2(ε − |x|)/ε²: curvature at that
+ * scale. */
 static void kinks(void) {
     static const temper_potential_type type = {.energy = hill_energy, .slope = hill_slope};
     enum { DIM = 50 };
@@ -310,7 +319,8 @@ static void kinks(void) {
     for (int i = 0; i < DIM; i++) theta[i] = 0.1;
     for (int wide = 0; wide < 2; wide++) {
         temper_differences d;
-        const double step = wide ? 0.2 : 0.01, want = 100 + (wide ? DIM * 2 * (step - 0.1) / (step * step) : 0);
+        const double step = wide ? 0.2 : 0.01,
+                     want = 100 + (wide ? DIM * 2 * (step - 0.1) / (step * step) : 0);
         temper_differences_plan plan = {.directions = 4, .step = step};
         CHECK_OK(temper_trace_by_differences(l, theta, &plan, NULL, &d));
         CHECK_NEAR(d.trace.value, want, 1e-8);

@@ -1,5 +1,5 @@
-/* 95 % intervals of traces: of 1,000 fresh seeds 93 to 97 % cover the truth, for every method by its own interval and for the pilot's choice, on spectra without outliers, with
- * some (as of a trained net), and that decay; with few products and with many. Some ten seconds a spectrum. */
+/* 95 % intervals of traces: of 1,000 fresh seeds 93 to 97 % cover the truth, for every method by its own interval and for the pilot's choice, on
+ * spectra without outliers, with some (as of a trained net), and that decay; with few products and with many. Some ten seconds a spectrum. */
 #include "spectra_rig.h"
 
 enum { N = 256, SEEDS = 1000 };
@@ -29,13 +29,14 @@ static void cover(rig *r, const char *name, temper_trace_method method, int64_t 
         chosen[!strcmp(t.method, "Hutchinson") ? 0 : !strcmp(t.method, "Hutch++") ? 1 : 2]++;
     }
     const double sd = sqrt(square);
-    printf("  %-12s %3d products, %-10s covers %.3f, off by %.5f of the trace, errors told %.2f of that, bias %+.1f; %d, %d, %d\n",
-           name, (int)products,
-           method == TEMPER_TRACE_AUTO   ? "auto"
-           : method == TEMPER_HUTCHINSON ? "Hutchinson"
-           : method == TEMPER_HUTCHPP    ? "Hutch++"
-                                         : "XTrace",
-           covers, sd / fabs(truth), sqrt(error) / sd, bias / sd * sqrt(SEEDS), chosen[0], chosen[1], chosen[2]);
+    printf(
+        "  %-12s %3d products, %-10s covers %.3f, off by %.5f of the trace, errors told %.2f of that, bias %+.1f; %d, %d, %d\n",
+        name, (int)products,
+        method == TEMPER_TRACE_AUTO   ? "auto"
+        : method == TEMPER_HUTCHINSON ? "Hutchinson"
+        : method == TEMPER_HUTCHPP    ? "Hutch++"
+                                      : "XTrace",
+        covers, sd / fabs(truth), sqrt(error) / sd, bias / sd * sqrt(SEEDS), chosen[0], chosen[1], chosen[2]);
     if (sd < 1e-12 * fabs(truth)) return; /* exact */
     CHECK(covers >= 0.93 && covers <= 0.97, "%s: covers %.3f", name, covers);
     CHECK(fabs(bias) < 4.5 * sd / sqrt(SEEDS), "%s: bias %g", name, bias);
