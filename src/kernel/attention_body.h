@@ -211,7 +211,8 @@ static void back(const attention_head *a, int64_t t, int rows) {
         softmax_row_reverse(T, a->scale, a->P + row, a->P_dot + row, a->bar + row,
                             tangents ? a->bar_dot + row : NULL);
     }
-    if (a->q_bar) mix(w, T, rows, a->bar, a->k, a->q_bar + at), spread(w, T, rows, a->bar, a->q + at, a->k_bar);
+    if (a->q_bar)
+        mix(w, T, rows, a->bar, a->k, a->q_bar + at), spread(w, T, rows, a->bar, a->q + at, a->k_bar);
     if (!tangents) return;
     mix(w, T, rows, a->bar_dot, a->k, a->q_bar_dot + at);
     mix(w, T, rows, a->bar, a->k_dot, a->q_bar_dot + at);

@@ -10,7 +10,7 @@
 typedef struct { /* the options of every layer; each layer has a few of them */
     int64_t outputs, size, stride, pad, heads, vocabulary;
     double slope, rate;
-    bool plain;    /* dense, conv: without a bias */
+    bool plain; /* dense, conv: without a bias */
     char *name; /* of a joint */
 } net_layer;
 

@@ -190,6 +190,11 @@ temper_status net_import_conv(net_import *im) {
     if (bad) return bad;
     float *W = constant(im, 1, 4, &w);
     if (!W) return im->bad;
+    int64_t size;
+    if ((bad = square(im, "kernel_shape", w->constant.shape[2], &size))) return bad;
+    if (size != w->constant.shape[2])
+        return net_import_refuse(im, "kernel_shape=%lld, and its filters have %lld rows", (long long)size,
+                                 (long long)w->constant.shape[2]);
     bad = padding(im, &net_import_item(im, x)->shape, w->constant.shape[2], how[0] > 0 ? how[0] : 1, &how[1]);
     if (!bad) bad = conv_item(im, x, w, W, how);
     if (bad || !net_import_in(im, 2)) return bad;

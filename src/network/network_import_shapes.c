@@ -250,11 +250,11 @@ static temper_status steps_of(net_import *im, const net_value *x, int64_t by[4])
         if (at < 0) at += x->dims + 1;
         if (at < 1 || at > x->dims || !whole_axis(begin[k], end[k], x->shape[at - 1]))
             return net_import_refuse(im, "legal is every k-th pixel of the whole image, from the first");
-        by[at] *= s ? step[k] : 1;
+        const int64_t by_now = s ? step[k] : 1;
+        by[at] = by_now >= 1 && by_now <= 255 && by[at] <= 255 ? by[at] * by_now : 0; /* 0: out of range */
     }
     if (by[1] == 1 && by[2] >= 1 && by[3] >= 1 && by[2] <= 255 && by[3] <= 255) return TEMPER_OK;
-    return net_import_refuse(im, "steps %lld, %lld, %lld; legal are 1 ... 255 for rows and columns",
-                             (long long)by[1], (long long)by[2], (long long)by[3]);
+    return net_import_refuse(im, "its steps; legal are 1 ... 255 for rows and columns, and 1 for channels");
 }
 
 static temper_status shortcut(net_import *im, const net_value *x, net_extent out, int64_t stride,

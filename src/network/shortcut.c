@@ -8,9 +8,10 @@ static temper_status shape(const net_node *const *inputs, net_node *node) {
     const net_shape *in = &inputs[0]->shape;
     int64_t channels = node->shape.channels;
     if (node->pad < 0 || channels < in->channels + node->pad)
-        return temper_fail(TEMPER_BAD_OPTION,
-                           "shortcut: channels=%lld; legal are %lld, those of its input, or more",
-                           (long long)channels, (long long)in->channels + node->pad);
+        return temper_fail(
+            TEMPER_BAD_OPTION,
+            "shortcut: channels=%lld; legal are %lld, those of its input and those of 0 in front, or more",
+            (long long)channels, (long long)in->channels + node->pad);
     if (node->stride < 1)
         return temper_fail(TEMPER_BAD_OPTION, "shortcut: stride=%d; legal is 1 or more", node->stride);
     node->shape =

@@ -59,6 +59,7 @@ void temper_job_free(temper_job *job) {
     temper_release(job);
 }
 
+const char *temper_job_verb(const temper_job *job) { return job->verb; }
 const temper_settings *temper_job_settings(const temper_job *job) { return &job->settings; }
 
 /* free-energy is free_energy. */

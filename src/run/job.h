@@ -6,5 +6,6 @@
 #include "temper/run.h"
 
 const temper_settings *temper_job_settings(const temper_job *job);
+const char *temper_job_verb(const temper_job *job);
 
 #endif

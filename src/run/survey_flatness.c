@@ -114,7 +114,12 @@ static temper_status enter_all(league *l) {
     for (char *at = l->names, *next; at && !bad; at = next) {
         next = strchr(at, ',');
         if (next) *next++ = 0;
-        if (*at) bad = enter_run(l, at, ++number);
+        for (int k = 0; k < l->n && *at && !bad; k++)
+            if (!strcmp(l->entries[k].run, at))
+                bad = temper_fail(TEMPER_BAD_OPTION,
+                                  "measure: with=%.80s; %.80s is there already: a network counts once",
+                                  s->with, at);
+        if (*at && !bad) bad = enter_run(l, at, ++number);
     }
     return bad;
 }

@@ -355,7 +355,8 @@ void temper_cut_page(const temper_cut *cut, temper_text *page) {
     for (size_t k = 0; k < sizeof others / sizeof *others; k++) alone &= !v->field[others[k].field];
     temper_text_add(page, "<h2>Slice: %s%s%s</h2>\n<div class=\"figures\"%s>\n", cut->bundle.bearing[0].label,
                     v->axes > 1 ? " and " : "", v->axes > 1 ? cut->bundle.bearing[1].label : "",
-                    alone && cut->tree.n < 2 ? " style=\"max-width:34rem\"" : ""); /* else one fills the page */
+                    alone && cut->tree.n < 2 ? " style=\"max-width:34rem\""
+                                             : ""); /* else one fills the page */
     if (v->axes == 1) draw_line(cut, TEMPER_FIELD_LOSS, TEMPER_FIELD_LOSS_ERROR, "loss", page);
     if (v->axes == 2) draw_map(cut, TEMPER_FIELD_LOSS, "loss", v->points <= SURFACE_MOST, page);
     for (size_t k = 0; k < sizeof others / sizeof *others; k++) {

@@ -178,6 +178,13 @@ static void tell_text(const drive *d, temper_text *text) {
         temper_text_add(
             text,
             "! Where fewer than some tens of runs carry Jarzynski's mean, it and its error are not to be trusted: Bennett's is.\n");
+    const temper_reading fast = d->done[0].Q, slow = d->done[PACES - 1].Q;
+    if (d->plan.T[0] == d->plan.T[1] &&
+        fabs(slow.value - fast.value) > 4.5 * hypot(slow.error, fast.error) + 3 * fabs(d->done[0].W.value))
+        temper_text_add(
+            text,
+            "! the heat grows with the steps: runs began before they were in equilibrium (%lld moves). More --steps, or --gamma.\n",
+            (long long)d->plan.burn);
     if (apart)
         temper_text_add(
             text,

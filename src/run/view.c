@@ -1,4 +1,5 @@
 #include "temper/view.h"
+#include <string.h>
 #include "base/memory.h"
 #include "run/job.h"
 #include "run/scene.h"
@@ -22,6 +23,9 @@ static temper_status copy(const temper_settings *from, temper_settings *to) {
 
 temper_status temper_view_open(temper_view **out, const temper_job *job) {
     *out = NULL;
+    if (strcmp(temper_job_verb(job), "landscape"))
+        return temper_fail(TEMPER_BAD_OPTION, "view: a job of the verb '%s'; it must be 'landscape'",
+                           temper_job_verb(job));
     temper_view *view = temper_alloc(1, sizeof *view);
     if (!view) return TEMPER_NO_MEMORY;
     temper_status bad = copy(temper_job_settings(job), &view->settings);

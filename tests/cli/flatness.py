@@ -73,6 +73,7 @@ def flatness(folder):
     other = run(*NET, "--model", "mlp:5", "--out", folder / "other", "--quiet")
     check("another model", other.returncode == 0, other.stderr)
     says("is refused", 3, "mlp:5", *job, "--with", folder / "other")
+    says("a run twice", 2, "counts once", *job, "--with", folder / "n0")
     says("no such run", 1, "none", *job, "--with", folder / "none")
 
 

@@ -104,6 +104,10 @@ static void view(void) {
     temper_view_free(v), free(theta);
     CHECK_FAILS(look(nothing, &none), TEMPER_BAD_OPTION, "of what?");
     CHECK(!none, "a view of nothing");
+    temper_job *other;
+    CHECK_OK(temper_job_create(&other, "measure"));
+    CHECK_FAILS(temper_view_open(&none, other), TEMPER_BAD_OPTION, "must be 'landscape'");
+    temper_job_free(other);
     temper_view_free(NULL);
     const int64_t live = temper_alloc_live();
     temper_status bad = TEMPER_NO_MEMORY;

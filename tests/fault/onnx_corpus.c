@@ -188,6 +188,34 @@ static void graphs_that_cannot_be(void) {
     CHECK(temper_alloc_live() == 0, "%lld blocks leak", (long long)temper_alloc_live());
 }
 
+/* Numbers that no product can hold; filters that are said twice, and differently. */
+static void numbers_that_lie(void) {
+    static const int64_t image[] = {1, 4, 4}, zeros[] = {0, 0, 0, 0}, ends[] = {9, 9, 9, 9},
+                         axes[] = {2, 2, 3, 3};
+    static const int64_t steps[][4] = {
+        {INT64_C(1) << 40, INT64_C(1) << 40, 1, 1}, {255, 255, 255, 255}, {INT64_MIN, 2, 2, 2}};
+    for (int k = 0; k < 3; k++) {
+        temper_onnx_graph g = {0};
+        temper_text model = {0};
+        temper_onnx_put_node(&g, "Slice", "x a b c d", "y", NULL, 0);
+        temper_onnx_put_wholes(&g, "a", 4, zeros), temper_onnx_put_wholes(&g, "b", 4, ends);
+        temper_onnx_put_wholes(&g, "c", 4, axes), temper_onnx_put_wholes(&g, "d", 4, steps[k]);
+        temper_onnx_put_value(&g, false, "x", 3, image), temper_onnx_put_value(&g, true, "y", 3, image);
+        temper_onnx_put_model(&g, 13, "t", "1", &model);
+        refused(model, TEMPER_CANNOT, "Slice 'y': its steps; legal are 1 ... 255");
+    }
+    static const int64_t filters[] = {1, 1, 2, 2};
+    static const float w[4];
+    temper_onnx_graph g = {0};
+    temper_text model = {0};
+    const temper_onnx_setting kernel = {.name = "kernel_shape", .count = 2, .list = {3, 3}};
+    temper_onnx_put_node(&g, "Conv", "x w", "y", &kernel, 1);
+    temper_onnx_put_floats(&g, "w", 4, filters, w);
+    temper_onnx_put_value(&g, false, "x", 3, image), temper_onnx_put_value(&g, true, "y", 3, image);
+    temper_onnx_put_model(&g, 13, "t", "1", &model);
+    refused(model, TEMPER_CANNOT, "kernel_shape=3, and its filters have 2 rows");
+}
+
 /* Things without a name: a token of no bytes may lie nowhere, and nothing is compared there (the sanitizer sees it). */
 static void nothing_has_a_name(void) {
     for (int output = 0; output < 2; output++) {
@@ -252,6 +280,7 @@ int main(void) {
     RUN(every_allocation_fails);
     RUN(tensors_that_lie);
     RUN(graphs_that_cannot_be);
+    RUN(numbers_that_lie);
     RUN(nothing_has_a_name);
     RUN(too_many_nodes);
     RUN(damaged_npz);

@@ -1,5 +1,5 @@
-/* Curvature estimators where nature says what must come out: the toy of Böttcher & Wheeler (reference/systems.md, L3 and L4), a small trained network against its dense
- * Hessian (reference/engine.md, 11.1). */
+/* Curvature estimators where nature says what must come out: the toy of Böttcher & Wheeler (reference/systems.md, L3 and L4), a small trained
+ * network against its dense Hessian (reference/engine.md, 11.1). */
 #include "landscape_lab.h"
 #include "spectra_rig.h"
 
@@ -92,9 +92,16 @@ static void whole_spectrum(void) {
     CHECK(z < 4.5, "moments off by %.2f errors", z);
     for (int64_t i = 0; i + 1 < P; i += 7) {
         double x = 0.5 * (truth.node[i] + truth.node[i + 1]), F = (double)(i + 1) / (double)P;
-        CHECK(fabs(temper_density_below(&d, x) - F) <= d.band, "at %.4g: %.4f, exact %.4f, band %.4f", x,
-              temper_density_below(&d, x), F, d.band);
+        double low, high;
+        temper_density_bounds(&d, x, &low, &high);
+        CHECK(low <= F && F <= high, "at %.4g: %.4f … %.4f, exact %.4f", x, low, high, F);
+        low = temper_density_below(&d, x - d.resolution) - d.band,
+        high = temper_density_below(&d, x + d.resolution) + d.band;
+        CHECK(low <= F && F <= high, "at %.4g ± %.4g: %.4f … %.4f, exact %.4f", x, d.resolution, low, high,
+              F);
     }
+    CHECK(d.band < 0.06 && d.resolution < 0.01 * truth.node[P - 1], "± %.3f once off by %.3g", d.band,
+          d.resolution);
     temper_trace t, s;
     temper_differences energies;
     CHECK_OK(temper_trace_find(A, NULL, &errand, &t));

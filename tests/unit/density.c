@@ -127,7 +127,7 @@ static void spread(void) {
 /* ---- moments ---- */
 
 static void moments(void) {
-    enum { N = 512, SEEDS = 200 };
+    enum { N = 256, SEEDS = 200 };
     for (int kind = 0; kind < 2; kind++) {
         rig *r = rig_open(N, true);
         if (kind == 0) rig_network(r);
@@ -249,7 +249,7 @@ static void nothing_beyond(void) {
 /* ---- ln det and index ---- */
 
 static void determinant(void) {
-    enum { N = 256, SEEDS = 200 };
+    enum { N = 256, SEEDS = 120 };
     rig *r = rig_open(N, true);
     for (int i = 0; i < N; i++) r->value[i] = exp(rig_draw(3, i)) - 0.5;
     double want = 0;
