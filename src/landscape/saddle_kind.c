@@ -86,7 +86,10 @@ static temper_status count_few(temper_operator *H, const temper_landscape *lands
     settle_share(out, H->dim);
     if (bad || out->counted) return bad;
     temper_trace index;
-    bad = temper_index_find(H, out->threshold, &(temper_density_plan){0}, errand, &index);
+    const int64_t room =
+        (1 << 25) / H->dim / 8; /* a few probes side by side, each with all its Lanczos vectors */
+    const temper_density_plan rough = {.steps = room >= 80 ? 0 : room > 16 ? room : 16};
+    bad = temper_index_find(H, out->threshold, &rough, errand, &index);
     if (!bad) out->share = fmax(index.value, out->share), out->high = fmax(index.high, out->share);
     if (!bad) out->low = fmax(index.low, out->low); /* at least what was found */
     return bad;

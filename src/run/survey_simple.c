@@ -294,7 +294,10 @@ temper_status temper_survey_simple(temper_survey *survey) {
     s->survey = survey, s->potential = survey->scene.potential;
     s->dim = (int)(s->potential->dim < 65 ? s->potential->dim : 65), s->chains = (int)survey->s->chains;
     temper_simple_names(s);
+    double way[TEMPER_SIMPLE_WAYS][2];
+    int ways;
     temper_status bad = open(s);
+    if (!bad) bad = given_ways(s, way, &ways); /* a wrong one is refused before anything is done */
     for (int k = 0; k < s->rows && !bad; k++) bad = take_row(s, k);
     if (!bad) {
         temper_simple_json(s, &survey->json);
