@@ -74,14 +74,16 @@ static temper_status judge_row(void *context, int64_t i) {
     return TEMPER_OK;
 }
 
-static bool concerns(const align_axis *axis, int32_t u) { return axis->unit && align_place(axis, u, 0) >= 0; }
+static bool concerns(const align_axis *axis, int32_t u) {
+    return axis->unit && temper_align_place(axis, u, 0) >= 0;
+}
 
 /* One side of an array, occurrence by occurrence: all members have equally many. */
 static temper_status judge_side(const rebasin *r, judge *j, const align_axis *side, const align_axis *other) {
     temper_status bad = TEMPER_OK;
     if (!concerns(side, j->member[0]) || (r->inwards && !known(r, other))) return bad;
-    for (int64_t q = 0; align_place(side, j->member[0], q) >= 0 && !bad; q++) {
-        for (int64_t m = 0; m < j->n; m++) r->place[m] = align_place(side, j->member[m], q);
+    for (int64_t q = 0; temper_align_place(side, j->member[0], q) >= 0 && !bad; q++) {
+        for (int64_t m = 0; m < j->n; m++) r->place[m] = temper_align_place(side, j->member[m], q);
         bad = temper_parallel(j->n, judge_row, j);
     }
     return bad;
@@ -113,8 +115,8 @@ static double product(const double *a, const double *b, int64_t n) {
 static void shuffle(const align_axis *axis, const judge *j, const int64_t *match, const double *old,
                     double *now, int64_t wide) {
     for (int64_t i = 0; i < j->n; i++)
-        for (int64_t q = 0, x; (x = align_place(axis, j->member[i], q)) >= 0; q++) {
-            int64_t y = align_place(axis, j->member[match[i]], q);
+        for (int64_t q = 0, x; (x = temper_align_place(axis, j->member[i], q)) >= 0; q++) {
+            int64_t y = temper_align_place(axis, j->member[match[i]], q);
             memcpy(now + x * wide, old + y * wide, (size_t)wide * sizeof *now);
         }
 }
@@ -148,8 +150,8 @@ static void permute_statistics(rebasin *r) {
         for (int64_t x = 0; x < block->out.n; x++) {
             int32_t u = block->out.unit[x];
             int64_t q = 0;
-            while (align_place(&block->out, u, q) != x) q++;
-            s[x] = (float)r->room[align_place(&block->out, r->from[u], q)];
+            while (temper_align_place(&block->out, u, q) != x) q++;
+            s[x] = (float)r->room[temper_align_place(&block->out, r->from[u], q)];
         }
     }
 }
@@ -285,7 +287,7 @@ temper_status temper_align(const temper_network *network, const double *fixed, c
     rebasin r = {.a = fixed, .statistics = statistics, .P = temper_network_parameters(network)};
     *out = (temper_alignment){.cosine = {cosine_of(fixed, theta, r.P)},
                               .distance = {distance_of(fixed, theta, r.P)}};
-    temper_status bad = align_units_find(network->graph, &r.units);
+    temper_status bad = temper_align_units_find(network->graph, &r.units);
     if (!bad) bad = furnish(&r);
     if (!bad) {
         out->groups = r.units.groups, out->units = r.units.groups ? r.units.first[r.units.groups] : 0;
@@ -298,6 +300,6 @@ temper_status temper_align(const temper_network *network, const double *fixed, c
     temper_release(r.C);
     temper_release(r.match);
     temper_release(r.settled);
-    align_units_clear(&r.units);
+    temper_align_units_clear(&r.units);
     return bad;
 }

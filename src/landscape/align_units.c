@@ -205,7 +205,7 @@ static temper_status find(weave *w, align_units *units) {
     return group_units(w, units);
 }
 
-temper_status align_units_find(const net_graph *graph, align_units *units) {
+temper_status temper_align_units_find(const net_graph *graph, align_units *units) {
     memset(units, 0, sizeof *units);
     weave *w = temper_alloc(1, sizeof *w);
     if (!w) return TEMPER_NO_MEMORY;
@@ -223,7 +223,7 @@ temper_status align_units_find(const net_graph *graph, align_units *units) {
     return bad;
 }
 
-void align_units_clear(align_units *units) {
+void temper_align_units_clear(align_units *units) {
     temper_release(units->first);
     temper_release(units->member);
     temper_release(units->group);
@@ -232,7 +232,7 @@ void align_units_clear(align_units *units) {
     memset(units, 0, sizeof *units);
 }
 
-int64_t align_place(const align_axis *axis, int32_t u, int64_t q) {
+int64_t temper_align_place(const align_axis *axis, int32_t u, int64_t q) {
     int64_t low = 0, high = axis->n; /* Invariant: the first place of u, if there is one, is low … high. */
     while (low < high) {
         int64_t middle = (low + high) / 2;

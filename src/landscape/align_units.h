@@ -34,9 +34,9 @@ typedef struct {
     int32_t *room; /* units and orders of all nodes lie here */
 } align_units;
 
-temper_status align_units_find(const net_graph *graph, align_units *units);
-void align_units_clear(align_units *units);
+temper_status temper_align_units_find(const net_graph *graph, align_units *units);
+void temper_align_units_clear(align_units *units);
 /* Place of occurrence q of unit u on an axis, or −1: there are not so many. */
-int64_t align_place(const align_axis *axis, int32_t u, int64_t q);
+int64_t temper_align_place(const align_axis *axis, int32_t u, int64_t q);
 
 #endif

@@ -13,10 +13,10 @@
 #include "base/memory.h"
 #include "temper/parallel.h"
 
-void band_measure(band_state *b) {
+void temper_band_measure(band_state *b) {
     b->along[0] = b->span[0] = 0;
     for (int64_t i = 1; i < b->M; i++) {
-        b->span[i] = path_distance(b->x + (i - 1) * b->P, b->x + i * b->P, b->P);
+        b->span[i] = temper_path_distance(b->x + (i - 1) * b->P, b->x + i * b->P, b->P);
         b->along[i] = b->along[i - 1] + b->span[i];
     }
 }
@@ -41,7 +41,7 @@ static temper_status look(temper_landscape *landscape, band_state *b, bool ends)
 /* Before the first step curvature is read off neighbours. */
 static void first_stiffness(band_state *b) {
     for (int64_t i = 1; i < b->M; i++) {
-        double bend = path_distance(b->g + (i - 1) * b->P, b->g + i * b->P, b->P);
+        double bend = temper_path_distance(b->g + (i - 1) * b->P, b->g + i * b->P, b->P);
         if (b->span[i] > 0 && bend / b->span[i] > b->stiffness) b->stiffness = bend / b->span[i];
     }
     if (!(b->stiffness > 0)) b->stiffness = 1;
@@ -52,7 +52,7 @@ static void later_stiffness(band_state *b) {
     const double least = 1e-4 * b->along[b->M - 1] / (double)(b->M - 1);
     for (int64_t i = 1; i < b->M - 1; i++) {
         if (b->moved[i] <= least) continue;
-        double secant = path_distance(b->g_before + i * b->P, b->g + i * b->P, b->P) / b->moved[i];
+        double secant = temper_path_distance(b->g_before + i * b->P, b->g + i * b->P, b->P) / b->moved[i];
         if (secant > b->stiffness) b->stiffness = secant;
     }
 }
@@ -107,7 +107,7 @@ static temper_status split(void *context, int64_t k) {
     const int64_t i = k + 1, P = b->P;
     double *tangent = (m->upwind ? b->x_before : b->move) + i * P, across = 0, along = 0;
     const double *g = b->g + i * P;
-    band_tangent(b, i, m->upwind, tangent);
+    temper_band_tangent(b, i, m->upwind, tangent);
     for (int64_t c = 0; c < P; c++) along += g[c] * tangent[c];
     for (int64_t c = 0; c < P; c++) {
         double part = i == b->climber ? g[c] : g[c] - along * tangent[c];
@@ -122,7 +122,7 @@ static temper_status relax(temper_landscape *landscape, const temper_band_plan *
     measurement m = {b, !plan->string};
     double first = 0;
     temper_status bad = look(landscape, b, true);
-    band_measure(b);
+    temper_band_measure(b);
     if (!bad) first_stiffness(b);
     b->spring = b->stiffness / 2, b->mix = 0.1;
     for (out->steps = 0; !bad; out->steps++) {
@@ -136,10 +136,10 @@ static temper_status relax(temper_landscape *landscape, const temper_band_plan *
         }
         memcpy(b->g_before, b->g, (size_t)(b->M * b->P) * sizeof *b->g);
         double rate = plan->rate > 0 ? plan->rate : 1 / b->stiffness;
-        if (!bad) bad = plan->string ? band_pull(b, rate) : band_advance(b);
+        if (!bad) bad = plan->string ? temper_band_pull(b, rate) : temper_band_advance(b);
         if (!bad) bad = look(landscape, b, false);
         later_stiffness(b);
-        band_measure(b);
+        temper_band_measure(b);
         if (errand->tell) errand->tell(errand->context, out->steps + 1, plan->steps);
         if (errand->stop && *errand->stop) bad = temper_fail(TEMPER_STOPPED, "stopped");
     }
@@ -158,7 +158,7 @@ static void conclude(band_state *b, temper_band *out) {
     }
     out->top = top_of(b), out->climbed = b->climber >= 0;
     out->residual = largest(b->force, b->M);
-    out->peak = band_peak(b, at);
+    out->peak = temper_band_peak(b, at);
     out->peak_at = at[0];
     if (out->climbed && b->energy[b->climber] >= b->energy[out->top])
         out->peak = b->energy[b->climber], out->peak_at = b->along[b->climber], out->top = b->climber;
@@ -170,7 +170,7 @@ temper_status temper_band_relax(temper_landscape *landscape, const temper_band_p
     const temper_errand idle = {0};
     temper_band_plan p = *plan;
     memset(out, 0, sizeof *out);
-    temper_status bad = path_check(landscape, route, "path");
+    temper_status bad = temper_path_check(landscape, route, "path");
     if (!bad && (route->knots < 3 || route->kind != TEMPER_POLYGON))
         bad = temper_fail(TEMPER_BAD_OPTION, "path: a band is a polygon of 3 ... %d images; there are %lld",
                           PATH_KNOTS, (long long)route->knots);

@@ -21,13 +21,13 @@ typedef struct {
 } band_state;
 
 /* Length of the way to each image, and between neighbours. */
-void band_measure(band_state *b);
+void temper_band_measure(band_state *b);
 /* Unit tangents, slopes along and across: incline, force. upwind: towards the higher neighbour (Henkelman & Jónsson), else central. */
-void band_tangent(const band_state *b, int64_t i, bool upwind, double *tangent);
+void temper_band_tangent(const band_state *b, int64_t i, bool upwind, double *tangent);
 /* One step of all inner images. rate: 0 or the string's step. */
-temper_status band_advance(band_state *b);
-temper_status band_pull(band_state *b, double rate);
+temper_status temper_band_advance(band_state *b);
+temper_status temper_band_pull(band_state *b, double rate);
 /* The highest point of the cubic through energies and inclines: value, and *at in units of along. */
-double band_peak(const band_state *b, double *at);
+double temper_band_peak(const band_state *b, double *at);
 
 #endif

@@ -22,7 +22,7 @@ static void weights_of(const band_state *b, int64_t i, bool upwind, double w[2])
         w[0] = above > below ? least : most, w[1] = above > below ? most : least;
 }
 
-void band_tangent(const band_state *b, int64_t i, bool upwind, double *tangent) {
+void temper_band_tangent(const band_state *b, int64_t i, bool upwind, double *tangent) {
     double w[2], size = 0;
     const double *x = b->x + i * b->P;
     weights_of(b, i, upwind, w);
@@ -69,7 +69,7 @@ static temper_status glide(void *context, int64_t k) {
     return TEMPER_OK;
 }
 
-temper_status band_advance(band_state *b) {
+temper_status temper_band_advance(band_state *b) {
     const double longest = 0.7 / sqrt(b->stiffness > b->spring ? b->stiffness : b->spring);
     const int64_t first = b->P, n = (b->M - 2) * b->P;
     temper_status bad = temper_parallel(b->M - 2, push, b);
@@ -157,11 +157,11 @@ static temper_status respace(void *context, int64_t k) {
     return TEMPER_OK;
 }
 
-temper_status band_pull(band_state *b, double rate) {
+temper_status temper_band_pull(band_state *b, double rate) {
     spline s = {.b = b, .rate = rate};
     const int64_t n = (b->M - 2) * b->P;
     temper_status bad = temper_parallel(b->M - 2, slide, &s);
-    band_measure(b);
+    temper_band_measure(b);
     for (int64_t i = 1; i < b->M && !bad; i++)
         if (!(b->span[i] > 0)) return TEMPER_OK; /* two images in one place: nothing to put between them */
     prepare(&s);
@@ -184,7 +184,7 @@ temper_status band_pull(band_state *b, double rate) {
 /* ---- the highest point ---- */
 
 /* On an interval of length h, u = 0 … 1: E = a + h p u + c u² + d u³ with the energies and inclines of both ends. */
-double band_peak(const band_state *b, double *at) {
+double temper_band_peak(const band_state *b, double *at) {
     double peak = b->energy[0];
     *at = 0;
     for (int64_t i = 0; i + 1 < b->M; i++) {

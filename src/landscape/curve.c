@@ -47,7 +47,7 @@ static temper_status train(temper_landscape *landscape, const temper_curve_plan 
     *last = 0;
     for (int64_t n = 0; n < steps && !bad; n++) {
         double t = time_of(errand->stream, n), left = 2 * (double)(steps - n) / (double)steps;
-        path_weights(s->route, t, s->w);
+        temper_path_weights(s->route, t, s->w);
         temper_route_at(s->route, t, s->theta);
         bad = temper_landscape_slope(landscape, s->theta, &u, s->grad);
         if (!bad && !isfinite(u))
@@ -70,7 +70,7 @@ temper_status temper_curve_train(temper_landscape *landscape, const temper_curve
                                  const temper_errand *errand, temper_route *route, double *last) {
     const temper_errand idle = {0};
     temper_curve_plan p = {plan->steps > 0 ? plan->steps : 500, plan->rate > 0 ? plan->rate : 0.02};
-    temper_status bad = path_check(landscape, route, "curve");
+    temper_status bad = temper_path_check(landscape, route, "curve");
     if (!bad && route->knots < 3)
         bad = temper_fail(TEMPER_BAD_OPTION, "curve: knots=%lld; legal are 3 ... %d, the ends among them",
                           (long long)route->knots, PATH_KNOTS);
@@ -79,7 +79,8 @@ temper_status temper_curve_train(temper_landscape *landscape, const temper_curve
     trainer s = {.route = route, .m = temper_alloc(2 * inner + 2, P * sizeof(double))};
     if (!s.m) return TEMPER_NO_MEMORY;
     s.v = s.m + inner * P, s.theta = s.v + inner * P, s.grad = s.theta + P;
-    s.rate = p.rate * path_distance(route->knot, route->knot + (inner + 1) * P, route->dim) / sqrt((double)P);
+    s.rate = p.rate * temper_path_distance(route->knot, route->knot + (inner + 1) * P, route->dim) /
+             sqrt((double)P);
     bad = train(landscape, &p, errand ? errand : &idle, &s, last);
     temper_release(s.m);
     return bad;

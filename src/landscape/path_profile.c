@@ -122,7 +122,7 @@ temper_status temper_profile_find(temper_landscape *landscape, const temper_rout
                                   const temper_errand *errand, temper_profile *out) {
     const int64_t P = route->dim;
     memset(out, 0, sizeof *out);
-    temper_status bad = path_check(landscape, route, "path");
+    temper_status bad = temper_path_check(landscape, route, "path");
     if (!bad && (points < 2 || points > 1000000))
         bad = temper_fail(TEMPER_BAD_OPTION, "path: points=%lld; legal are 2 ... 1000000", (long long)points);
     if (bad) return bad;
@@ -134,7 +134,8 @@ temper_status temper_profile_find(temper_landscape *landscape, const temper_rout
         return TEMPER_NO_MEMORY;
     }
     w.here = w.direction + P;
-    out->points = points, out->straight = path_distance(route->knot, route->knot + (route->knots - 1) * P, P);
+    out->points = points,
+    out->straight = temper_path_distance(route->knot, route->knot + (route->knots - 1) * P, P);
     out->along = out->t + points, out->loss = out->along + points, out->error = out->loss + points;
     out->wrong = out->error + points, out->test_loss = out->wrong + points;
     out->test_wrong = out->test_loss + points;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-void path_weights(const temper_route *route, double t, double *w) {
+void temper_path_weights(const temper_route *route, double t, double *w) {
     const int64_t n = route->knots - 1;
     memset(w, 0, (size_t)route->knots * sizeof *w);
     if (route->kind == TEMPER_POLYGON) {
@@ -23,7 +23,7 @@ void path_weights(const temper_route *route, double t, double *w) {
 /* Order of sums: knots in order. */
 void temper_route_at(const temper_route *route, double t, double *theta) {
     double w[PATH_KNOTS];
-    path_weights(route, t, w);
+    temper_path_weights(route, t, w);
     memset(theta, 0, (size_t)route->dim * sizeof *theta);
     for (int64_t j = 0; j < route->knots; j++)
         for (int64_t i = 0; i < route->dim && w[j] != 0; i++)
@@ -31,7 +31,8 @@ void temper_route_at(const temper_route *route, double t, double *theta) {
                                  : fma(w[j], route->knot[j * route->dim + i], theta[i]);
 }
 
-temper_status path_check(const temper_landscape *landscape, const temper_route *route, const char *who) {
+temper_status temper_path_check(const temper_landscape *landscape, const temper_route *route,
+                                const char *who) {
     if (route->knots < 2 || route->knots > PATH_KNOTS)
         return temper_fail(TEMPER_BAD_OPTION, "%s: knots=%lld; legal are 2 ... %d", who,
                            (long long)route->knots, PATH_KNOTS);
@@ -45,7 +46,7 @@ temper_status path_check(const temper_landscape *landscape, const temper_route *
     return TEMPER_OK;
 }
 
-double path_distance(const double *x, const double *y, int64_t n) {
+double temper_path_distance(const double *x, const double *y, int64_t n) {
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += (x[i] - y[i]) * (x[i] - y[i]);
     return sqrt(sum);

@@ -7,8 +7,9 @@
 enum { PATH_KNOTS = 130 };
 
 /* w[knots] ≥ 0, Σ = 1. */
-void path_weights(const temper_route *route, double t, double *w);
-temper_status path_check(const temper_landscape *landscape, const temper_route *route, const char *who);
-double path_distance(const double *x, const double *y, int64_t n);
+void temper_path_weights(const temper_route *route, double t, double *w);
+temper_status temper_path_check(const temper_landscape *landscape, const temper_route *route,
+                                const char *who);
+double temper_path_distance(const double *x, const double *y, int64_t n);
 
 #endif

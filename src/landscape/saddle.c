@@ -81,7 +81,7 @@ static temper_status solve(hunt *h, temper_operator *H) {
     temper_solution solution;
     const temper_solve_plan plan = {.tolerance = h->forcing, .most = h->plan.products};
     const temper_errand quiet = {.stop = h->errand ? h->errand->stop : NULL};
-    if (h->P <= SADDLE_DENSE) return saddle_dense_step(H, h->g, h->radius, h->p);
+    if (h->P <= SADDLE_DENSE) return temper_saddle_dense_step(H, h->g, h->radius, h->p);
     memset(h->p, 0, (size_t)h->P * sizeof *h->p);
     for (int64_t i = 0; i < h->P; i++) h->Hg[i] = -h->g[i];
     return temper_solve(H, h->Hg, &plan, &quiet, h->p, &solution);
@@ -149,9 +149,9 @@ static temper_status find(hunt *h, const double *start) {
     h->forcing = 0.5;
     if (h->slope > 0) bad = run(h);
     out->steps = h->steps, out->converged = h->slope <= h->plan.tolerance;
-    if (!bad) bad = saddle_kind(h->landscape, &h->plan, h->errand, h->theta, out);
+    if (!bad) bad = temper_saddle_kind(h->landscape, &h->plan, h->errand, h->theta, out);
     out->energy = h->u, out->slope = h->slope;
-    out->moved = path_distance(h->theta, start, h->P);
+    out->moved = temper_path_distance(h->theta, start, h->P);
     return bad ? bad : measure_flat(h);
 }
 
@@ -186,7 +186,7 @@ temper_status temper_saddle_look(temper_landscape *landscape, const temper_saddl
     h.g = h.theta + P, h.Hg = h.g + P;
     memcpy(h.theta, theta, P * sizeof *theta);
     temper_status bad = slope_at(&h, theta, &h.u, h.g, &h.slope);
-    if (!bad) bad = saddle_kind(landscape, &here, errand, theta, out);
+    if (!bad) bad = temper_saddle_kind(landscape, &here, errand, theta, out);
     out->energy = out->start_energy = h.u, out->slope = out->start_slope = h.slope;
     if (!bad) bad = measure_flat(&h);
     temper_release(h.theta);

@@ -34,7 +34,7 @@ static double damping(int64_t n, const double *value, const double *c, double ra
     return high;
 }
 
-temper_status saddle_dense_step(temper_operator *H, const double *g, double radius, double *p) {
+temper_status temper_saddle_dense_step(temper_operator *H, const double *g, double radius, double *p) {
     const size_t n = (size_t)H->dim;
     double *A = temper_alloc(2 * n + 3, n * sizeof *A);
     if (!A) return TEMPER_NO_MEMORY;

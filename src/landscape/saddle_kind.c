@@ -95,8 +95,8 @@ static temper_status count_few(temper_operator *H, const temper_landscape *lands
     return bad;
 }
 
-temper_status saddle_kind(temper_landscape *landscape, const temper_saddle_plan *plan,
-                          const temper_errand *errand, const double *theta, temper_saddle *out) {
+temper_status temper_saddle_kind(temper_landscape *landscape, const temper_saddle_plan *plan,
+                                 const temper_errand *errand, const double *theta, temper_saddle *out) {
     temper_operator *H = NULL;
     temper_errand quiet = {.stream = temper_errand_stream(errand), .stop = errand ? errand->stop : NULL};
     temper_status bad = temper_landscape_operator(landscape, TEMPER_HESSIAN, theta, quiet.stream, &H);

@@ -127,7 +127,9 @@ temper_status temper_simple_wells(temper_simple *s, const temper_equilibrium *e)
 
 /* Of the exact density, a bin that a barrier cuts shared by length. */
 temper_status temper_simple_shares(const temper_simple *s, double T, double *share) {
-    enum { FINE = 1000 };
+    enum {
+        FINE = 250
+    }; /* the density has no slope at a barrier: what a bin there is shared wrongly is of third order */
     temper_equilibrium e;
     for (int k = 0; k < s->wells; k++) share[k] = NAN;
     if (s->dim != 1 || !(T > 0)) return TEMPER_OK;

@@ -173,7 +173,7 @@ temper_status temper_survey_path(temper_survey *survey) {
     size_t S = scene->network ? (size_t)temper_network_statistics(scene->network) : 0;
     path.statistics = temper_alloc(S, sizeof *path.statistics);
     bad = path.ends && path.statistics ? work(&path) : TEMPER_NO_MEMORY;
-    if (!bad) bad = survey_path_tell(&path);
+    if (!bad) bad = temper_survey_path_tell(&path);
     for (int k = 0; k < path.looks; k++) temper_profile_clear(&path.profile[k]);
     temper_band_clear(&path.band);
     temper_landscape_free(path.own);

@@ -23,6 +23,6 @@ typedef struct {
 } survey_path;
 
 /* Numbers, table, figures, path.csv, path.npz. */
-temper_status survey_path_tell(survey_path *path);
+temper_status temper_survey_path_tell(survey_path *path);
 
 #endif

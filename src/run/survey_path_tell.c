@@ -217,7 +217,7 @@ static temper_status write_npz(const survey_path *path) {
     return bad;
 }
 
-temper_status survey_path_tell(survey_path *path) {
+temper_status temper_survey_path_tell(survey_path *path) {
     tell_json(path);
     tell_text(path);
     tell_page(path);

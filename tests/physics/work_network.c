@@ -57,16 +57,25 @@ static void task_switch(void) {
     small_net_end(&s);
 }
 
-static void refusals(void) {
+static void tied(void) {
     temper_potential *p, *tied = NULL;
-    const double centre = 0;
+    const double centre = 0.5, x = 2;
+    double grad, start, room[64];
+    const temper_look look = {.whole = true, .scratch = room};
     CHECK_OK(temper_potential_create(&p, "expression:x^2"));
+    CHECK_OK(temper_potential_tie(&tied, p, 3, &centre));
+    CHECK_NEAR(tied->type->energy(tied->self, &look, &x), 4 + 3 * 1.5 * 1.5 / 2, 1e-14);
+    CHECK_NEAR(tied->type->slope(tied->self, &look, &x, &grad), 4 + 3 * 1.5 * 1.5 / 2, 1e-14);
+    CHECK_NEAR(grad, 4 + 3 * 1.5, 1e-14);
+    tied->type->start(tied->self, (temper_stream){0, 0}, &start);
+    CHECK_NEAR(start, centre, 0);
+    temper_potential_free(tied);
     CHECK_FAILS(temper_potential_tie(&tied, p, 0, &centre), TEMPER_BAD_OPTION, "gamma");
     temper_potential_free(p);
 }
 
 int main(void) {
     RUN(task_switch);
-    RUN(refusals);
+    RUN(tied);
     return check_end();
 }

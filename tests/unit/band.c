@@ -107,10 +107,10 @@ static void tangents(void) {
         double energy[3], size = hypot(trials[k].back, trials[k].ahead);
         memcpy(energy, trials[k].energy, sizeof energy);
         const band_state b = {.M = 3, .P = 2, .x = x, .energy = energy, .climber = -1};
-        band_tangent(&b, 1, true, tangent);
+        temper_band_tangent(&b, 1, true, tangent);
         CHECK_NEAR(tangent[0], trials[k].back / size, 1e-15);
         CHECK_NEAR(tangent[1], trials[k].ahead / size, 1e-15);
-        band_tangent(&b, 1, false, tangent);
+        temper_band_tangent(&b, 1, false, tangent);
         CHECK_NEAR(tangent[0], sqrt(0.5), 1e-15);
     }
 }

@@ -111,7 +111,7 @@ static void compare(const char *model, temper_network_io io, temper_objective ob
     const int64_t d = io.features;
     double *want = calloc((size_t)d, sizeof *want), loss;
     CHECK_OK(ask(&g, g.row, g.n, g.slope, g.loss));
-    for (int64_t i = 0; i < g.n; i += 13) {
+    for (int64_t i = 0; i < g.n; i += 27) {
         double worst = 0, size = 0;
         differences(&g, i, want, &loss);
         for (int64_t k = 0; k < d; k++) {
