@@ -127,11 +127,11 @@ def curvature(folder):
 def killed(folder):
     """A slice that is stopped goes on to the same bits."""
     place, out = net("mlp", folder), folder / "killed"
-    job = ["landscape", str(place), "--x=-1:1:41", "--fields", "loss,gradient,top", "--threads", "1", "--checkpoint", "0.05"]
+    job = ["landscape", str(place), "--x=-1:1:17", "--fields", "loss,gradient,top", "--threads", "1", "--checkpoint", "0.05"]
     whole = report(*job)
     p = subprocess.Popen([TEMPER, *job, "--out", str(out), "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     for _ in range(2000):
-        if any(out.glob("*.checkpoint*")) or any(out.glob("checkpoint*")) or p.poll() is not None:
+        if any(out.glob("slice.state*")) or p.poll() is not None:
             break
         time.sleep(0.01)
     p.send_signal(signal.SIGINT)
