@@ -31,7 +31,8 @@ static bool find(const temper_cli_command *command, const char *name, found *wha
     char flag[NAME_MAX];
     for (const temper_option *o = options_of(command); o->name; o++) {
         spell(o->name, flag);
-        if (positional(command, o) || (strcmp(flag, name) && strcmp(o->name, name))) continue; /* --dir_type is --dir-type */
+        if (positional(command, o) || (strcmp(flag, name) && strcmp(o->name, name)))
+            continue; /* --dir_type is --dir-type */
         *what = (found){o->name, true, o->kind != TEMPER_FLAG, true};
         return true;
     }

@@ -113,7 +113,7 @@ typedef struct {                /* zeros are defaults */
 } temper_trace_plan;
 
 typedef struct {
-    double value, error, low, high;    /* standard error; 95 % interval, not symmetric where samples are skew */
+    double value, error, low, high; /* standard error; 95 % interval, not symmetric where samples are skew */
     double frobenius, frobenius_error; /* ‖A‖_F, from the same products; NaN where they don't tell */
     int64_t products;
     const char *method;

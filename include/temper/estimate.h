@@ -100,7 +100,8 @@ TEMPER_API temper_status temper_integrate(int K, const double *beta, const doubl
 
 /* ln⟨e^x⟩ of n ≥ 2 independent numbers, with the jackknife's error and freed of its bias (from an ess of 10 on); ess = (Σe^x)²/Σe^{2x}: below some tens one or two
  * numbers are the mean, and its error means nothing. */
-TEMPER_API temper_status temper_log_mean_exp(const double *x, int64_t n, double *value, double *error, double *ess);
+TEMPER_API temper_status temper_log_mean_exp(const double *x, int64_t n, double *value, double *error,
+                                             double *ess);
 /* ln(Z_1/Z_0) and its error from log weights both ways, E e^up = Z_1/Z_0 and E e^down = Z_0/Z_1, related by Crooks: Bennett's acceptance ratio. */
 TEMPER_API temper_status temper_bennett(const double *up, int64_t n_up, const double *down, int64_t n_down,
                                         double *log_ratio, double *error);

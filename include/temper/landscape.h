@@ -40,7 +40,8 @@ temper_landscape_samples(const temper_landscape *landscape); /* N; 1 where there
 TEMPER_API int temper_landscape_parts(const temper_landscape *landscape, const temper_part **part);
 TEMPER_API const temper_network_task *
 temper_landscape_task(const temper_landscape *landscape); /* NULL: no network */
-TEMPER_API bool temper_landscape_single(const temper_landscape *landscape); /* energy and slope are computed in float */
+TEMPER_API bool
+temper_landscape_single(const temper_landscape *landscape); /* energy and slope are computed in float */
 TEMPER_API const temper_potential *temper_landscape_potential(const temper_landscape *landscape);
 
 /* The functions below are not for two callers at a time: each uses all threads itself. u may be infinite or NaN: no failure. */

@@ -239,7 +239,8 @@ void temper_sincos2pi(double turn, double *s, double *c) {
 
 /* π/2 in parts of 22 bits and a last one: k·part is exact for |k| < 2^31 (Cody and Waite 1980), and so are the first two differences. */
 void temper_sincos(double x, double *s, double *c) {
-    static const double part[] = {0x1.921fb00000000p+0, 0x1.5110b00000000p-22, 0x1.1846980000000p-44, 0x1.3198a2e037073p-69};
+    static const double part[] = {0x1.921fb00000000p+0, 0x1.5110b00000000p-22, 0x1.1846980000000p-44,
+                                  0x1.3198a2e037073p-69};
     if (!(fabs(x) < 0x1p31)) {
         temper_sincos2pi(x * 0x1.45f306dc9c883p-3, s, c);
         return;

@@ -16,6 +16,7 @@ double temper_tanh(double x);
 double temper_erf(double x);
 double temper_erfc(double x);                             /* 1 − erf without cancellation; 0 from 27.3 on */
 void temper_sincos2pi(double turn, double *s, double *c); /* sin and cos of 2π·turn, exact at quarter turns */
-void temper_sincos(double x, double *s, double *c); /* of x in radians; beyond 2^31 by turns, to the 53 bits of x/2π */
+void temper_sincos(double x, double *s,
+                   double *c); /* of x in radians; beyond 2^31 by turns, to the 53 bits of x/2π */
 
 #endif

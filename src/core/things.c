@@ -80,7 +80,8 @@ temper_status temper_potential_create(temper_potential **out, const char *text) 
     *out = NULL;
     temper_text formula = {0};
     if (is_formula(text)) temper_text_add(&formula, "expression:%s", text);
-    temper_status bad = formula.failed ? TEMPER_NO_MEMORY : make("potentials", formula.data ? formula.data : text, &made);
+    temper_status bad =
+        formula.failed ? TEMPER_NO_MEMORY : make("potentials", formula.data ? formula.data : text, &made);
     temper_text_clear(&formula);
     if (bad) return bad;
     const temper_potential_type *type = (const temper_potential_type *)made.about;

@@ -25,9 +25,11 @@ void temper_sheet_end(temper_text *out) {
     temper_text_add(out, "</script>\n<script>\n");
     temper_text_bytes(out, (const char *)temper_embedded_report_script, temper_embedded_report_script_size);
     temper_text_add(out, "</script>\n");
-    if (out->data && strstr(out->data, "<div class=\"surface\"")) { /* a page without surfaces needs no script for them */
+    if (out->data &&
+        strstr(out->data, "<div class=\"surface\"")) { /* a page without surfaces needs no script for them */
         temper_text_add(out, "<script>\n");
-        temper_text_bytes(out, (const char *)temper_embedded_surface_script, temper_embedded_surface_script_size);
+        temper_text_bytes(out, (const char *)temper_embedded_surface_script,
+                          temper_embedded_surface_script_size);
         temper_text_add(out, "</script>\n");
     }
     temper_text_add(out, "</body></html>\n");

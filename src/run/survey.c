@@ -268,11 +268,10 @@ bool temper_survey_wanted(const temper_settings *s) {
     char *model = NULL;
     const char *run = s->run ? s->run : "", *end = strrchr(run, '.');
     snprintf(path, sizeof path, "%s/network.json", run);
-    bool wanted =
-        *s->potential || stat(path, &about) == 0 || (end && (!strcmp(end, ".onnx") || !strcmp(end, ".npz")));
-    if (!wanted && end && !strcmp(end, ".safetensors") &&
-        (*s->model || (!temper_weights_note(run, "model", &model) && model)))
-        wanted = true; /* a machine has no such note */
+    bool file = end && (!strcmp(end, ".safetensors") || !strcmp(end, ".npz"));
+    bool wanted = *s->potential || stat(path, &about) == 0 || (end && !strcmp(end, ".onnx")) ||
+                  (file && *s->model); /* a machine says itself what it is */
+    if (!wanted && file && !temper_weights_note(run, "model", &model) && model) wanted = true;
     temper_release(model);
     return wanted;
 }

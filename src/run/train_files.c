@@ -21,8 +21,7 @@ static temper_status write_curves(const temper_trained *out, const temper_traini
     temper_text_add(&text,
                     "member,step,evaluations,rate,temperature,loss,T_configurational,T_kinetic,T_gradient,"
                     "fdr_left,fdr_right,noise_scale");
-    if (t->monitor)
-        temper_text_add(&text, ",lambda1,lambda1_error,edge,trace,trace_error,sensitivity");
+    if (t->monitor) temper_text_add(&text, ",lambda1,lambda1_error,edge,trace,trace_error,sensitivity");
     for (int k = 0; k < out->study.scores; k++)
         temper_text_add(&text, ",validation_%s", out->study.score[k].name);
     temper_text_add(&text, "\n");

@@ -179,7 +179,7 @@ def wrong_words(folder):
     run("learn", "--system", "rbm:hidden=3", "--data", BARS, "--epochs", 5, "--out", place, "-q")
     run("sample", "--system", "ising:dims=4x4", "--temperature", 2, "--sweeps", 10, "--out", other, "-q")
     for verb in ("measure", "draw"):
-        says(f"{verb}: no run named", 2, "needs the option run", verb)
+        says(f"{verb}: no run named", 2, "of what? the directory" if verb == "measure" else "needs the option run", verb)
         says(f"{verb}: nothing there", 1, f"{verb} needs the directory of a finished 'temper learn --out', or a model file", verb, folder / "no", "-q")
         says(f"{verb}: another directory", 1, f"{verb} needs the directory", verb, folder, "-q")
         says(f"{verb}: another run", 1, f"{verb} needs the directory", verb, other, "-q")

@@ -55,7 +55,7 @@ def wrong_words(_):
     says("wrong verb", 2, "did you mean 'sample'", "smaple")
     says("wrong flag", 2, "did you mean --sweeps", "sample", "--sweep", "3")
     says("no abbreviation", 2, "did you mean --temperature", "sample", "--temp", "3")
-    says("underscore is no flag", 2, "did you mean --free-energy", "sample", "--free_energy")
+    says("an underscore is as good as a hyphen", 2, "needs the option system", "sample", "--free_energy")
     says("short flag", 2, "no flag -x", "sample", "-x")
     says("value missing", 2, "--system needs a value", "sample", "--system")
     says("value missing before a flag", 2, "--system needs a value", "sample", "--system", "--json")
