@@ -56,9 +56,10 @@ static temper_status fill(const sampling *f, const temper_formula *formula, temp
         double z = f->noise > 0 ? temper_normal(stream, TEMPER_FOR_DISORDER, 1, i) : 0;
         samples->t[i] = temper_formula_value(formula, x, room) + f->noise * z;
         if (isfinite(samples->t[i])) continue;
+        temper_status bad = temper_fail(TEMPER_BAD_DATA, "function: row %lld is not finite, at %s = %g",
+                                        (long long)i, formula->name[0], x[0]);
         temper_release(room);
-        return temper_fail(TEMPER_BAD_DATA, "function: row %lld is not finite, at %s = %g", (long long)i,
-                           formula->name[0], x[0]);
+        return bad;
     }
     temper_release(room);
     return TEMPER_OK;
