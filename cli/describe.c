@@ -77,8 +77,9 @@ const temper_cli_command temper_cli_describe = {
     .name = "describe",
     .brief = "what a thing is and what options it has, with defaults, ranges and units",
     .usage = "describe NAME[:options] | FILE [--data DATA | --input SHAPE] [--batch N] [--plan] [--json]",
-    .examples = "  temper describe wolff\n  temper describe ising:dims=64x64\n"
-                "  temper describe mlp:100 --data digits --plan\n  temper describe resnet20 --input 3x32x32\n",
+    .examples =
+        "  temper describe wolff\n  temper describe ising:dims=64x64\n"
+        "  temper describe mlp:100 --data digits --plan\n  temper describe resnet20 --input 3x32x32\n",
     .positional = "thing",
     .flags = flags,
     .run = run};
