@@ -25,7 +25,8 @@ TEMPER_API const double *temper_view_theta(const temper_view *view); /* [temper_
 /* θ of another member and sample of the run, from 0; sample −1: the last. */
 TEMPER_API temper_status temper_view_weights(const temper_view *view, int64_t member, int64_t sample,
                                              double *theta);
-/* One goes to stand at theta; batch norms are measured there unless bn=train. */
+/* One goes to stand at theta; batch norms are measured there unless bn=train. The landscape is made anew: pointers to the old one, and operators
+ * of it, end here. */
 TEMPER_API temper_status temper_view_move(temper_view *view, const double *theta);
 
 #ifdef __cplusplus

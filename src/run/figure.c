@@ -218,7 +218,6 @@ static int letters(const char *text) {
 }
 
 /* ---- the legend: on the title's line, right to left; where that is too short in rows below the axes ---- */
-
 enum { ROW = 17 };
 
 static int entry_width(const temper_curve *curve) { return 13 * letters(curve->label) / 2 + 22; }
@@ -255,14 +254,11 @@ static int legend_rows(const temper_figure *figure, temper_text *out) {
 }
 
 static void draw_legend(const temper_figure *figure, temper_text *out) {
-    if (!legend_above(figure)) {
-        (void)legend_rows(figure, out);
-        return;
-    }
-    for (int c = 0, x = WIDTH - RIGHT; c < figure->curves; c++) {
-        if (!*figure->curve[c].label) continue;
-        draw_entry(&figure->curve[c], x -= entry_width(&figure->curve[c]), 16, out);
-    }
+    const bool above = legend_above(figure);
+    if (!above) (void)legend_rows(figure, out);
+    for (int c = 0, x = WIDTH - RIGHT; c < figure->curves && above; c++)
+        if (*figure->curve[c].label)
+            draw_entry(&figure->curve[c], x -= entry_width(&figure->curve[c]), 16, out);
 }
 
 void temper_figure_svg(const temper_figure *figure, temper_text *out) {

@@ -83,6 +83,16 @@ def test_kinds_of_curvature():
     raises(ValueError, "none of hessian", L.operator, "hesian")
 
 
+def test_targets_of_a_second_group():
+    """A wide net goes through its rows in groups: each must meet its own targets. Single precision against the oracle in double."""
+    more = ("--data", "function:sin(3*x); n=300", "--loss", "gaussian", "--seeds", "1", "--batch", "32")
+    place = network("wide", "mlp:700,700,activation=tanh", *more)
+    fast, oracle = (temper.Landscape(place, part="all", precise=p) for p in (False, True))
+    v = np.random.default_rng(3).normal(size=fast.dim)
+    Hv, exact = fast.operator() @ v, oracle.operator() @ v
+    assert np.linalg.norm(Hv - exact) < 1e-5 * np.linalg.norm(exact), np.linalg.norm(Hv - exact) / np.linalg.norm(exact)
+
+
 def test_planes_are_energies():
     L = temper.Landscape(network(), rows=60)
     rng = np.random.default_rng(4)
