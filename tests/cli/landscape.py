@@ -3,7 +3,7 @@
 however they are come by, files that others read, wrong inputs that are refused in one sentence.
 
 Needs only the standard library. The program is $TEMPER_BIN or the first argument; further ones choose stages."""
-import csv, json, math, os, pathlib, signal, struct, subprocess, sys, tempfile, time
+import csv, json, math, os, pathlib, shutil, signal, struct, subprocess, sys, tempfile, time
 
 from rig import LEVELS, TEMPER, check, end, report, run, says
 
@@ -89,6 +89,9 @@ def slices(folder):
     same = report("landscape", place, "--x=-1:1:9", "--y=-1:1:9", "--xnorm", "filter", "--xignore", "biasbn", "--ynorm", "filter", "--yignore", "biasbn",
                   "--dir_type", "weights")
     check("the other spelling", same["hash"] == report("landscape", place, "--x=-1:1:9")["hash"])
+    shutil.copytree(place, folder / "elsewhere")
+    ways = [report("landscape", at, "--what", "path", "--to", to, "--points", 3)["hash"] for at, to in ((place, place), (folder / "elsewhere", folder / "elsewhere"))]
+    check("a hash of numbers, not of places", ways[0] == ways[1])
     test = report("landscape", place, "--x=-1:1:3", "--part", "test")
     check("test rows as the population", abs(test["loss"] - r["fields"]["test_loss"][2 * 9 + 4]) < 1e-5, test["loss"])
 
